@@ -1,0 +1,45 @@
+import { defineConfig } from 'vitest/config';
+
+// Two cores: more than two workers only make the tests slower and the timings noisier.
+const shared = { maxWorkers: 2, testTimeout: 30_000, hookTimeout: 120_000 };
+const folders = ['domain', 'storage', 'broker', 'ingest', 'alerting', 'dashboards', 'simulators', 'runtime'];
+const withPostgres = { globalSetup: ['tests/start-test-postgres.ts'] };
+
+export default defineConfig({
+  test: {
+    ...shared,
+    projects: [
+      { test: { ...shared, name: 'unit', include: folders.map((folder) => `${folder}/**/*.test.ts`) } },
+      { test: { ...shared, ...withPostgres, name: 'contract', include: ['tests/contract/**/*.test.ts'] } },
+      { test: { ...shared, ...withPostgres, name: 'integration', include: ['tests/integration/**/*.test.ts'] } },
+      // Whole systems are started here: one at a time.
+      {
+        test: {
+          ...shared,
+          name: 'acceptance',
+          include: ['tests/acceptance/**/*.test.ts'],
+          testTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'browser',
+          include: ['tests/browser/**/*.test.ts'],
+          testTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'faults',
+          include: ['tests/faults/**/*.test.ts'],
+          testTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
