@@ -1,0 +1,13 @@
+// The ordered list of schema migrations. A migration that has landed is never edited: a change is a new one.
+import type { Migration } from 'kysely';
+import { registry } from './0001-registry.ts';
+import { readings } from './0003-readings.ts';
+import { signals } from './0004-signals.ts';
+import { alerts } from './0005-alerts.ts';
+
+export const ALL_MIGRATIONS: Record<string, Migration> = {
+  '0001-registry': registry,
+  '0003-readings': readings,
+  '0004-signals': signals,
+  '0005-alerts': alerts,
+};
