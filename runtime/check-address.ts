@@ -1,0 +1,23 @@
+// What makes an address in the configuration usable: each check answers undefined, or what is allowed instead.
+import ipaddr from 'ipaddr.js';
+
+const HOST_NAME =
+  /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$/;
+
+/** `localhost` or an address of 127.0.0.0/8 or ::1; names are not looked up, because the answer may change. */
+export function isLoopbackHost(host: string): boolean {
+  if (host === 'localhost') return true;
+  return ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback';
+}
+
+export function checkUrl(given: string, protocols: readonly string[]): string | undefined {
+  const parsed = URL.canParse(given) ? new URL(given) : undefined;
+  if (parsed && protocols.includes(parsed.protocol)) return undefined;
+  return `a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`;
+}
+
+/** A host name, an address or a CIDR. */
+export function checkAddressRange(given: string): string | undefined {
+  const valid = given.includes('/') ? ipaddr.isValidCIDR(given) : ipaddr.isValid(given) || HOST_NAME.test(given);
+  return valid ? undefined : 'host names, addresses or CIDRs such as 10.0.0.0/8, separated by commas';
+}

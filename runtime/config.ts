@@ -1,0 +1,172 @@
+// The only reader of the environment and the command line. Promises: every error is reported at once, secrets are never echoed,
+// and what comes out is complete, checked and frozen.
+import { accessSync, constants } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import Value from 'typebox/value';
+import { checkAddressRange, checkUrl, isLoopbackHost } from './check-address.ts';
+import { ENVIRONMENT, type EnvironmentName, PORT_ALLOWED, SECRET_VARIABLES } from './environment.ts';
+import { ConfigurationError, type ConfigurationProblem } from './errors.ts';
+import type { LogLevel } from './log.ts';
+import { ROLE_NAMES, type RoleName } from './role.ts';
+
+export interface Config {
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly host: string;
+  /** 0 = any free port, as for `mqttPort`. */
+  readonly httpPort: number;
+  readonly mqttPort: number;
+  readonly tls?: { readonly certFile: string; readonly keyFile: string } | undefined;
+  /** Without a trailing slash; what links in notifications start with. */
+  readonly publicUrl: string;
+  /** Hosts and CIDRs that outgoing requests may reach although private or loopback. */
+  readonly webhookAllow: readonly string[];
+  /** Absolute. Where it was not given it may not exist yet: storage makes it with mode 600. */
+  readonly encryptionKeyFile: string;
+  readonly adminPassword?: string | undefined;
+  /** Absent: the embedded PostgreSQL. A role's process always has it. */
+  readonly databaseUrl?: string | undefined;
+  readonly redisUrl?: string | undefined;
+  readonly influx?:
+    | { readonly url: string; readonly token: string; readonly org: string; readonly bucket: string }
+    | undefined;
+  readonly roles: readonly RoleName[];
+  /** Set by `npm run demo` alone: the data directory is a demo's. */
+  readonly demo: boolean;
+  readonly logLevel: LogLevel;
+  /** PULSEWARD_ variables that nobody reads, most likely misspelt. */
+  readonly unknownVariables: readonly string[];
+}
+
+export interface ConfigSource {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Arguments after the script, e.g. `['--roles', 'broker,ingest']`. */
+  readonly argv?: readonly string[];
+}
+
+/** Throws ConfigurationError with every problem found. */
+export function readConfig({ env = process.env, argv = [] }: ConfigSource = {}): Config {
+  const problems: ConfigurationProblem[] = [];
+  const report = (name: string, given: string | undefined, allowed: string) =>
+    problems.push({ name, given: describeGiven(name, given), allowed });
+
+  const value = (name: EnvironmentName): string | undefined => env[name]?.trim() || undefined;
+  for (const [name, schema] of Object.entries(ENVIRONMENT.properties)) {
+    const given = value(name as EnvironmentName);
+    if (given !== undefined && !Value.Check(schema, given)) report(name, given, String(schema.description));
+  }
+  const port = (name: EnvironmentName, fallback: number): number => {
+    const given = Number(value(name) ?? fallback);
+    if (given > 65_535) report(name, value(name), PORT_ALLOWED);
+    return given;
+  };
+  const url = (name: EnvironmentName, protocols: readonly string[]): string | undefined => {
+    const given = value(name);
+    const problem = given === undefined ? undefined : checkUrl(given, protocols);
+    if (problem) report(name, given, problem);
+    return given;
+  };
+  const readableFile = (name: EnvironmentName): string | undefined => {
+    const given = value(name);
+    if (given !== undefined && !isReadable(given)) report(name, given, 'a file that this user may read');
+    return given === undefined ? undefined : resolve(given);
+  };
+
+  const dataDir = resolve(value('PULSEWARD_DATA_DIR') ?? 'data');
+  const host = value('PULSEWARD_HOST') ?? '127.0.0.1';
+  const httpPort = port('PULSEWARD_HTTP_PORT', 8080);
+  const mqttPort = port('PULSEWARD_MQTT_PORT', 1883);
+  if (httpPort === mqttPort && httpPort !== 0)
+    report('PULSEWARD_MQTT_PORT', String(mqttPort), 'another port than PULSEWARD_HTTP_PORT');
+
+  const certFile = readableFile('PULSEWARD_TLS_CERT');
+  const keyFile = readableFile('PULSEWARD_TLS_KEY');
+  if (certFile && !keyFile) report('PULSEWARD_TLS_KEY', undefined, 'the key that belongs to PULSEWARD_TLS_CERT');
+  if (keyFile && !certFile)
+    report('PULSEWARD_TLS_CERT', undefined, 'the certificate that belongs to PULSEWARD_TLS_KEY');
+  const tls = certFile && keyFile ? { certFile, keyFile } : undefined;
+  if (!isLoopbackHost(host) && !tls && value('PULSEWARD_ALLOW_PLAINTEXT') !== '1') {
+    const remedy =
+      'or set PULSEWARD_TLS_CERT and PULSEWARD_TLS_KEY, or PULSEWARD_ALLOW_PLAINTEXT=1 where something else encrypts';
+    report('PULSEWARD_HOST', host, `a loopback address such as 127.0.0.1 while there is no TLS, ${remedy}`);
+  }
+
+  const webhookAllow = (value('PULSEWARD_WEBHOOK_ALLOW') ?? '').split(/[\s,]+/).filter(Boolean);
+  for (const entry of webhookAllow) {
+    const problem = checkAddressRange(entry);
+    if (problem) report('PULSEWARD_WEBHOOK_ALLOW', entry, problem);
+  }
+
+  const influxUrl = url('INFLUX_URL', ['http:', 'https:']);
+  const [token, org, bucket] = [value('INFLUX_TOKEN'), value('INFLUX_ORG'), value('INFLUX_BUCKET')];
+  const influxParts = { INFLUX_TOKEN: token, INFLUX_ORG: org, INFLUX_BUCKET: bucket };
+  for (const [name, given] of Object.entries(influxParts)) {
+    if (influxUrl && !given) report(name, undefined, 'a value, because INFLUX_URL is set');
+    if (!influxUrl && given) report('INFLUX_URL', undefined, `the address of InfluxDB, because ${name} is set`);
+  }
+
+  const scheme = tls ? 'https' : 'http';
+  const publicUrl =
+    url('PULSEWARD_PUBLIC_URL', ['http:', 'https:']) ??
+    `${scheme}://${host.includes(':') ? `[${host}]` : host}:${httpPort}`;
+  const { roles, demo } = readArguments(argv, report);
+  const config: Config = {
+    dataDir,
+    host,
+    httpPort,
+    mqttPort,
+    tls,
+    publicUrl: publicUrl.replace(/\/+$/, ''),
+    webhookAllow,
+    encryptionKeyFile: readableFile('PULSEWARD_ENCRYPTION_KEY_FILE') ?? resolve(dataDir, 'encryption.key'),
+    adminPassword: value('PULSEWARD_ADMIN_PASSWORD'),
+    databaseUrl: url('DATABASE_URL', ['postgres:', 'postgresql:']),
+    redisUrl: url('REDIS_URL', ['redis:', 'rediss:']),
+    influx: influxUrl && token && org && bucket ? { url: influxUrl, token, org, bucket } : undefined,
+    roles,
+    demo,
+    logLevel: (value('PULSEWARD_LOG_LEVEL') ?? 'info') as LogLevel,
+    unknownVariables: Object.keys(env).filter(
+      (name) => name.startsWith('PULSEWARD_') && !(name in ENVIRONMENT.properties),
+    ),
+  };
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return freezeDeeply(config);
+}
+
+function readArguments(argv: readonly string[], report: (name: string, given: string, allowed: string) => void) {
+  const options = { roles: { type: 'string' }, demo: { type: 'boolean', default: false } } as const;
+  const everyRole = { roles: [...ROLE_NAMES], demo: false };
+  try {
+    const { values } = parseArgs({ args: [...argv], options, strict: true, allowPositionals: false });
+    if (values.roles === undefined) return { ...everyRole, demo: values.demo };
+    const asked = values.roles.split(',').map((role) => role.trim());
+    const roles = ROLE_NAMES.filter((role) => asked.includes(role));
+    if (roles.length !== new Set(asked).size)
+      report('--roles', values.roles, `some of ${ROLE_NAMES.join(',')}, separated by commas`);
+    return { roles, demo: values.demo };
+  } catch {
+    report('the command line', argv.join(' '), `--roles followed by some of ${ROLE_NAMES.join(',')}`);
+    return everyRole;
+  }
+}
+
+function describeGiven(name: string, given: string | undefined): string {
+  if (given === undefined) return 'nothing';
+  return SECRET_VARIABLES.has(name) ? '(hidden)' : JSON.stringify(given);
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function freezeDeeply<T extends object>(value: T): T {
+  for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) freezeDeeply(part);
+  return Object.freeze(value);
+}
