@@ -3,10 +3,9 @@ import Type from 'typebox';
 import { LOG_LEVELS } from './log.ts';
 
 const text = (allowed: string) => Type.String({ minLength: 1, description: allowed });
-const port = Type.String({
-  pattern: '^[0-9]{1,5}$',
-  description: 'a port from 0 to 65535, where 0 takes any free one',
-});
+/** config.ts checks the upper bound, which a pattern can't say. */
+export const PORT_ALLOWED = 'a port from 0 to 65535, where 0 takes any free one';
+const port = Type.String({ pattern: '^[0-9]{1,5}$', description: PORT_ALLOWED });
 const oneOf = (values: readonly string[], allowed: string) =>
   Type.String({ pattern: `^(${values.join('|')})$`, description: allowed });
 
