@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import Value from 'typebox/value';
 import { checkAddressRange, checkUrl, isLoopbackHost } from './check-address.ts';
-import { ENVIRONMENT, type EnvironmentName, PORT_ALLOWED, SECRET_VARIABLES } from './environment.ts';
+import { describeVariable, ENVIRONMENT, type EnvironmentName, isEnvironmentName, isSecret } from './environment.ts';
 import { ConfigurationError, type ConfigurationProblem } from './errors.ts';
 import type { LogLevel } from './log.ts';
 import { ROLE_NAMES, type RoleName } from './role.ts';
@@ -52,13 +52,14 @@ export function readConfig({ env = process.env, argv = [] }: ConfigSource = {}):
     problems.push({ name, given: describeGiven(name, given), allowed });
 
   const value = (name: EnvironmentName): string | undefined => env[name]?.trim() || undefined;
-  for (const [name, schema] of Object.entries(ENVIRONMENT.properties)) {
-    const given = value(name as EnvironmentName);
-    if (given !== undefined && !Value.Check(schema, given)) report(name, given, String(schema.description));
+  for (const name of Object.keys(ENVIRONMENT).filter(isEnvironmentName)) {
+    const { schema, allowed } = describeVariable(name);
+    const given = value(name);
+    if (given !== undefined && !Value.Check(schema, given)) report(name, given, allowed);
   }
   const port = (name: EnvironmentName, fallback: number): number => {
     const given = Number(value(name) ?? fallback);
-    if (given > 65_535) report(name, value(name), PORT_ALLOWED);
+    if (given > 65_535) report(name, value(name), describeVariable(name).allowed);
     return given;
   };
   const url = (name: EnvironmentName, protocols: readonly string[]): string | undefined => {
@@ -127,9 +128,7 @@ export function readConfig({ env = process.env, argv = [] }: ConfigSource = {}):
     roles,
     demo,
     logLevel: (value('PULSEWARD_LOG_LEVEL') ?? 'info') as LogLevel,
-    unknownVariables: Object.keys(env).filter(
-      (name) => name.startsWith('PULSEWARD_') && !(name in ENVIRONMENT.properties),
-    ),
+    unknownVariables: Object.keys(env).filter((name) => name.startsWith('PULSEWARD_') && !isEnvironmentName(name)),
   };
   if (problems.length > 0) throw new ConfigurationError(problems);
   return freezeDeeply(config);
@@ -154,7 +153,7 @@ function readArguments(argv: readonly string[], report: (name: string, given: st
 
 function describeGiven(name: string, given: string | undefined): string {
   if (given === undefined) return 'nothing';
-  return SECRET_VARIABLES.has(name) ? '(hidden)' : JSON.stringify(given);
+  return isSecret(name) ? '(hidden)' : JSON.stringify(given);
 }
 
 function isReadable(path: string): boolean {
