@@ -1,6 +1,8 @@
 // The shape of a rule: a pure function of a patient's readings in event time, what was true of the patient then, and `now`.
+// Promise: the same readings give the same episodes, whatever order they came in (fates aside, which say what was known in time).
 import type { GlucoseSeries } from '../glucose-series.ts';
 import type { BloodPressureReading, ReadingKind } from '../reading.ts';
+import type { ThresholdSet } from './thresholds.ts';
 
 export const SEVERITIES = ['info', 'warning', 'critical', 'emergency'] as const;
 export type Severity = (typeof SEVERITIES)[number];
@@ -8,14 +10,25 @@ export const CONDITIONS = ['glucose', 'blood_pressure', 'device', 'data', 'adher
 export type Condition = (typeof CONDITIONS)[number];
 export type Direction = 'low' | 'high' | 'none';
 export type Verdict = 'firing' | 'pending' | 'clear' | 'unknown';
+export type EpisodeFate = 'live' | 'late' | 'retrospective';
 
-/** What a rule may look at. Every list is in ascending `measuredAt`. */
+/** What a rule may look at. Every list is in ascending `measuredAt` and complete from `from` on. */
 export interface PatientWindow {
+  /** Epoch ms. Nothing measured before is in the lists: an episode that began earlier can't be judged anew, only ended. */
+  readonly from: number;
+  /** Epoch ms, exclusive, where a past stretch is looked at again. Absent: the lists reach to `now`. */
+  readonly to?: number | undefined;
   readonly cgm: readonly GlucoseSeries[];
   readonly smbg: readonly GlucoseSeries[];
   readonly bp: readonly BloodPressureReading[];
   /** Newest `measuredAt` of any CGM reading ever stored, also where it lies before the window. */
   readonly lastCgmAt?: number | undefined;
+}
+
+/** A dated fact holds in [from, to), epoch ms; without `to` it still holds. */
+export interface Period {
+  readonly from: number;
+  readonly to?: number | undefined;
 }
 
 /** Dated facts: a rule judges with what was true at event time; an absent treatment is unknown. */
@@ -24,27 +37,31 @@ export interface PatientProfile {
   readonly birthDate?: string | undefined;
   readonly timeZone: string;
   readonly registeredAt: number;
-  readonly treatments: readonly { readonly class: string; readonly from: number; readonly to?: number | undefined }[];
-  /** Periods in which CGM is expected (plan, sensor life), epoch ms. */
-  readonly cgmPeriods: readonly { readonly from: number; readonly to?: number | undefined }[];
+  readonly treatments: readonly (Period & { readonly class: string })[];
+  /** The plan's CGM periods. None: CGM is expected from the first reading on. */
+  readonly cgmPeriods: readonly Period[];
+  /** Lives of the sensors worn, `to` = start + the model's life. None known: a sensor is taken to last. */
+  readonly sensorPeriods?: readonly Period[] | undefined;
   readonly symptoms: readonly { readonly code: string; readonly at: number }[];
 }
 
 /** A stretch of event time in which a rule held. Recomputable at any moment. */
 export interface Episode {
   readonly startAt: number;
-  /** `measuredAt` of the reading that completed the condition. */
+  /** `measuredAt` of the reading that completed the condition; for silence, when it had lasted long enough. */
   readonly completedAt: number;
   /** First recovered instant; absent while it may still be going on. */
   readonly endAt?: number | undefined;
+  /** What the rule says of it; a `late` one is a warning at most (clinical.md §7). */
   readonly severity: Severity;
   /**
    * clinical.md §7 on lateness. `live`: a reading that arrived in time completes or continues it. `late`: completed late, not known
    * to be over. `retrospective`: completed late and over by later readings, or too old to act on.
    */
-  readonly fate: 'live' | 'late' | 'retrospective';
-  /** The readings it rests on, newest last, at most 12. */
+  readonly fate: EpisodeFate;
+  /** The readings that completed it, newest last, at most 12; what merely continues it is not added. */
   readonly evidence: readonly EvidenceReading[];
+  readonly explanation: Explanation;
 }
 
 export interface EvidenceReading {
@@ -53,39 +70,64 @@ export interface EvidenceReading {
   readonly measuredAt: number;
 }
 
+export const MAX_EVIDENCE = 12;
+
 export interface Explanation {
-  /** e.g. `below_persistence`, `no_data`, `gap`, `recovered`, `late`, `awaiting_repeat`. */
+  /** e.g. `below_line_twice`, `recovered`, `no_data`, `late_low`, `awaiting_repeat`; each rule's file lists its own. */
   readonly reason: string;
-  /** Threshold name → value and where it came from. */
-  readonly thresholds: Readonly<
-    Record<string, { readonly value: number; readonly unit: string; readonly origin: 'default' | 'team' | 'patient' }>
-  >;
+  /** What the rule was judged by: threshold name → value and where it came from. */
+  readonly thresholds: ThresholdSet;
+  /** 1-based, where a rule has `stages`. */
+  readonly stage?: number | undefined;
 }
 
 export interface Evaluation {
+  /** `firing` while an open episode is live or late. */
   readonly verdict: Verdict;
-  /** Set when firing or pending. */
+  /** Set when firing or pending: the highest of the open episodes, or what it would fire with. */
   readonly severity?: Severity | undefined;
-  /** All episodes that the window shows, in time order. */
+  /** All episodes that the window shows, in time order, disjoint; only the last may be open. */
   readonly episodes: readonly Episode[];
   /** When the verdict may change although no reading arrives, epoch ms. */
   readonly nextDeadlineAt?: number | undefined;
+  /** Where an episode that was open before the window would have ended in it (its `endAt`); absent: it goes on. */
+  readonly recoveredAt?: number | undefined;
   readonly explanation: Explanation;
+}
+
+/** What notification needs to know of a rule (clinical.md §7, column "clear / cooldown"). */
+export interface RuleTiming {
+  /** Re-notification while open and unacknowledged. Absent: the policy's own. */
+  readonly repeatMs?: number | undefined;
+  /** After a clear, within this time it joins the earlier alert without a new notification; never for urgent. */
+  readonly cooldownMs?: number | undefined;
+}
+
+/** A step of a rule that grows with time alone. */
+export interface RuleStage {
+  readonly afterMs: number;
+  readonly severity: Severity;
+  /** Whom the stage is meant for first. */
+  readonly audience: 'patient' | 'team';
 }
 
 export interface Rule {
   /** As in clinical.md §7, e.g. `CGM-01`. */
   readonly id: string;
+  /** Rises when what the rule says of the same readings changes. */
   readonly version: number;
   readonly title: string;
   readonly condition: Condition;
   readonly direction: Direction;
   /** Kinds of readings whose arrival can change the verdict. */
   readonly kinds: readonly ReadingKind[];
+  readonly thresholds: ThresholdSet;
+  readonly timing: RuleTiming;
+  readonly stages?: readonly RuleStage[] | undefined;
   /**
-   * Quiet path: whether one in-order reading can change a verdict that is `clear` with no run in progress. Saying `true` costs
-   * time, saying `false` wrongly loses an alarm: a property test holds each rule to it. `value` and `meta` as in GlucoseSeries;
-   * for blood pressure systolic and diastolic.
+   * Quiet path: whether one in-order reading can change a verdict that is `clear` with no open episode. Saying `true` costs time,
+   * saying `false` wrongly loses an alarm: a property test holds each rule to it. `value` and `meta` as in GlucoseSeries; for blood
+   * pressure systolic and diastolic.
    */
   mayStart(value: number, metaOrDiastolic: number): boolean;
   evaluate(window: PatientWindow, profile: PatientProfile, now: number): Evaluation;

@@ -1,0 +1,78 @@
+// A rule's thresholds: defaults from clinical.md §7, narrowed by the team, then by the patient, each with its origin.
+// Promise: a glucose line always holds in both units, because a reading is judged in the unit it came in.
+import type { GlucoseUnit } from '../reading.ts';
+import { mgPerDlFromMmolPerL, mmolPerLFromMgPerDl, roundHalfAwayFromZero } from '../units.ts';
+
+export type ThresholdUnit = GlucoseUnit | 'mmHg' | 'min' | 'h' | 'readings';
+export type ThresholdOrigin = 'default' | 'team' | 'patient';
+
+export interface Threshold {
+  readonly value: number;
+  readonly unit: ThresholdUnit;
+  /** The same line for readings in mmol/L, where `unit` is mg/dL. */
+  readonly mmolPerL?: number | undefined;
+  readonly origin: ThresholdOrigin;
+}
+export type ThresholdSet = Readonly<Record<string, Threshold>>;
+
+export interface ThresholdDefault extends Omit<Threshold, 'origin'> {
+  /** A public-health emergency line: nobody overrides it (clinical.md §7). */
+  readonly fixed?: true;
+}
+export type ThresholdDefaults<Name extends string = string> = Readonly<Record<Name, ThresholdDefault>>;
+
+/** In the unit of the default; for a glucose line in either unit, the other follows. */
+export interface ThresholdOverride {
+  readonly value: number;
+  readonly unit: ThresholdUnit;
+}
+export type ThresholdOverrides = Readonly<Record<string, ThresholdOverride>>;
+
+/**
+ * The patient's own override wins over the team's, the team's over the default.
+ * Throws RangeError naming the threshold where an override is unknown, fixed, not a positive number or in another unit.
+ */
+export function resolveThresholds<Name extends string>(
+  defaults: ThresholdDefaults<Name>,
+  team: ThresholdOverrides = {},
+  patient: ThresholdOverrides = {},
+): Readonly<Record<Name, Threshold>> {
+  const resolved: Record<string, Threshold> = {};
+  for (const [name, { fixed: _, ...threshold }] of entriesOf(defaults))
+    resolved[name] = { ...threshold, origin: 'default' };
+  for (const [origin, overrides] of [['team', team] as const, ['patient', patient] as const]) {
+    for (const [name, override] of Object.entries(overrides))
+      resolved[name] = overridden(defaults, name, override, origin);
+  }
+  return resolved as Record<Name, Threshold>;
+}
+
+function overridden(
+  defaults: ThresholdDefaults,
+  name: string,
+  override: ThresholdOverride,
+  origin: ThresholdOrigin,
+): Threshold {
+  const original = defaults[name];
+  if (original === undefined) {
+    throw new RangeError(`Threshold ${name} does not exist here; there are ${Object.keys(defaults).join(', ')}.`);
+  }
+  if (original.fixed) throw new RangeError(`Threshold ${name} is a public-health emergency line and can't be changed.`);
+  if (!(Number.isFinite(override.value) && override.value > 0)) {
+    throw new RangeError(`Threshold ${name} must be a positive number, not ${override.value}.`);
+  }
+  if (original.mmolPerL !== undefined && override.unit === 'mmol/L') {
+    const mgPerDl = roundHalfAwayFromZero(mgPerDlFromMmolPerL(override.value), 0);
+    return { value: mgPerDl, unit: 'mg/dL', mmolPerL: override.value, origin };
+  }
+  if (override.unit !== original.unit) {
+    throw new RangeError(`Threshold ${name} is in ${original.unit}, not in ${override.unit}.`);
+  }
+  if (original.mmolPerL === undefined) return { value: override.value, unit: original.unit, origin };
+  const mmolPerL = roundHalfAwayFromZero(mmolPerLFromMgPerDl(override.value), 1);
+  return { value: override.value, unit: original.unit, mmolPerL, origin };
+}
+
+function entriesOf(defaults: ThresholdDefaults): [string, ThresholdDefault][] {
+  return Object.entries(defaults);
+}
