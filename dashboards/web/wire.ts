@@ -1,0 +1,94 @@
+// What the API answers, as far as the page reads it (the schemas are at /docs).
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextCursor?: string;
+}
+
+export type Severity = 'emergency' | 'critical' | 'warning' | 'info';
+
+export interface Alert {
+  readonly alertId: string;
+  readonly patientId: string;
+  readonly teamId: string;
+  readonly condition: string;
+  readonly direction: 'low' | 'high' | 'none';
+  readonly severity: Severity;
+  readonly state: string;
+  readonly signal: 'firing' | 'cleared';
+  readonly reasons: readonly { readonly ruleId: string; readonly severity: Severity; readonly firing: boolean }[];
+  readonly openedAt: string;
+  readonly clearedAt?: string;
+  readonly snoozedUntil?: string;
+}
+
+export interface AlertDetail extends Alert {
+  readonly timeline: readonly {
+    readonly at: string;
+    readonly event: string;
+    readonly reason: string;
+    readonly channel?: string;
+  }[];
+  readonly evidence: readonly Reading[];
+}
+
+export interface Reading {
+  readonly readingId: string;
+  readonly kind: 'cgm' | 'smbg' | 'bp';
+  readonly at: string;
+  readonly unit: string;
+  readonly value?: number | string;
+  readonly mgPerDl?: number;
+  readonly code?: string;
+  readonly systolic?: number;
+  readonly diastolic?: number;
+  readonly pulse?: number;
+}
+
+export interface Patient {
+  readonly patientId: string;
+  readonly name: string;
+  readonly birthDate?: string;
+  readonly sex?: string;
+  readonly conditions: readonly string[];
+  readonly teamId?: string;
+  readonly risk?: { readonly score: number; readonly reasons: readonly string[] };
+}
+
+export interface GlucoseMetrics {
+  readonly count: number;
+  readonly daysWithData: number;
+  readonly activePercent: number;
+  readonly sufficient: boolean;
+  readonly meanMmolPerL?: number;
+  readonly cvPercent?: number;
+  readonly gmiPercent?: number;
+  readonly gri?: number;
+  readonly timeInRange?: Readonly<Record<Band, number>>;
+}
+export type Band = 'veryLow' | 'low' | 'inRange' | 'high' | 'veryHigh';
+
+export interface BloodPressure {
+  readonly count: number;
+  readonly sufficient: boolean;
+  readonly systolicMmHg?: number;
+  readonly diastolicMmHg?: number;
+}
+
+export interface Device {
+  readonly deviceId: string;
+  readonly kind: string;
+  readonly model?: string;
+  readonly patientId?: string;
+  readonly online?: boolean;
+  readonly lastReceivedAt?: string;
+}
+
+export interface Rejection {
+  readonly rejectionId: string;
+  readonly deviceId?: string;
+  readonly receivedAt: string;
+  readonly code: string;
+  readonly detail: string;
+  readonly replayedAt?: string;
+}
