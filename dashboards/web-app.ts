@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire, stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
+import type {} from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 
 const WEB = join(import.meta.dirname, 'web');
