@@ -7,6 +7,8 @@ export interface Job {
   readonly id: string;
   readonly data: Readonly<Record<string, string | number | boolean>>;
   readonly delayMs?: number | undefined;
+  /** Runs before everything of its queue that is not. */
+  readonly urgent?: boolean | undefined;
 }
 
 export interface JobQueue {

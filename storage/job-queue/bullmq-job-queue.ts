@@ -1,0 +1,171 @@
+// JobQueue over BullMQ, the same for both backends. Promises: `add` never throws and never waits long, a job whose worker was killed
+// runs again within 10 s, and an id is free again as soon as its job has ended.
+import { type JobsOptions, Queue, Worker } from 'bullmq';
+import type { Counters } from '../../runtime/counters.ts';
+import { TemporaryFailure } from '../../runtime/errors.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { Job, JobQueue } from '../ports/job-queue.ts';
+import type { QueueBackend } from './queue-backend.ts';
+
+// With BullMQ's defaults (30 s, 30 s, 1) the job of a killed worker waits 60 s, and the second kill marks it failed.
+const LOCK_MS = 5_000;
+const STALLED_CHECK_MS = 2_000;
+const STALLED_AT_MOST = 1_000_000;
+/** After an engine that refused the connection; BullMQ's default is 15 s. */
+const RECONNECT_MS = 500;
+const ADD_WITHIN_MS = 5_000;
+const DRAIN_WITHIN_MS = 5_000;
+const EVENTS_KEPT = 100;
+
+const JOB_OPTIONS = {
+  attempts: 8,
+  backoff: { type: 'exponential', delay: 250, jitter: 0.5 },
+  // An `add` with the id of a kept job is dropped in silence: nothing is kept, the tables say what is still to be done.
+  removeOnComplete: true,
+  removeOnFail: true,
+  stackTraceLimit: 0,
+} satisfies JobsOptions;
+
+/** What a Queue and a Worker of BullMQ have in common. */
+interface Opened {
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  waitUntilReady(): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+export interface BullmqJobQueueDeps<Connection> {
+  readonly backend: QueueBackend<Connection>;
+  readonly log: Log;
+  readonly counters: Counters;
+}
+
+export function createBullmqJobQueue<Connection>(deps: BullmqJobQueueDeps<Connection>): JobQueue {
+  const { backend, log, counters } = deps;
+  const { createBackend, connection } = backend;
+  const failures = counters.counter('pulseward_queue_failures_total', 'Failures of the job queue.', ['queue', 'what']);
+  const openQueue = (name: string) =>
+    new Queue(name, { connection, streams: { events: { maxLen: EVENTS_KEPT } } }, createBackend);
+  const openWorker = (name: string, concurrency: number, handler: (job: Job) => Promise<void>) =>
+    new Worker(
+      name,
+      async ({ id, data }) => {
+        await handler({ queue: name, id: id ?? '', data });
+      },
+      {
+        connection,
+        concurrency,
+        autorun: false,
+        lockDuration: LOCK_MS,
+        stalledInterval: STALLED_CHECK_MS,
+        maxStalledCount: STALLED_AT_MOST,
+        runRetryDelay: RECONNECT_MS,
+      },
+      createBackend,
+    );
+  const queues = new Map<string, Promise<ReturnType<typeof openQueue>>>();
+  const workers = new Set<ReturnType<typeof openWorker>>();
+  let closing: Promise<void> | undefined;
+
+  /** A BullMQ object that failed to connect once never recovers, so it is thrown away and made anew at the next call. */
+  async function ready<T extends Opened>(name: string, open: () => T): Promise<T> {
+    await backend.prepare();
+    const opened = open();
+    opened.on('error', () => failures.inc({ queue: name, what: 'engine' }));
+    try {
+      await opened.waitUntilReady();
+    } catch (error) {
+      await opened.close();
+      throw error;
+    }
+    return opened;
+  }
+
+  function queueOf(name: string) {
+    const known = queues.get(name);
+    if (known) return known;
+    const opening = ready(name, () => openQueue(name));
+    queues.set(name, opening);
+    opening.catch(() => queues.delete(name));
+    return opening;
+  }
+
+  async function addTo(name: string, jobs: readonly Job[]): Promise<void> {
+    const queue = await queueOf(name);
+    const rows = jobs.map(({ id, data, delayMs, urgent }) => ({
+      name,
+      data,
+      opts: { ...JOB_OPTIONS, jobId: id, priority: urgent ? 0 : 1, ...(delayMs ? { delay: delayMs } : {}) },
+    }));
+    const [only] = rows;
+    // M: one job by `add` makes no temporary tables, which `addBulk` does on Postgres.
+    if (rows.length === 1 && only) await queue.add(only.name, only.data, only.opts);
+    else await queue.addBulk(rows);
+  }
+
+  async function closeAll(): Promise<void> {
+    const drained = Promise.all([...workers].map((worker) => worker.close()));
+    if (!(await within(DRAIN_WITHIN_MS, drained))) {
+      for (const worker of workers) await worker.disconnect();
+      log.warn({ afterMs: DRAIN_WITHIN_MS }, 'jobs were still running when the queue closed: they will run again');
+    }
+    const opened = await Promise.allSettled(queues.values());
+    for (const queue of opened) if (queue.status === 'fulfilled') await queue.value.close();
+    await backend.close();
+  }
+
+  return {
+    async add(jobs) {
+      if (closing) return;
+      const byQueue = Map.groupBy(jobs, (job) => job.queue);
+      await Promise.all(
+        [...byQueue].map(async ([name, some]) => {
+          try {
+            if (await within(ADD_WITHIN_MS, addTo(name, some))) return;
+          } catch (error) {
+            log.debug({ err: error, queue: name }, 'jobs could not be added');
+          }
+          failures.inc({ queue: name, what: 'add' }, some.length);
+        }),
+      );
+    },
+
+    async work(name, concurrency, handler) {
+      let worker: ReturnType<typeof openWorker>;
+      try {
+        worker = await ready(name, () => openWorker(name, concurrency, handler));
+      } catch (cause) {
+        throw new TemporaryFailure('queue_unavailable', `the job queue can't be reached to work on ${name}`, { cause });
+      }
+      workers.add(worker);
+      worker.on('failed', (_job, error) => {
+        failures.inc({ queue: name, what: 'handler' });
+        if (error instanceof TemporaryFailure) log.warn({ err: error, queue: name }, 'a job failed, it will run again');
+        else
+          log.error({ err: error, queue: name }, 'a job failed for a reason that should not occur, it will run again');
+      });
+      worker.run().catch((error: unknown) => log.error({ err: error, queue: name }, 'the worker of a queue ended'));
+    },
+
+    async ping() {
+      await backend.ping();
+    },
+
+    close() {
+      closing ??= closeAll();
+      return closing;
+    },
+  };
+}
+
+/** Whether it settled in time; a failure that comes in time is thrown. */
+async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, ms, false);
+  });
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
