@@ -1,6 +1,7 @@
 // Who is who: organisations, teams, people, patients, devices, and the audit of what was done with them.
 // Facts that a rule or a route judges by are dated: [from_at, to_at), to_at null while they hold.
-import { type Kysely, type Migration, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 const STATEMENTS = [
   // What is decided once at first start and checked at every start (e.g. the number of journal partitions).

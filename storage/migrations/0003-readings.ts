@@ -1,5 +1,6 @@
 // Readings, what ingest derives from them day by day, and the fate of every item. Instants are epoch ms (bigint): these tables are hot.
-import { type Kysely, type Migration, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 const READING_COLUMNS = `
      device_key int not null, kind smallint not null, at bigint not null,

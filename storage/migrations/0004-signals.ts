@@ -1,5 +1,6 @@
 // What ingest tells alerting: one level-triggered row per (patient, rule), and every episode that was ever persisted.
-import { type Kysely, type Migration, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 const STATEMENTS = [
   // version rises with each change; handed_over is what was nudged into the queue; applied is what alerting has acted on.

@@ -1,5 +1,6 @@
 // What people handle: alerts, why they are there, what was done and said about them. The timeline is append-only.
-import { type Kysely, type Migration, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 const STATEMENTS = [
   `create table alerts (

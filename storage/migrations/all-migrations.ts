@@ -1,5 +1,5 @@
 // The ordered list of schema migrations. A migration that has landed is never edited: a change is a new one.
-import type { Migration } from 'kysely';
+import type { Migration } from 'kysely/migration';
 import { registry } from './0001-registry.ts';
 import { readings } from './0003-readings.ts';
 import { signals } from './0004-signals.ts';

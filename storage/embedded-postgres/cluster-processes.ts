@@ -1,0 +1,41 @@
+// Which Postgres processes live on a cluster. A pid alone says nothing: after a crash another process may have it.
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { basename } from 'node:path';
+
+export interface ClusterProcess {
+  readonly pid: number;
+  readonly parentPid: number;
+}
+
+/** Every process that runs `postgres` with the cluster as its working directory; undefined where there is no /proc to ask. */
+export async function listClusterProcesses(cluster: string): Promise<ClusterProcess[] | undefined> {
+  const entries = await readdir('/proc').catch(() => undefined);
+  if (!entries?.includes('self')) return undefined;
+  const pids = entries.filter((entry) => /^\d+$/.test(entry));
+  const found = await Promise.all(pids.map((pid) => inspect(pid, cluster)));
+  return found.filter((process) => process !== undefined);
+}
+
+async function inspect(pid: string, cluster: string): Promise<ClusterProcess | undefined> {
+  try {
+    if ((await readlink(`/proc/${pid}/cwd`)) !== cluster) return undefined;
+    // After an update the kernel shows "…/postgres (deleted)".
+    if (!basename(await readlink(`/proc/${pid}/exe`)).startsWith('postgres')) return undefined;
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+    // The name in parentheses may hold anything; state and parent follow the last one.
+    const [state, parentPid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' ? undefined : { pid: Number(pid), parentPid: Number(parentPid) };
+  } catch {
+    return undefined; // gone meanwhile, or another user's
+  }
+}
+
+/** True also for a process of another user. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
