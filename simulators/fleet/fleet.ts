@@ -1,0 +1,153 @@
+// A fleet of virtual devices in one process: gives them time, lets them drop out, and sees to it that everything is delivered at the end.
+import { createDelivery, isDroppedOut } from '../devices/delivery.ts';
+import { createLinkCounters, type LinkCounters } from '../devices/link-counters.ts';
+import { createMqttLink, DEVICE_LIMITS, type LinkLimits, type MqttLink } from '../devices/mqtt-link.ts';
+import { createVirtualDevice, type VirtualDevice } from '../devices/virtual-device.ts';
+import type { ReadingSource } from '../devices/wire-reading.ts';
+import { createRandom, seedFrom } from '../traces/random.ts';
+import type { DeliveryTraits } from '../traces/scenarios.ts';
+import type { SimulatedClock } from './simulated-clock.ts';
+
+export interface FleetDevice {
+  readonly deviceId: string;
+  /** Devices with the same username share a connection: they hang on one gateway. */
+  readonly username: string;
+  readonly password: string;
+  readonly source: ReadingSource;
+  readonly delivery: DeliveryTraits;
+}
+
+export interface FleetDeps {
+  readonly url: string;
+  /** In the order in which they connect. */
+  readonly devices: readonly FleetDevice[];
+  readonly clock: SimulatedClock;
+  /** Epoch ms: what devices remember from before the clock's start is sent first. */
+  readonly rememberFrom: number;
+  readonly seed: number;
+  readonly limits?: LinkLimits;
+}
+
+export interface FleetProgress extends LinkCounters {
+  readonly links: number;
+  readonly online: number;
+  /** Measured and not acknowledged yet. */
+  readonly waiting: number;
+}
+
+export interface FleetSummary extends LinkCounters {
+  /** Measured or due, and not acknowledged when the run ended. */
+  readonly lost: number;
+}
+
+export interface Fleet {
+  start(): void;
+  progress(): FleetProgress;
+  /** Resolves when everything up to the simulated now is acknowledged, or `withinMs` are over: then false. */
+  delivered(withinMs: number): Promise<boolean>;
+  /** Measures no more, delivers what is left for at most `drainMs`, closes all lines. A second call answers the same. */
+  finish(drainMs: number): Promise<FleetSummary>;
+}
+
+interface Line {
+  readonly link: MqttLink;
+  readonly devices: readonly VirtualDevice[];
+  readonly seed: number;
+  readonly dropsOut: boolean;
+  droppedOut: boolean;
+}
+
+const TICK_MS = 100;
+/** A thousand devices come online within two seconds: fast, and no storm. */
+const CONNECTS_PER_SECOND = 500;
+
+export function createFleet({ url, devices, clock, rememberFrom, seed, limits = DEVICE_LIMITS }: FleetDeps): Fleet {
+  const counters = createLinkCounters();
+  const lines = [...Map.groupBy(devices, ({ username }) => username)].map(([username, sharing]): Line => {
+    const lineSeed = seedFrom(seed, 'line', username);
+    const virtual = sharing.map(({ deviceId, source, delivery }) => {
+      const random = createRandom(seedFrom(seed, 'delivery', deviceId));
+      return createVirtualDevice({
+        deviceId,
+        source,
+        delivery: createDelivery(delivery, random),
+        counters,
+        startsAt: rememberFrom,
+      });
+    });
+    const link = createMqttLink({
+      url,
+      username,
+      password: sharing[0]!.password,
+      letterboxes: virtual.map(({ letterbox }) => letterbox),
+      counters,
+      random: createRandom(lineSeed),
+      limits,
+    });
+    const dropsOut = sharing.some(({ delivery }) => delivery.dropsOut);
+    return { link, devices: virtual, seed: lineSeed, dropsOut, droppedOut: false };
+  });
+  let ticker: NodeJS.Timeout | undefined;
+  let endsAt: number | undefined;
+  let finished: Promise<FleetSummary> | undefined;
+
+  const now = () => endsAt ?? clock.now();
+  const everyDevice = lines.flatMap((line) => line.devices);
+  const sum = (count: (device: VirtualDevice) => number) =>
+    everyDevice.reduce((total, device) => total + count(device), 0);
+
+  function tick(): void {
+    const at = now();
+    for (const line of lines) {
+      for (const device of line.devices) device.advance(at);
+      if (line.dropsOut && endsAt === undefined) dropOutOrReturn(line, at);
+      line.link.nudge();
+    }
+  }
+
+  function dropOutOrReturn(line: Line, at: number): void {
+    const shouldBeOut = isDroppedOut(line.seed, at);
+    if (shouldBeOut === line.droppedOut) return;
+    line.droppedOut = shouldBeOut;
+    if (shouldBeOut) line.link.goOffline();
+    else line.link.goOnline();
+  }
+
+  async function delivered(withinMs: number): Promise<boolean> {
+    const givenUpAt = Date.now() + withinMs;
+    while (!everyDevice.every((device) => device.isDone(now()))) {
+      if (Date.now() >= givenUpAt) return false;
+      await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+    }
+    return true;
+  }
+
+  async function endRun(drainMs: number): Promise<FleetSummary> {
+    const end = clock.now();
+    endsAt = end;
+    for (const device of everyDevice) device.endAt(end);
+    for (const line of lines) if (line.droppedOut) line.link.goOnline();
+    tick();
+    await delivered(drainMs);
+    clearInterval(ticker);
+    await Promise.all(lines.map(({ link }) => link.stop()));
+    return { ...counters, lost: sum((device) => device.waiting() + device.unmeasured(end)) };
+  }
+
+  return {
+    start() {
+      lines.forEach(({ link }, index) => {
+        link.goOnline((index * 1_000) / CONNECTS_PER_SECOND);
+      });
+      ticker = setInterval(tick, TICK_MS);
+    },
+    progress: () => ({
+      ...counters,
+      links: lines.length,
+      online: lines.filter(({ link }) => link.isOpen()).length,
+      waiting: sum((device) => device.waiting()),
+    }),
+    delivered,
+    finish: (drainMs) => (finished ??= endRun(drainMs)),
+  };
+}
