@@ -4,10 +4,12 @@ import { registry } from './0001-registry.ts';
 import { readings } from './0003-readings.ts';
 import { signals } from './0004-signals.ts';
 import { alerts } from './0005-alerts.ts';
+import { deviceKeepers } from './0006-device-keepers.ts';
 
 export const ALL_MIGRATIONS: Record<string, Migration> = {
   '0001-registry': registry,
   '0003-readings': readings,
   '0004-signals': signals,
   '0005-alerts': alerts,
+  '0006-device-keepers': deviceKeepers,
 };
