@@ -1,0 +1,140 @@
+// Mean amplitude of glycaemic excursions (clinical.md §3.5). Service 1970 Diabetes 19:644; the algorithm of Fernandes 2022
+// J Diabetes Sci Technol 16:576: excursions are those between turning points found where a short moving mean crosses a long one.
+import { sampleStandardDeviation } from 'simple-statistics';
+import { movingMean } from './moving-mean.ts';
+
+const SLOT_MIN = 5;
+const LONGEST_NULL_RUN = 180 / SLOT_MIN;
+const SHORT_SLOTS = 5;
+const LONG_SLOTS = 32;
+const SMALLEST_SD_MG_PER_DL = 1;
+
+interface Crossing {
+  readonly slot: number;
+  readonly kind: 'min' | 'max';
+}
+
+interface PartResult {
+  /** Slots from the part's first to its last. */
+  readonly span: number;
+  /** Amplitudes of excursions up, and of excursions down, mg/dL. */
+  readonly rises: readonly number[];
+  readonly falls: readonly number[];
+}
+
+/**
+ * The mean amplitude of rises and falls of at least one SD, mg/dL, each part of the trace weighing its duration.
+ * Undefined where no part is long and uneven enough, or none holds an excursion.
+ *
+ * @param grid mg/dL every 5 min, NaN where absent
+ */
+export function mage(grid: ArrayLike<number>): number | undefined {
+  let weighted = 0;
+  let weight = 0;
+  for (const part of partsOf(grid)) {
+    const { span, rises, falls } = excursionsOf(part.slots, part.sd);
+    for (const amplitudes of [rises, falls]) {
+      if (amplitudes.length === 0) continue;
+      weighted += (span * amplitudes.reduce((sum, amplitude) => sum + amplitude, 0)) / amplitudes.length;
+      weight += span;
+    }
+  }
+  return weight === 0 ? undefined : weighted / weight;
+}
+
+/** Step 1: cut at null runs over 180 min; leave out parts under 32 slots or with an SD under 1. */
+function partsOf(grid: ArrayLike<number>): { slots: number[]; sd: number }[] {
+  const parts: number[][] = [];
+  let part: number[] = [];
+  let nulls = 0;
+  for (let slot = 0; slot < grid.length; slot++) {
+    const value = grid[slot]!;
+    if (Number.isNaN(value)) {
+      nulls += 1;
+      continue;
+    }
+    if (part.length > 0 && nulls > LONGEST_NULL_RUN) {
+      parts.push(part);
+      part = [];
+    } else if (part.length > 0) {
+      for (let i = 0; i < nulls; i++) part.push(Number.NaN);
+    }
+    nulls = 0;
+    part.push(value);
+  }
+  parts.push(part);
+  return parts
+    .filter((slots) => slots.length >= LONG_SLOTS)
+    .map((slots) => ({ slots, sd: sampleStandardDeviation(slots.filter((value) => !Number.isNaN(value))) }))
+    .filter(({ sd }) => sd >= SMALLEST_SD_MG_PER_DL);
+}
+
+function excursionsOf(slots: readonly number[], sd: number): PartResult {
+  const turning = turningPoints(slots, crossingsOf(slots));
+  return { span: slots.length - 1, rises: amplitudes(turning, sd, 'rise'), falls: amplitudes(turning, sd, 'fall') };
+}
+
+/** Steps 2 and 3: where the short trailing mean crosses the long one; the first and last slot count as crossings too. */
+function crossingsOf(slots: readonly number[]): Crossing[] {
+  const short = movingMean(slots, SHORT_SLOTS);
+  const long = movingMean(slots, LONG_SLOTS);
+  const d = slots.map((_, slot) => short[slot]! - long[slot]!);
+  const atEnd = (slot: number): Crossing => ({ slot, kind: d[slot]! > 0 ? 'max' : 'min' });
+  const crossings = [atEnd(0)];
+  const exists = (slot: number) => !Number.isNaN(slots[slot]!) && !Number.isNaN(d[slot]!);
+  for (let slot = 1; slot < slots.length; slot++) {
+    if (!exists(slot) || !exists(slot - 1)) continue;
+    const lastCrossed = crossings.at(-1)!.slot;
+    // After a gap the sign may have changed unseen, so the last crossing is asked where the neighbour shows no change.
+    const against = d[slot]! * d[slot - 1]! < 0 ? d[slot - 1]! : d[lastCrossed]!;
+    if (d[slot]! * against < 0) crossings.push({ slot, kind: d[slot]! < against ? 'min' : 'max' });
+  }
+  crossings.push(atEnd(slots.length - 1));
+  return crossings;
+}
+
+/** Step 4: between two crossings the first lowest or highest value, sought from the turning point before. mg/dL. */
+function turningPoints(slots: readonly number[], crossings: readonly Crossing[]): number[] {
+  const points: number[] = [];
+  let from = crossings[0]!.slot;
+  for (let k = 0; k + 1 < crossings.length; k++) {
+    const sign = crossings[k]!.kind === 'max' ? 1 : -1;
+    let best = from;
+    for (let slot = from; slot <= crossings[k + 1]!.slot; slot++) {
+      if (sign * slots[slot]! > sign * slots[best]!) best = slot;
+    }
+    points.push(slots[best]!);
+    from = best;
+  }
+  return points;
+}
+
+/**
+ * Step 5. A rise runs from the lowest turning point since the last restart to the highest reached before one lies more than an SD
+ * below; a fall is its mirror image, but looks back from the extreme it recorded.
+ */
+function amplitudes(turning: readonly number[], sd: number, direction: 'rise' | 'fall'): number[] {
+  const sign = direction === 'rise' ? 1 : -1;
+  const points = turning.map((value) => sign * value);
+  const recorded: number[] = [];
+  let base = points[0]!;
+  let j = 0;
+  while (j < points.length) {
+    base = Math.min(base, points[j]!);
+    if (points[j]! - base < sd) {
+      j += 1;
+      continue;
+    }
+    let extreme = j;
+    let k = j;
+    for (; k < points.length; k++) {
+      if (points[k]! > points[extreme]!) extreme = k;
+      if (points[extreme]! - points[k]! > sd) break;
+    }
+    recorded.push(points[extreme]! - base);
+    if (k === points.length) break;
+    base = Math.min(...points.slice(direction === 'rise' ? k : extreme, k + 1));
+    j = k;
+  }
+  return recorded;
+}
