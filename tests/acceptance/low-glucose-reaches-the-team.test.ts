@@ -1,0 +1,121 @@
+// From a client nobody here wrote to the team's webhook: the way that everything else rests on.
+import { execFile, spawnSync } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Clinic, createClinic, createDevice, createPatient } from '../system/clinic.ts';
+import { type RunningSystem, startSystem } from '../system/running-system.ts';
+import { until } from '../system/until.ts';
+import { startWebhookReceiver, type WebhookReceiver } from '../system/webhook-receiver.ts';
+
+const run = promisify(execFile);
+const MINUTE_MS = 60_000;
+const hasMosquitto = spawnSync('mosquitto_pub', ['--help']).error === undefined;
+if (!hasMosquitto && process.env.REQUIRE_MOSQUITTO !== '1')
+  console.warn('MOSQUITTO_PUB IS NOT INSTALLED: ITS ACCEPTANCE TEST IS SKIPPED');
+
+interface AlertOnTheApi {
+  readonly alertId: string;
+  readonly severity: string;
+  readonly state: string;
+  readonly evidence: readonly { readonly value: number; readonly at: string }[];
+}
+
+let system: RunningSystem;
+let webhook: WebhookReceiver;
+let clinic: Clinic;
+
+beforeAll(async () => {
+  webhook = await startWebhookReceiver();
+  system = await startSystem({ env: { PULSEWARD_WEBHOOK_ALLOW: '127.0.0.1' } });
+  clinic = await createClinic(system.api, webhook);
+});
+afterAll(async () => {
+  await system?.destroy();
+  await webhook?.close();
+});
+
+test.runIf(hasMosquitto || process.env.REQUIRE_MOSQUITTO === '1')(
+  'two CGM values below 3.0 mmol/L five minutes apart page the team once within two seconds, with both readings as evidence',
+  async () => {
+    const patientId = await createPatient(system.api, clinic.teamId);
+    const device = await createDevice(system.api, 'cgm', patientId);
+    const now = Date.now();
+    const publish = (at: number, value: number) =>
+      run('mosquitto_pub', [
+        ...['-h', '127.0.0.1', '-p', String(system.mqttPort), '-q', '1', '-i', 'stranger'],
+        ...['-u', device.mqtt.username, '-P', device.mqtt.password],
+        ...['-t', `v1/devices/${device.deviceId}/readings`],
+        ...['-m', JSON.stringify({ kind: 'cgm', at: new Date(at).toISOString(), value, unit: 'mmol/L' })],
+      ]);
+
+    await publish(now - 5 * MINUTE_MS, 2.8);
+    await publish(now, 2.6);
+    const acknowledgedAt = Date.now();
+
+    const notice = await until('the webhook is called', 5000, () => webhook.received[0]);
+    expect(notice.receivedAt - acknowledgedAt).toBeLessThan(2000);
+    expect(notice.signatureValid).toBe(true);
+    expect(notice.body).toMatchObject({ kind: 'opened', severity: 'critical', condition: 'glucose', direction: 'low' });
+
+    const { items } = await system.api.get<{ items: AlertOnTheApi[] }>(`/alerts?patientId=${patientId}`);
+    expect(items).toHaveLength(1);
+    expect(items[0]).toMatchObject({ alertId: notice.body.alertId, severity: 'critical', state: 'open' });
+    const alert = await system.api.get<AlertOnTheApi>(`/alerts/${notice.body.alertId}`);
+    expect(alert.evidence.map((reading) => reading.value)).toEqual([2.8, 2.6]);
+
+    // A second round of the same news must not page again: the same readings once more, and one that continues the low.
+    await publish(now - 5 * MINUTE_MS, 2.8);
+    await publish(now + 1000, 2.5);
+    await until('the third reading is stored', 5000, async () => {
+      const readings = await system.api.get<{ items: unknown[] }>(`/patients/${patientId}/readings?kind=cgm`);
+      return readings.items.length === 3;
+    });
+    expect(webhook.distinct()).toHaveLength(1);
+  },
+);
+
+test('a low that was over before it arrived is listed as retrospective and pages nobody', async () => {
+  const patientId = await createPatient(system.api, clinic.teamId, { name: 'Late Patient' });
+  const device = await createDevice(system.api, 'cgm', patientId);
+  const { connectDevice } = await import('../system/mqtt-device.ts');
+  const connection = await connectDevice(system.mqttPort, device);
+  const before = webhook.distinct().length;
+  const start = Date.now() - 6 * 60 * MINUTE_MS;
+  const values = [5.5, 2.7, 2.6, 2.8, 4.2, 4.6, 5.0, 5.4, 5.8];
+  await connection.publish({
+    sentAt: Date.now(),
+    readings: values.map((value, index) => ({ kind: 'cgm', at: start + index * 5 * MINUTE_MS, value, unit: 'mmol/L' })),
+  });
+  const { items } = await until('it is listed', 10_000, async () => {
+    const page = await system.api.get<{ items: { state: string }[] }>(`/alerts?patientId=${patientId}`);
+    return page.items.length > 0 && page;
+  });
+  await connection.close();
+  expect(items.every((alert) => alert.state === 'retrospective')).toBe(true);
+  expect(webhook.distinct()).toHaveLength(before);
+});
+
+test('an acknowledged and resolved alert stays closed, and a new low opens a new one that names the first', async () => {
+  const patientId = await createPatient(system.api, clinic.teamId, { name: 'Returning Patient' });
+  const device = await createDevice(system.api, 'glucometer', patientId);
+  const { connectDevice } = await import('../system/mqtt-device.ts');
+  const connection = await connectDevice(system.mqttPort, device);
+  const now = Date.now();
+  const openAlert = (except?: string) =>
+    until('an alert is open', 5000, async () => {
+      const page = await system.api.get<{ items: { alertId: string; previousAlertId?: string }[] }>(
+        `/alerts?patientId=${patientId}&state=open`,
+      );
+      return page.items.find((alert) => alert.alertId !== except);
+    });
+
+  await connection.publish({ kind: 'smbg', at: now - 20 * MINUTE_MS, value: 48, unit: 'mg/dL', context: 'random' });
+  const first = await openAlert();
+  await system.api.post(`/alerts/${first.alertId}/acknowledge`, { note: 'calling' });
+  await system.api.post(`/alerts/${first.alertId}/resolve`, { outcome: 'called' });
+  await connection.publish({ kind: 'smbg', at: now - 10 * MINUTE_MS, value: 95, unit: 'mg/dL', context: 'random' });
+  await connection.publish({ kind: 'smbg', at: now, value: 50, unit: 'mg/dL', context: 'random' });
+  const second = await openAlert(first.alertId);
+  await connection.close();
+  expect(second.previousAlertId).toBe(first.alertId);
+});
