@@ -1,6 +1,7 @@
 // The ordered list of schema migrations. A migration that has landed is never edited: a change is a new one.
 import type { Migration } from 'kysely/migration';
 import { registry } from './0001-registry.ts';
+import { journal } from './0002-journal.ts';
 import { readings } from './0003-readings.ts';
 import { signals } from './0004-signals.ts';
 import { alerts } from './0005-alerts.ts';
@@ -8,6 +9,7 @@ import { deviceKeepers } from './0006-device-keepers.ts';
 
 export const ALL_MIGRATIONS: Record<string, Migration> = {
   '0001-registry': registry,
+  '0002-journal': journal,
   '0003-readings': readings,
   '0004-signals': signals,
   '0005-alerts': alerts,
