@@ -75,11 +75,12 @@ export function createMqttLink(deps: LinkDeps): MqttLink {
   let nextLetterbox = 0;
   let retry: NodeJS.Timeout | undefined;
   let check: NodeJS.Timeout | undefined;
-  let onClosed: (() => void) | undefined;
+  let lineClosed = Promise.withResolvers<void>();
 
   function connect(): void {
     retry = undefined;
     connectingSince = Date.now();
+    lineClosed = Promise.withResolvers();
     const { url, username, password } = deps;
     connection = openMqttConnection(
       { url, username, password, clientId: 'simulator', keepaliveS: limits.keepaliveS },
@@ -134,7 +135,7 @@ export function createMqttLink(deps: LinkDeps): MqttLink {
     }
     underway.clear();
     if (wanted) retry = setTimeout(connect, backoff.nextMs());
-    onClosed?.();
+    lineClosed.resolve();
   }
 
   function pump(): void {
@@ -206,13 +207,10 @@ export function createMqttLink(deps: LinkDeps): MqttLink {
       clearTimeout(retry);
       retry = undefined;
       if (!connection) return;
-      const ended = new Promise<void>((resolve) => {
-        onClosed = resolve;
-      });
       const patience = setTimeout(() => connection?.cut(), 2_000);
       if (open) connection.end();
       else connection.cut();
-      await ended;
+      await lineClosed.promise;
       clearTimeout(patience);
     },
   };
