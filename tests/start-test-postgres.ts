@@ -1,19 +1,16 @@
 // Vitest's global set-up: one PostgreSQL for a project's test files, in a temporary directory on a free port, with a migrated template.
 // Without fsync: what a test proves about durability, it proves on a Postgres of its own.
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
+import { createLog } from '../runtime/log.ts';
 import { APPLICATION_ROLE, ensureApplicationDatabase } from '../storage/embedded-postgres/application-database.ts';
 import { choosePort } from '../storage/embedded-postgres/choose-port.ts';
-import { layOutCluster } from '../storage/embedded-postgres/cluster-layout.ts';
-import { grantSearch } from '../storage/embedded-postgres/grant-search.ts';
-import { initialiseCluster, SUPERUSER } from '../storage/embedded-postgres/initialise-cluster.ts';
-import { resolvePostgresAccount } from '../storage/embedded-postgres/postgres-account.ts';
-import { provideBinaries } from '../storage/embedded-postgres/postgres-binaries.ts';
 import { startPostmaster, stopPostmaster } from '../storage/embedded-postgres/postmaster.ts';
+import { prepareCluster } from '../storage/embedded-postgres/prepare-cluster.ts';
 import { migrateToLatest } from '../storage/migrator.ts';
 
 export interface TestPostgres {
@@ -33,27 +30,24 @@ const TEMPLATE = 'pulseward_template';
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dataDir = await mkdtemp(join(tmpdir(), 'pulseward-test-postgres-'));
-  const layout = layOutCluster(dataDir);
-  const account = await resolvePostgresAccount(layout.cluster);
-  if (account) await grantSearch(dataDir, account);
-  const binaries = await provideBinaries(layout.binaries, account);
-  await initialiseCluster({ layout, account, binaries, durable: false });
-  const { pid, port } = await startPostmaster({ layout, account, binaries, durable: false, port: await choosePort() });
+  const cluster = await prepareCluster(dataDir, createLog({ part: 'test', level: 'warn' }), false);
+  const { pid, port } = await startPostmaster({ ...cluster, port: await choosePort() });
   const releaseGuard = guardAgainstOrphan(pid, dataDir);
 
-  const password = (await readFile(layout.passwordFile, 'utf8')).trim();
-  const urlOf = (user: string, database: string) => `postgres://${user}:${password}@127.0.0.1:${port}/${database}`;
-  const superuserUrl = urlOf(SUPERUSER, 'postgres');
+  const superuserUrl = cluster.superuserUrl(port);
   const superuser = new pg.Client(superuserUrl);
   await superuser.connect();
-  await ensureApplicationDatabase(superuser, password, TEMPLATE);
+  await ensureApplicationDatabase(superuser, cluster.password, TEMPLATE);
   await superuser.end();
-  const templateUrl = urlOf(APPLICATION_ROLE, TEMPLATE);
+  const templateUrl = Object.assign(new URL(superuserUrl), {
+    username: APPLICATION_ROLE,
+    pathname: `/${TEMPLATE}`,
+  }).href;
   await migrateToLatest(templateUrl);
   project.provide('testPostgres', { superuserUrl, templateUrl });
 
   return async () => {
-    await stopPostmaster(pid, 'immediate', 10_000);
+    await stopPostmaster(cluster.layout, pid, 'immediate', 10_000);
     await rm(dataDir, { recursive: true, force: true });
     releaseGuard();
   };

@@ -1,6 +1,7 @@
 // Which Postgres processes live on a cluster. A pid alone says nothing: after a crash another process may have it.
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { basename } from 'node:path';
+import type { ClusterLayout } from './cluster-layout.ts';
 
 export interface ClusterProcess {
   readonly pid: number;
@@ -27,6 +28,20 @@ async function inspect(pid: string, cluster: string): Promise<ClusterProcess | u
     return state === 'Z' ? undefined : { pid: Number(pid), parentPid: Number(parentPid) };
   } catch {
     return undefined; // gone meanwhile, or another user's
+  }
+}
+
+/** Whether `pid` is a postmaster (or a backend) of this cluster, not another process that was given its pid. */
+export async function isPostmaster(layout: ClusterLayout, pid: number): Promise<boolean> {
+  const processes = await listClusterProcesses(layout.cluster);
+  return processes ? processes.some((process) => process.pid === pid) : isAlive(pid);
+}
+
+export function signalIfThere(pid: number, signal: NodeJS.Signals | 0): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 

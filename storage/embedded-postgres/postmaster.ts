@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClusterLayout } from './cluster-layout.ts';
-import { isAlive } from './cluster-processes.ts';
+import { isPostmaster, signalIfThere } from './cluster-processes.ts';
 import type { PostgresAccount } from './postgres-account.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
 import { quoteReason, readLogSince, rotateLog } from './postgres-log.ts';
@@ -15,6 +15,7 @@ import { readPostmasterFile } from './postmaster-file.ts';
 import { POSTGRES_ENVIRONMENT } from './run-as-account.ts';
 
 const POLL_MS = 20;
+const ABORT_MS = 10_000;
 
 export interface Postmaster {
   readonly pid: number;
@@ -25,11 +26,13 @@ export interface StartPostmasterOptions extends RunSettings {
   readonly layout: ClusterLayout;
   readonly account: PostgresAccount | undefined;
   readonly binaries: PostgresBinaries;
+  /** Ends the waiting, and with it this postmaster. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Resolves when it accepts connections, however long recovery takes. Throws PostgresStartFailure with its log when it exits instead. */
 export async function startPostmaster(options: StartPostmasterOptions): Promise<Postmaster> {
-  const { layout, account, binaries } = options;
+  const { layout, account, binaries, signal } = options;
   const logOffset = await rotateLog(layout.logFile);
   const log = await open(layout.logFile, 'a', 0o600);
   const settings = Object.entries(runSettings(options)).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -54,6 +57,10 @@ export async function startPostmaster(options: StartPostmasterOptions): Promise<
 
   const pid = child.pid ?? 0;
   for (;;) {
+    if (signal?.aborted) {
+      await stopPostmaster(layout, pid, 'fast', ABORT_MS);
+      signal.throwIfAborted();
+    }
     if (exited) {
       const says = quoteReason(await readLogSince(layout.logFile, logOffset));
       throw new PostgresStartFailure('The embedded PostgreSQL did not start', says);
@@ -68,10 +75,15 @@ const STOP_SIGNALS = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const;
 export type StopMode = keyof typeof STOP_SIGNALS;
 
 /** `fast` disconnects everybody and checkpoints, `immediate` leaves the recovery to the next start. Resolves to whether it was gone in time. */
-export async function stopPostmaster(pid: number, mode: StopMode, timeoutMs: number): Promise<boolean> {
-  if (isAlive(pid)) process.kill(pid, STOP_SIGNALS[mode]);
+export async function stopPostmaster(
+  layout: ClusterLayout,
+  pid: number,
+  mode: StopMode,
+  timeoutMs: number,
+): Promise<boolean> {
   const deadline = performance.now() + timeoutMs;
-  while (isAlive(pid)) {
+  for (let signal: NodeJS.Signals | 0 = STOP_SIGNALS[mode]; await isPostmaster(layout, pid); signal = 0) {
+    signalIfThere(pid, signal);
     if (performance.now() > deadline) return false;
     await delay(POLL_MS);
   }
