@@ -47,7 +47,7 @@ function rowsWithin(series: GlucoseSeries, { from, to }: Window): Row[] {
   const rows: Row[] = [];
   for (let row = 0; row < series.length; row++) {
     const measuredAt = series.measuredAt[row]!;
-    if (measuredAt < from || measuredAt >= to) continue;
+    if (measuredAt < from || measuredAt >= to || measuredAt === rows.at(-1)?.measuredAt) continue;
     rows.push({ deviceKey: series.deviceKey, measuredAt, mgPerDl: mgPerDlOf(series.value[row]!, series.meta[row]!) });
   }
   return rows;

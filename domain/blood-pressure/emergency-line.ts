@@ -1,0 +1,17 @@
+// The lines at which a blood pressure is dangerous by itself (clinical.md §5.3). They hold for office and home alike.
+import type { Pressure } from './mean-pressure.ts';
+
+/** Public-health specification 2017: from 180 or from 110 on, both included. */
+export function isEmergencyPressure({ systolicMmHg, diastolicMmHg }: Pressure): boolean {
+  return systolicMmHg >= 180 || diastolicMmHg >= 110;
+}
+
+/** AHA/ACC 2025 (Hypertension 82:e212) "severe": above 180 or above 120, both excluded; an emergency only with organ damage. */
+export function isSeverePressure({ systolicMmHg, diastolicMmHg }: Pressure): boolean {
+  return systolicMmHg > 180 || diastolicMmHg > 120;
+}
+
+/** Below 90 or below 60; the line is unverified (clinical.md §8). */
+export function isLowPressure({ systolicMmHg, diastolicMmHg }: Pressure): boolean {
+  return systolicMmHg < 90 || diastolicMmHg < 60;
+}
