@@ -83,7 +83,7 @@ export function createMqttLink(deps: LinkDeps): MqttLink {
     lineClosed = Promise.withResolvers();
     const { url, username, password } = deps;
     connection = openMqttConnection(
-      { url, username, password, clientId: 'simulator', keepaliveS: limits.keepaliveS },
+      { url, username, password, clientId: username, keepaliveS: limits.keepaliveS },
       { accepted, refused: () => (counters.refused += 1), acknowledged, message, closed },
     );
     check = setInterval(checkLine, checkEveryMs);
