@@ -1,0 +1,47 @@
+// What a channel is: one file that takes a notification to one person and says how that went. It never retries; one place does.
+import type { Condition, Direction, Severity } from '../../domain/rules/rule.ts';
+
+export const NOTIFICATION_KINDS = ['opened', 'changed', 'reminder', 'cleared', 'closed'] as const;
+export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
+
+/** All a channel may tell: no name, no value (DESIGN §6, the least personal data). */
+export interface Notification {
+  readonly notificationId: string;
+  readonly alertId: string;
+  readonly kind: NotificationKind;
+  readonly severity: Severity;
+  readonly condition: Condition;
+  readonly direction: Direction;
+  /** Epoch ms. */
+  readonly openedAt: number;
+  /** Where a signed-in person finds the details. */
+  readonly link: string;
+}
+
+/** Whom it goes to. What is in here never reaches a log, an error or the timeline. */
+export interface Destination {
+  /** In the channel's own form, e.g. a URL. */
+  readonly address?: string | undefined;
+  readonly secret?: string | undefined;
+}
+
+/** `reason` is snake_case, stored and shown: it never carries an address, a secret or what the other side wrote. */
+export type ChannelAnswer =
+  | { readonly fate: 'delivered' }
+  | { readonly fate: 'failed_recoverable'; readonly reason: string; readonly retryAfterMs?: number | undefined }
+  | { readonly fate: 'failed_final'; readonly reason: string };
+
+export interface Channel {
+  /** As in a contact's `channel`. */
+  readonly name: string;
+  /** Whether it carries `cleared` and `closed` too: machines follow an alert to its end, people are not paged with good news. */
+  readonly follows: boolean;
+  /**
+   * Answers within `TIME_OUT_MS`, whatever the other side does. The receiver may get the same `notificationId` more than once and
+   * is told so (at least once, promise 8). Throws only for a bug.
+   */
+  send(notification: Notification, destination: Destination): Promise<ChannelAnswer>;
+  stop?(): Promise<void>;
+}
+
+export const TIME_OUT_MS = 10_000;

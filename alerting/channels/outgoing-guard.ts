@@ -1,0 +1,86 @@
+// Which addresses an outgoing request may reach (SSRF). Promise: the address that is judged is the address that is connected to,
+// so a name that resolves differently a moment later (DNS rebinding) gains nothing.
+import { type LookupAddress, lookup as resolveName } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import ipaddr from 'ipaddr.js';
+
+export interface OutgoingGuard {
+  /** Undefined where the URL may be tried; else why not: `unusable_address`, `forbidden_scheme`, `forbidden_address`. */
+  refuse(url: string): string | undefined;
+  /** To be given to the socket: resolves to allowed addresses alone, or fails with `FORBIDDEN_ADDRESS`. */
+  lookupFor(protocol: string): LookupFunction;
+}
+
+export const FORBIDDEN_ADDRESS = 'EFORBIDDENADDRESS';
+
+export interface OutgoingGuardDeps {
+  /** Hosts, addresses and CIDRs that may be reached although private or loopback, and by plain HTTP. */
+  readonly allow: readonly string[];
+  readonly resolve?: ((hostname: string) => Promise<readonly LookupAddress[]>) | undefined;
+}
+
+export function createOutgoingGuard({ allow, resolve = resolveAll }: OutgoingGuardDeps): OutgoingGuard {
+  const hosts = new Set(allow.filter((entry) => !isRange(entry)).map(normaliseHost));
+  const ranges = allow.filter(isRange).map(toRange);
+
+  const isListed = (host: string, address: string) => {
+    const parsed = ipaddr.process(address);
+    return (
+      hosts.has(host) || ranges.some(([range, bits]) => parsed.kind() === range.kind() && parsed.match(range, bits))
+    );
+  };
+  /** Plain HTTP shows the alert to everyone on the way: it is for listed hosts only. */
+  const mayReach = (protocol: string, host: string, address: string) =>
+    isListed(host, address) || (protocol === 'https:' && ipaddr.process(address).range() === 'unicast');
+
+  return {
+    refuse(given) {
+      const url = URL.canParse(given) ? new URL(given) : undefined;
+      if (!url) return 'unusable_address';
+      if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'forbidden_scheme';
+      const host = normaliseHost(url.hostname);
+      // The socket asks no resolver about a literal address.
+      if (isIP(host)) return mayReach(url.protocol, host, host) ? undefined : 'forbidden_address';
+      return undefined;
+    },
+    lookupFor: (protocol) => (hostname, options, callback) => {
+      const host = normaliseHost(hostname);
+      resolve(hostname).then(
+        (resolved) => {
+          const allowed = resolved.filter(({ address }) => mayReach(protocol, host, address));
+          const [first] = allowed;
+          if (!first) callback(forbidden(), '', 0);
+          else if (options.all) callback(null, allowed);
+          else callback(null, first.address, first.family);
+        },
+        (error: NodeJS.ErrnoException) => callback(error, '', 0),
+      );
+    },
+  };
+}
+
+const isRange = (entry: string) => entry.includes('/') || ipaddr.isValid(entry);
+
+function toRange(entry: string): [ipaddr.IPv4 | ipaddr.IPv6, number] {
+  if (entry.includes('/')) return ipaddr.parseCIDR(entry);
+  const address = ipaddr.process(entry);
+  return [address, address.kind() === 'ipv4' ? 32 : 128];
+}
+
+/** As URL gives it: lower case; without the brackets of IPv6 and the root's dot. */
+function normaliseHost(host: string): string {
+  return host
+    .toLowerCase()
+    .replace(/^\[|\]$/g, '')
+    .replace(/\.$/, '');
+}
+
+function resolveAll(hostname: string): Promise<readonly LookupAddress[]> {
+  return new Promise((done, fail) => {
+    resolveName(hostname, { all: true }, (error, addresses) => (error ? fail(error) : done(addresses)));
+  });
+}
+
+function forbidden(): NodeJS.ErrnoException {
+  return Object.assign(new Error('the name resolves to no address that may be reached'), { code: FORBIDDEN_ADDRESS });
+}

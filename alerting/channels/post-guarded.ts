@@ -1,0 +1,90 @@
+// One bounded POST for every channel that speaks HTTP. Promises: ends within the time-out, follows no redirect, reads little of
+// the answer, and tells failures apart by what a retry could change.
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { type ChannelAnswer, TIME_OUT_MS } from './channel.ts';
+import { FORBIDDEN_ADDRESS, type OutgoingGuard } from './outgoing-guard.ts';
+
+const READ_AT_MOST_BYTES = 64 * 1024;
+const LONGEST_RETRY_AFTER_MS = 60 * 60_000;
+const SOCKETS_PER_HOST = 16;
+/** Answers that say "later": request time-out, too early, too many requests. */
+const RECOVERABLE_STATUS = new Set([408, 425, 429]);
+
+export interface GuardedPost {
+  (url: string, headers: Readonly<Record<string, string>>, body: string): Promise<ChannelAnswer>;
+  stop(): void;
+}
+
+export interface GuardedPostDeps {
+  readonly guard: OutgoingGuard;
+  readonly now: () => number;
+  readonly timeOutMs?: number | undefined;
+}
+
+export function createGuardedPost({ guard, now, timeOutMs = TIME_OUT_MS }: GuardedPostDeps): GuardedPost {
+  const agentOptions = { keepAlive: true, maxSockets: SOCKETS_PER_HOST, maxFreeSockets: 2, timeout: timeOutMs };
+  const http = new HttpAgent({ ...agentOptions, lookup: guard.lookupFor('http:') });
+  const https = new HttpsAgent({ ...agentOptions, lookup: guard.lookupFor('https:') });
+
+  async function post(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<ChannelAnswer> {
+    const refused = guard.refuse(url);
+    if (refused) return { fate: 'failed_final', reason: refused };
+    const target = new URL(url);
+    const secure = target.protocol === 'https:';
+    const options: RequestOptions = {
+      method: 'POST',
+      agent: secure ? https : http,
+      headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+      signal: AbortSignal.timeout(timeOutMs),
+    };
+    return new Promise((resolve) => {
+      const request = (secure ? httpsRequest : httpRequest)(target, options, (response) => {
+        discard(response);
+        resolve(judge(response, now()));
+      });
+      request.on('error', (error: NodeJS.ErrnoException) => resolve(judgeFailure(error)));
+      request.end(body);
+    });
+  }
+
+  return Object.assign(post, {
+    stop() {
+      http.destroy();
+      https.destroy();
+    },
+  });
+}
+
+function judge({ statusCode = 0, headers }: IncomingMessage, now: number): ChannelAnswer {
+  if (statusCode >= 200 && statusCode < 300) return { fate: 'delivered' };
+  const reason = `http_${statusCode}`;
+  if (statusCode < 500 && !RECOVERABLE_STATUS.has(statusCode)) return { fate: 'failed_final', reason };
+  return { fate: 'failed_recoverable', reason, retryAfterMs: readRetryAfter(headers['retry-after'], now) };
+}
+
+/** Seconds or an HTTP date (RFC 9110 §10.2.3). */
+function readRetryAfter(given: string | undefined, now: number): number | undefined {
+  if (given === undefined) return undefined;
+  const ms = /^\d+$/.test(given) ? Number(given) * 1_000 : Date.parse(given) - now;
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), LONGEST_RETRY_AFTER_MS);
+}
+
+/** Only the code is kept: the message of a network error names the address. */
+function judgeFailure(error: NodeJS.ErrnoException): ChannelAnswer {
+  if (error.code === FORBIDDEN_ADDRESS) return { fate: 'failed_final', reason: 'forbidden_address' };
+  if (error.name === 'TimeoutError' || error.name === 'AbortError')
+    return { fate: 'failed_recoverable', reason: 'time_out' };
+  return { fate: 'failed_recoverable', reason: (error.code ?? 'network_error').toLowerCase() };
+}
+
+/** The status has said all; the rest is read so that the connection can be used again, but not for ever. */
+function discard(response: IncomingMessage): void {
+  let bytes = 0;
+  response.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > READ_AT_MOST_BYTES) response.destroy();
+  });
+  // What goes wrong after the status changes nothing about the delivery.
+  response.on('error', () => response.destroy());
+}

@@ -1,0 +1,46 @@
+// Webhook: a signed JSON POST to an address that a lead or an admin gave (DESIGN §7). The receiver tells repeats by Idempotency-Key.
+import { createHmac } from 'node:crypto';
+import type { Channel, Notification } from './channel.ts';
+import { createOutgoingGuard } from './outgoing-guard.ts';
+import { createGuardedPost } from './post-guarded.ts';
+
+export interface WebhookDeps {
+  /** PULSEWARD_WEBHOOK_ALLOW. */
+  readonly allow: readonly string[];
+  readonly now: () => number;
+  readonly timeOutMs?: number | undefined;
+}
+
+export function createWebhook({ allow, now, timeOutMs }: WebhookDeps): Channel {
+  const post = createGuardedPost({ guard: createOutgoingGuard({ allow }), now, timeOutMs });
+  return {
+    name: 'webhook',
+    follows: true,
+    async send(notification, { address, secret }) {
+      if (address === undefined || secret === undefined) return { fate: 'failed_final', reason: 'incomplete_contact' };
+      const body = writeBody(notification);
+      const headers = {
+        'content-type': 'application/json',
+        'user-agent': 'Pulseward',
+        'idempotency-key': notification.notificationId,
+        'pulseward-signature': signBody(secret, Math.floor(now() / 1_000), body),
+      };
+      return post(address, headers, body);
+    },
+    async stop() {
+      post.stop();
+    },
+  };
+}
+
+/** `t` in seconds; HMAC-SHA256 in hex over `t.body`. */
+export function signBody(secret: string, atSeconds: number, body: string): string {
+  const v1 = createHmac('sha256', secret).update(`${atSeconds}.${body}`).digest('hex');
+  return `t=${atSeconds},v1=${v1}`;
+}
+
+function writeBody({ openedAt, ...notification }: Notification): string {
+  const { notificationId, alertId, kind, severity, condition, direction, link } = notification;
+  const at = new Date(openedAt).toISOString();
+  return JSON.stringify({ notificationId, alertId, kind, severity, condition, direction, openedAt: at, link });
+}

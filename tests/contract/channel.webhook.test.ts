@@ -1,0 +1,153 @@
+// The webhook under the contract of all channels, and what DESIGN §7 says of it alone.
+import { createHmac } from 'node:crypto';
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Channel } from '../../alerting/channels/channel.ts';
+import { createWebhook } from '../../alerting/channels/webhook.ts';
+import { describeChannel, exampleNotification } from './channel.contract.ts';
+
+type Answer = (response: ServerResponse) => void;
+
+async function startServer() {
+  const requests: { headers: IncomingHttpHeaders; body: string; path: string }[] = [];
+  let answer: Answer = (response) => response.writeHead(204).end();
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk) => {
+      body += chunk;
+    });
+    request.on('end', () => {
+      requests.push({ headers: request.headers, body, path: request.url ?? '' });
+      answer(response);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    requests,
+    answerWith(next: Answer) {
+      answer = next;
+    },
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+const TIME_OUT_MS = 400;
+const SECRET = 'a-secret-nobody-may-see';
+
+describeChannel('webhook', async () => {
+  const server = await startServer();
+  const behaviours: Record<string, Answer> = {
+    accept: (response) => response.writeHead(200).end('{"ok":true}'),
+    refuse_for_now: (response) => response.writeHead(503).end(SECRET),
+    refuse_for_good: (response) => response.writeHead(410).end(SECRET),
+    hang: () => undefined,
+    hang_up: (response) => response.destroy(),
+  };
+  return {
+    channel: createWebhook({ allow: ['127.0.0.1'], now: Date.now, timeOutMs: TIME_OUT_MS }),
+    destination: { address: `http://127.0.0.1:${server.port}/path-nobody-may-see`, secret: SECRET },
+    timeOutMs: TIME_OUT_MS,
+    behave: (as) => server.answerWith(behaviours[as] as Answer),
+    keys: () => server.requests.map(({ headers }) => String(headers['idempotency-key'])),
+    stop: () => server.stop(),
+  };
+});
+
+describe('the webhook alone', () => {
+  const now = Date.UTC(2026, 10, 22, 18, 10, 5);
+  let server: Awaited<ReturnType<typeof startServer>>;
+  let webhook: Channel;
+  beforeEach(async () => {
+    server = await startServer();
+    webhook = createWebhook({ allow: ['127.0.0.1'], now: () => now, timeOutMs: TIME_OUT_MS });
+  });
+  afterEach(async () => {
+    await webhook.stop?.();
+    await server.stop();
+  });
+  const send = (path = '/in') =>
+    webhook.send(exampleNotification(), { address: `http://127.0.0.1:${server.port}${path}`, secret: SECRET });
+
+  test('the body is exactly what DESIGN says, signed with the secret over time and body', async () => {
+    const notification = exampleNotification();
+    await webhook.send(notification, { address: `http://127.0.0.1:${server.port}/in?a=1`, secret: SECRET });
+    const [request] = server.requests;
+    expect(JSON.parse(request?.body ?? '')).toEqual({ ...notification, openedAt: '2026-11-22T18:10:00.000Z' });
+    expect(request?.path).toBe('/in?a=1');
+    expect(request?.headers['content-type']).toBe('application/json');
+    expect(request?.headers['idempotency-key']).toBe(notification.notificationId);
+    const time = now / 1_000;
+    const expected = createHmac('sha256', SECRET).update(`${time}.${request?.body}`).digest('hex');
+    expect(request?.headers['pulseward-signature']).toBe(`t=${time},v1=${expected}`);
+  });
+
+  test.each([200, 201, 202, 204])('%i is delivered', async (status) => {
+    server.answerWith((response) => response.writeHead(status).end());
+    expect(await send()).toEqual({ fate: 'delivered' });
+  });
+
+  test.each([408, 425, 429, 500, 502, 503, 504])('%i is worth another try', async (status) => {
+    server.answerWith((response) => response.writeHead(status).end());
+    expect(await send()).toMatchObject({ fate: 'failed_recoverable', reason: `http_${status}` });
+  });
+
+  test.each([400, 401, 403, 404, 410, 422])('%i is final', async (status) => {
+    server.answerWith((response) => response.writeHead(status).end());
+    expect(await send()).toEqual({ fate: 'failed_final', reason: `http_${status}` });
+  });
+
+  test.each([301, 302, 303, 307, 308])('a redirect by %i is not followed', async (status) => {
+    server.answerWith((response) =>
+      response.writeHead(status, { location: `http://127.0.0.1:${server.port}/else` }).end(),
+    );
+    expect(await send()).toEqual({ fate: 'failed_final', reason: `http_${status}` });
+    expect(server.requests.map(({ path }) => path)).toEqual(['/in']);
+  });
+
+  test.each([
+    ['120', 120_000],
+    [new Date(now + 90_000).toUTCString(), 90_000],
+    [new Date(now - 90_000).toUTCString(), 0],
+    ['999999999', 3_600_000],
+    ['soon', undefined],
+  ])('Retry-After: %s is honoured within an hour', async (header, retryAfterMs) => {
+    server.answerWith((response) => response.writeHead(429, { 'retry-after': header }).end());
+    expect(await send()).toEqual({ fate: 'failed_recoverable', reason: 'http_429', retryAfterMs });
+  });
+
+  test('an answer without end is cut off and the delivery still counts', async () => {
+    let cutOff = false;
+    server.answerWith((response) => {
+      response.writeHead(200);
+      const pour = () => {
+        while (!cutOff && response.write(Buffer.alloc(16_384)));
+      };
+      response.on('drain', pour);
+      response.on('close', () => {
+        cutOff = true;
+      });
+      pour();
+    });
+    expect(await send()).toEqual({ fate: 'delivered' });
+    await expect.poll(() => cutOff, { timeout: 2_000 }).toBe(true);
+  });
+
+  test('nobody who listens is worth another try', async () => {
+    const { port } = server;
+    await server.stop();
+    const answer = await webhook.send(exampleNotification(), { address: `http://127.0.0.1:${port}/`, secret: SECRET });
+    expect(answer).toEqual({ fate: 'failed_recoverable', reason: 'econnrefused' });
+    server = await startServer();
+  });
+
+  test('a contact without a secret is not written to unsigned', async () => {
+    const answer = await webhook.send(exampleNotification(), { address: `http://127.0.0.1:${server.port}/in` });
+    expect(answer).toEqual({ fate: 'failed_final', reason: 'incomplete_contact' });
+    expect(server.requests).toHaveLength(0);
+  });
+});
