@@ -2,8 +2,10 @@
 import type { Pressure } from './mean-pressure.ts';
 
 /** Public-health specification 2017: from 180 or from 110 on, both included. */
+export const EMERGENCY_PRESSURE: Pressure = { systolicMmHg: 180, diastolicMmHg: 110 };
+
 export function isEmergencyPressure({ systolicMmHg, diastolicMmHg }: Pressure): boolean {
-  return systolicMmHg >= 180 || diastolicMmHg >= 110;
+  return systolicMmHg >= EMERGENCY_PRESSURE.systolicMmHg || diastolicMmHg >= EMERGENCY_PRESSURE.diastolicMmHg;
 }
 
 /** AHA/ACC 2025 (Hypertension 82:e212) "severe": above 180 or above 120, both excluded; an emergency only with organ damage. */

@@ -90,9 +90,19 @@ export interface Evaluation {
   readonly episodes: readonly Episode[];
   /** When the verdict may change although no reading arrives, epoch ms. */
   readonly nextDeadlineAt?: number | undefined;
+  /** A measurement the rule asks the patient for, while it is worth having: a downlink to the device. */
+  readonly request?: MeasurementRequest | undefined;
   /** Where an episode that was open before the window would have ended in it (its `endAt`); absent: it goes on. */
   readonly recoveredAt?: number | undefined;
   readonly explanation: Explanation;
+}
+
+export interface MeasurementRequest {
+  readonly kind: ReadingKind;
+  readonly deviceKey: number;
+  /** When to measure, and until when an answer counts, epoch ms. */
+  readonly dueAt: number;
+  readonly expiresAt: number;
 }
 
 /** What notification needs to know of a rule (clinical.md §7, column "clear / cooldown"). */

@@ -1,0 +1,89 @@
+// BP-01: blood pressure at the public-health emergency line, confirmed by a repeat or by its absence (clinical.md §7).
+// Reasons: `at_once`, `session_mean`, `no_repeat`, `unconfirmed` (a note, no page), `awaiting_repeat`, those of fate-of-late.ts.
+import { EMERGENCY_PRESSURE } from '../blood-pressure/emergency-line.ts';
+import { bloodPressureSessions } from '../blood-pressure/session.ts';
+import { fateOfLate } from './fate-of-late.ts';
+import { reaches } from './judge-emergency-session.ts';
+import type { Episode, Evaluation, Rule } from './rule.ts';
+import { type FoundEmergency, scanEmergencySessions } from './scan-emergency-sessions.ts';
+import { resolveThresholds, type ThresholdOverrides } from './thresholds.ts';
+
+const DEFAULTS = {
+  systolic: { value: EMERGENCY_PRESSURE.systolicMmHg, unit: 'mmHg', fixed: true },
+  diastolic: { value: EMERGENCY_PRESSURE.diastolicMmHg, unit: 'mmHg', fixed: true },
+  systolicAtOnce: { value: 220, unit: 'mmHg' },
+  diastolicAtOnce: { value: 130, unit: 'mmHg' },
+  clearBelowSystolic: { value: 160, unit: 'mmHg' },
+  clearBelowDiastolic: { value: 100, unit: 'mmHg' },
+  askToRepeatAfter: { value: 5, unit: 'min' },
+  repeatWithin: { value: 15, unit: 'min' },
+} as const;
+
+const MS_PER_MIN = 60_000;
+
+export function createBp01Emergency(team?: ThresholdOverrides, patient?: ThresholdOverrides): Rule {
+  const thresholds = resolveThresholds(DEFAULTS, team, patient);
+  const pressure = (systolic: keyof typeof DEFAULTS, diastolic: keyof typeof DEFAULTS) => ({
+    systolicMmHg: thresholds[systolic].value,
+    diastolicMmHg: thresholds[diastolic].value,
+  });
+  const lines = {
+    emergency: pressure('systolic', 'diastolic'),
+    atOnce: pressure('systolicAtOnce', 'diastolicAtOnce'),
+    clearBelow: pressure('clearBelowSystolic', 'clearBelowDiastolic'),
+    repeatWithinMs: thresholds.repeatWithin.value * MS_PER_MIN,
+  };
+  const say = (reason: string) => ({ reason, thresholds });
+  const evaluation = (episodes: readonly Episode[]): Pick<Evaluation, 'verdict' | 'severity' | 'explanation'> => {
+    const newest = episodes.at(-1);
+    if (newest === undefined) return { verdict: 'clear', explanation: say('not_beyond_line') };
+    const { fate, severity, endAt, explanation } = newest;
+    if (endAt === undefined && fate !== 'retrospective') return { verdict: 'firing', severity, explanation };
+    const wasOver = endAt !== undefined && fate === 'live' && severity !== 'info';
+    return { verdict: 'clear', explanation: wasOver ? say('recovered') : explanation };
+  };
+  const judge = (found: FoundEmergency, now: number): Episode => {
+    const { startAt, completedAt, endAt, severity, evidence, reason } = found;
+    const base = { startAt, completedAt, ...(endAt !== undefined && { endAt }), evidence };
+    if (found.inTime) return { ...base, severity, fate: 'live', explanation: say(reason) };
+    const late = fateOfLate(severity, 'high', endAt !== undefined, now - completedAt);
+    return { ...base, severity: late.severity, fate: late.fate, explanation: say(late.reason) };
+  };
+
+  return {
+    id: 'BP-01',
+    version: 1,
+    title: 'Blood pressure at the emergency line',
+    condition: 'blood_pressure',
+    direction: 'high',
+    kinds: ['bp'],
+    thresholds,
+    timing: { repeatMs: 30 * MS_PER_MIN },
+    // Not the emergency line: a third reading between can lift an unconfirmed session's mean to where its note is a warning.
+    mayStart: (systolicMmHg, diastolicMmHg) => reaches({ systolicMmHg, diastolicMmHg }, lines.clearBelow),
+    evaluate(window, _profile, now) {
+      if (window.bp.length === 0) return { verdict: 'unknown', episodes: [], explanation: say('no_readings') };
+      const scanned = scanEmergencySessions(bloodPressureSessions(window.bp), lines, window.from, now);
+      const episodes = scanned.found.map((found) => judge(found, now));
+      const { recoveredAt, pending } = scanned;
+      if (pending === undefined) return { ...evaluation(episodes), episodes, recoveredAt };
+      const { measuredAt, deviceKey } = pending.reading;
+      const asked = {
+        episodes,
+        recoveredAt,
+        nextDeadlineAt: pending.deadlineAt,
+        explanation: say('awaiting_repeat'),
+        request: {
+          kind: 'bp' as const,
+          deviceKey,
+          dueAt: measuredAt + thresholds.askToRepeatAfter.value * MS_PER_MIN,
+          expiresAt: pending.deadlineAt,
+        },
+      };
+      const { verdict, severity } = evaluation(episodes);
+      return verdict === 'firing'
+        ? { verdict, severity, ...asked }
+        : { verdict: 'pending', severity: 'critical', ...asked };
+    },
+  };
+}

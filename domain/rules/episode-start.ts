@@ -1,0 +1,71 @@
+// When a glucose condition is complete: by one reading, by consecutive ones, by persistence, by a share of a longer time.
+// Promise: each series is counted on its own; two sensors never complete a condition together (clinical.md §1.3).
+import { META } from '../glucose-series.ts';
+import type { MergedRows } from './merged-rows.ts';
+import type { SlotRun } from './slot-run.ts';
+import { opensSlot, slotRunOf, slotsFor } from './slot-run.ts';
+
+export interface EpisodeStart {
+  /** Takes the next row. Answers the index, in its series, of the first reading of the condition it completes, or −1. */
+  push(row: MergedRows, beyond: boolean): number;
+  /** Forgets what was counted: an episode ended, or a gap cut it. */
+  reset(): void;
+}
+
+/** One reading beyond the line. */
+export function startAtOnce(): EpisodeStart {
+  return { push: (row, beyond) => (beyond ? row.index : -1), reset() {} };
+}
+
+/** So many consecutive readings beyond the line, or one off the scale. */
+export function startAfterConsecutive(readings: number): EpisodeStart {
+  return startAfterRun((run, row) => run.readings >= readings || (row.meta & (META.low | META.high)) !== 0);
+}
+
+/** So many minutes beyond the line, in consecutive slots. */
+export function startAfterMinutes(minutes: number): EpisodeStart {
+  return startAfterRun((run, row) => run.slots >= slotsFor(minutes, row.series.cadenceMin));
+}
+
+function startAfterRun(isComplete: (run: SlotRun, row: MergedRows) => boolean): EpisodeStart {
+  const runs: SlotRun[] = [];
+  return {
+    push(row, beyond) {
+      const run = slotRunOf(runs, row.seriesIndex);
+      if (!beyond) {
+        run.reset();
+        return -1;
+      }
+      run.add(row.measuredAt, row.index, row.series.cadenceMin);
+      return isComplete(run, row) ? run.startIndex : -1;
+    },
+    reset() {
+      for (const run of runs) run?.reset();
+    },
+  };
+}
+
+/** So many minutes beyond the line within the last `ofMinutes`. A suspect reading counts, but doesn't complete it (§3.7). */
+export function startAfterShare(minutes: number, ofMinutes: number): EpisodeStart {
+  const withinMs = ofMinutes * 60_000;
+  /** By series: indices of the rows that opened a slot beyond the line, oldest first. */
+  const slots: number[][] = [];
+  return {
+    push(row, beyond) {
+      if (!beyond) return -1;
+      const counted = slots[row.seriesIndex] ?? [];
+      slots[row.seriesIndex] = counted;
+      const { series, measuredAt } = row;
+      const newest = counted.at(-1);
+      if (newest === undefined || opensSlot(measuredAt, series.measuredAt[newest]!, series.cadenceMin)) {
+        counted.push(row.index);
+      }
+      while (counted.length > 0 && series.measuredAt[counted[0]!]! <= measuredAt - withinMs) counted.shift();
+      if ((row.meta & META.suspect) !== 0) return -1;
+      return counted.length >= slotsFor(minutes, series.cadenceMin) ? counted[0]! : -1;
+    },
+    reset() {
+      slots.length = 0;
+    },
+  };
+}

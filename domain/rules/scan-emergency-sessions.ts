@@ -1,0 +1,118 @@
+// The episodes of BP-01 in a patient's sessions: emergencies, and the notes that unconfirmed ones leave.
+// Promise: episodes are disjoint and in time order; only the next session ends one, silence never does.
+import type { BloodPressureSession } from '../blood-pressure/session.ts';
+import type { BloodPressureReading } from '../reading.ts';
+import { LIVE_WITHIN_MS } from '../reading.ts';
+import { ACT_ON_LATE_WITHIN_MS } from './fate-of-late.ts';
+import type { EmergencyJudgement, EmergencyLines, PressureLine } from './judge-emergency-session.ts';
+import { judgeEmergencySession, reaches, repeatsOf } from './judge-emergency-session.ts';
+import { type EvidenceReading, MAX_EVIDENCE, type Severity } from './rule.ts';
+
+export interface EmergencyScanLines extends EmergencyLines {
+  /** Over with a session below both; an unconfirmed one at or above either is a warning. */
+  readonly clearBelow: PressureLine;
+}
+
+export interface FoundEmergency {
+  readonly startAt: number;
+  readonly completedAt: number;
+  endAt?: number;
+  inTime: boolean;
+  readonly severity: Severity;
+  readonly reason: string;
+  readonly evidence: readonly EvidenceReading[];
+}
+
+export interface EmergencyScan {
+  readonly found: readonly FoundEmergency[];
+  readonly pending?: Extract<EmergencyJudgement, { outcome: 'pending' }>;
+  readonly recoveredAt?: number;
+}
+
+/** What is measured at the line this long after the last session is another emergency: whoever dealt with the first must hear of it. */
+const NEW_EPISODE_AFTER_MS = ACT_ON_LATE_WITHIN_MS;
+
+/** @param from epoch ms: an episode may have been open then, see `Evaluation.recoveredAt` */
+export function scanEmergencySessions(
+  sessions: readonly BloodPressureSession[],
+  lines: EmergencyScanLines,
+  from: number,
+  now: number,
+): EmergencyScan {
+  const found: FoundEmergency[] = [];
+  let open: FoundEmergency | undefined;
+  let pending: EmergencyScan['pending'];
+  let recoveredAt: number | undefined;
+  let previousAt = from;
+
+  for (let i = 0; i < sessions.length; i++) {
+    const session = sessions[i]!;
+    const { startAt } = session;
+    const recovered = !reaches(session.mean, lines.clearBelow);
+    const isFarOff = startAt - previousAt > NEW_EPISODE_AFTER_MS;
+    previousAt = session.endAt;
+    if (recovered) {
+      recoveredAt ??= startAt;
+      if (open !== undefined) open.endAt = startAt;
+      open = undefined;
+    }
+    if (open?.severity === 'critical' && !isFarOff) {
+      open.inTime ||= session.readings.some((reading) => reaches(reading, lines.emergency) && isInTime(reading));
+      continue;
+    }
+    const repeats = repeatsOf(session, sessions.slice(i + 1), lines);
+    const judgement = judgeEmergencySession(session, repeats, lines, now);
+    const spent = repeats.filter(({ readings }) => readings.some((reading) => isJudged(judgement, reading)));
+    // The sessions that confirmed or refuted this one have spoken with it, and are not its successors.
+    i += spent.length;
+    if (spent.length > 0) previousAt = spent.at(-1)!.endAt;
+    if (judgement.outcome === 'pending') pending = judgement;
+    const next = episodeOf(judgement, lines);
+    // A further unconfirmed session adds nothing to the note that stands.
+    if (next === undefined || (open !== undefined && next.severity !== 'critical')) continue;
+    if (isFarOff && next.severity === 'critical') recoveredAt ??= next.startAt;
+    if (open !== undefined) open.endAt = next.startAt;
+    found.push(next);
+    open = next.endAt === undefined ? next : undefined;
+  }
+  return { found, ...(pending && { pending }), ...(recoveredAt !== undefined && { recoveredAt }) };
+}
+
+function episodeOf(judgement: EmergencyJudgement, lines: EmergencyScanLines): FoundEmergency | undefined {
+  if (judgement.outcome === 'fires') return found(judgement.crossing, judgement.readings, 'critical', judgement.reason);
+  if (judgement.outcome !== 'unconfirmed') return undefined;
+  const { crossing, mean, readings } = judgement;
+  // Decided by the second reading at the earliest, and not before the one at the line.
+  const decided = readings.slice(0, Math.max(2, readings.indexOf(crossing) + 1));
+  if (reaches(mean, lines.clearBelow)) return found(crossing, decided, 'warning', 'unconfirmed');
+  const note = found(crossing, decided, 'info', 'unconfirmed');
+  return { ...note, endAt: note.completedAt };
+}
+
+function found(
+  crossing: BloodPressureReading,
+  readings: readonly BloodPressureReading[],
+  severity: Severity,
+  reason: string,
+): FoundEmergency {
+  const completing = readings.at(-1)!;
+  const evidence = readings
+    .slice(-MAX_EVIDENCE)
+    .map(({ deviceKey, measuredAt }) => ({ deviceKey, kind: 'bp' as const, measuredAt }));
+  return {
+    startAt: crossing.measuredAt,
+    completedAt: completing.measuredAt,
+    inTime: isInTime(completing),
+    severity,
+    reason,
+    evidence,
+  };
+}
+
+function isJudged(judgement: EmergencyJudgement, reading: BloodPressureReading): boolean {
+  return 'readings' in judgement && judgement.readings.includes(reading);
+}
+
+function isInTime({ measuredAt, receivedAt }: BloodPressureReading): boolean {
+  return receivedAt - measuredAt <= LIVE_WITHIN_MS;
+}

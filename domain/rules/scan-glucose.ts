@@ -1,0 +1,140 @@
+// Finds the episodes of a glucose rule in a window: opened by its start, ended by its clear line, kept open by silence.
+// Promise: episodes are disjoint, in time order, only the last may be open, and they are a function of the readings alone.
+// A gap never ends an episode (clinical.md §3.6 truncates for counting; a live low isn't over because nobody looks). But where the
+// condition is completed anew after a gap of `newAfterMs`, that is another episode: whoever dealt with the first must hear of it.
+import type { GlucoseSeries } from '../glucose-series.ts';
+import { META } from '../glucose-series.ts';
+import type { GlucoseKind } from '../reading.ts';
+import type { EpisodeStart } from './episode-start.ts';
+import type { GlucoseLine } from './glucose-line.ts';
+import { firstBeyond, isBeyond } from './glucose-line.ts';
+import type { GlucoseRecovery } from './glucose-recovery.ts';
+import { createGlucoseRecovery } from './glucose-recovery.ts';
+import type { MergedRows } from './merged-rows.ts';
+import { mergeRows } from './merged-rows.ts';
+import type { EvidenceReading } from './rule.ts';
+import { MAX_EVIDENCE } from './rule.ts';
+
+export interface GlucoseScan {
+  readonly kind: GlucoseKind;
+  readonly line: GlucoseLine;
+  readonly clearLine: GlucoseLine;
+  /** Minutes on the recovered side of the clear line; 0: one reading. */
+  readonly clearMin: number;
+  /** A silence longer than this separates episodes. */
+  readonly newAfterMs: number;
+  createStart(): EpisodeStart;
+}
+
+export interface FoundEpisode {
+  readonly startAt: number;
+  readonly completedAt: number;
+  endAt?: number;
+  /** A reading that arrived in time completes or continues it. */
+  inTime: boolean;
+  /** Not over by the clear line's rule, but the newest readings are on its recovered side and arrived in time. */
+  knownRecovering: boolean;
+  readonly evidence: readonly EvidenceReading[];
+}
+
+const NOTHING: readonly FoundEpisode[] = [];
+
+export function scanGlucose(list: readonly GlucoseSeries[], scan: GlucoseScan): readonly FoundEpisode[] {
+  const fromAt = firstBeyondAt(list, scan.line);
+  if (fromAt === undefined) return NOTHING;
+  const rows = mergeRows(list, fromAt);
+  const start = scan.createStart();
+  const found: FoundEpisode[] = [];
+  let open: FoundEpisode | undefined;
+  let recovery = newRecovery(scan);
+  let previousAt = fromAt;
+  let cut = false;
+
+  const begin = (startIndex: number) => {
+    open = episodeOf(rows, startIndex, scan);
+    found.push(open);
+    recovery = newRecovery(scan);
+    cut = false;
+  };
+  while (rows.next()) {
+    if (open !== undefined && rows.measuredAt - previousAt > scan.newAfterMs) {
+      cut = true;
+      start.reset();
+    }
+    previousAt = rows.measuredAt;
+    const beyond = isBeyond(scan.line, rows.value, rows.meta);
+    const startIndex = start.push(rows, beyond);
+    if (open === undefined) {
+      if (startIndex >= 0) begin(startIndex);
+      continue;
+    }
+    if (cut && startIndex >= 0) {
+      open.endAt = rows.series.measuredAt[startIndex]!;
+      begin(startIndex);
+      continue;
+    }
+    const recoveredAt = recovery.push(rows);
+    if (recoveredAt !== undefined) {
+      open.endAt = recoveredAt;
+      open = undefined;
+      start.reset();
+    } else if (beyond && (rows.meta & META.late) === 0) {
+      open.inTime = true;
+    }
+  }
+  if (open !== undefined) open.knownRecovering = recovery.isKnown();
+  return found;
+}
+
+/** Where an episode that was open at `from` ends within the window (its `endAt`), by the same rules. */
+export function findRecovery(list: readonly GlucoseSeries[], scan: GlucoseScan, from: number): number | undefined {
+  if (list.length === 0) return undefined;
+  const rows = mergeRows(list);
+  const start = scan.createStart();
+  const recovery = newRecovery(scan);
+  let previousAt = from;
+  let cut = false;
+  while (rows.next()) {
+    if (rows.measuredAt - previousAt > scan.newAfterMs) {
+      cut = true;
+      start.reset();
+    }
+    previousAt = rows.measuredAt;
+    const startIndex = start.push(rows, isBeyond(scan.line, rows.value, rows.meta));
+    if (cut && startIndex >= 0) return rows.series.measuredAt[startIndex];
+    const recoveredAt = recovery.push(rows);
+    if (recoveredAt !== undefined) return recoveredAt;
+  }
+  return undefined;
+}
+
+function newRecovery(scan: GlucoseScan): GlucoseRecovery {
+  return createGlucoseRecovery(scan.clearLine, scan.clearMin, scan.newAfterMs);
+}
+
+function firstBeyondAt(list: readonly GlucoseSeries[], line: GlucoseLine): number | undefined {
+  let earliestAt: number | undefined;
+  for (const series of list) {
+    const index = firstBeyond(line, series);
+    if (index === -1) continue;
+    const at = series.measuredAt[index]!;
+    if (earliestAt === undefined || at < earliestAt) earliestAt = at;
+  }
+  return earliestAt;
+}
+
+function episodeOf(row: MergedRows, startIndex: number, scan: GlucoseScan): FoundEpisode {
+  const { series, index, measuredAt } = row;
+  const evidence: EvidenceReading[] = [];
+  for (let i = index; i >= startIndex && evidence.length < MAX_EVIDENCE; i--) {
+    if (!isBeyond(scan.line, series.value[i]!, series.meta[i]!)) continue;
+    evidence.push({ deviceKey: series.deviceKey, kind: scan.kind, measuredAt: series.measuredAt[i]! });
+  }
+  return {
+    startAt: series.measuredAt[startIndex]!,
+    completedAt: measuredAt,
+    inTime: (row.meta & META.late) === 0,
+    knownRecovering: false,
+    evidence: evidence.reverse(),
+  };
+}
