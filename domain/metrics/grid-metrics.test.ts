@@ -1,0 +1,193 @@
+import { describe, expect, it } from 'vitest';
+import type { GlucoseSeries } from '../glucose-series.ts';
+import { conga } from './conga.ts';
+import { glucoseGrid } from './glucose-grid.ts';
+import { gridMetrics } from './grid-metrics.ts';
+import { mage } from './mage.ts';
+import { modd } from './modd.ts';
+import { singleTrace } from './single-trace.ts';
+
+const zone = 'Asia/Shanghai';
+const dayStart = Date.parse('2026-05-01T00:00:00+08:00');
+const minuteMs = 60_000;
+const always = { from: 0, to: Number.MAX_SAFE_INTEGER };
+
+function seriesOf(
+  rows: readonly (readonly [minute: number, value: number])[],
+  deviceKey = 1,
+  cadenceMin = 5,
+): GlucoseSeries {
+  return {
+    deviceKey,
+    cadenceMin,
+    length: rows.length,
+    measuredAt: rows.map(([minute]) => dayStart + minute * minuteMs),
+    value: rows.map(([, value]) => value),
+    meta: rows.map(() => 0),
+  };
+}
+
+const gridOf = (rows: readonly (readonly [number, number])[], slotMin = 5) =>
+  glucoseGrid(singleTrace([seriesOf(rows)], always), slotMin, zone)!;
+/** Value of the slot at a local minute of the first day; slots lie at 00:05 … 24:00. */
+const at = (grid: { slotMin: number; mgPerDl: Float64Array }, minute: number) =>
+  grid.mgPerDl[minute / grid.slotMin - 1];
+
+describe('the five-minute grid', () => {
+  it('interpolates linearly between readings up to 45 minutes apart', () => {
+    const grid = gridOf([
+      [60, 100],
+      [105, 190],
+    ]);
+    expect([at(grid, 60), at(grid, 65), at(grid, 100), at(grid, 105)]).toEqual([100, 110, 180, 190]);
+  });
+
+  it('is absent strictly inside a longer gap, before the first and after the last reading', () => {
+    const grid = gridOf([
+      [60, 100],
+      [106, 190],
+      [110, 200],
+    ]);
+    expect([55, 65, 100, 105, 115].map((minute) => at(grid, minute))).toEqual([
+      Number.NaN,
+      Number.NaN,
+      Number.NaN,
+      Number.NaN,
+      Number.NaN,
+    ]);
+    expect([at(grid, 60), at(grid, 110)]).toEqual([100, 200]);
+  });
+
+  it('reads between slots where the sensor’s minutes don’t fit', () => {
+    expect(
+      at(
+        gridOf([
+          [62, 100],
+          [67, 150],
+        ]),
+        65,
+      ),
+    ).toBe(130);
+  });
+
+  it('does not exist without readings', () => {
+    expect(glucoseGrid(singleTrace([], always), 5, zone)).toBeUndefined();
+    expect(gridMetrics([], always, zone)).toEqual({});
+  });
+});
+
+describe('one trace through several sensors', () => {
+  it('follows one sensor until it has a gap, then the other: never a zigzag between two', () => {
+    const old = seriesOf(
+      [
+        [0, 100],
+        [5, 100],
+        [10, 100],
+      ],
+      1,
+    );
+    const replacement = seriesOf(
+      [
+        [7, 150],
+        [12, 150],
+        [17, 150],
+      ],
+      2,
+    );
+    expect(singleTrace([replacement, old], always).mgPerDl).toEqual([100, 100, 100, 150, 150]);
+  });
+
+  it('takes one value an instant and leaves out what lies outside the window', () => {
+    const window = { from: dayStart, to: dayStart + 10 * minuteMs };
+    const trace = singleTrace(
+      [
+        seriesOf([
+          [-5, 90],
+          [0, 100],
+          [0, 101],
+          [5, 110],
+          [10, 120],
+        ]),
+      ],
+      window,
+    );
+    expect(trace.mgPerDl).toEqual([100, 110]);
+  });
+});
+
+describe('MODD and CONGA', () => {
+  const twoDays = gridOf([
+    [480, 100],
+    [485, 110],
+    [1920, 120],
+    [1925, 100],
+  ]);
+
+  it('compare each slot with the one a day before', () => {
+    expect(modd(twoDays)).toBe(15);
+    expect(conga(twoDays, 24)).toBeCloseTo(21.213203, 6);
+  });
+
+  it('are absent without a pair; an SD needs two', () => {
+    const onePair = gridOf([
+      [480, 100],
+      [1920, 120],
+    ]);
+    expect([modd(onePair), conga(onePair, 24)]).toEqual([20, undefined]);
+    expect(modd(gridOf([[480, 100]]))).toBeUndefined();
+  });
+
+  it('use a quarter-hour grid for quarter-hour sensors, which has no slot between their readings', () => {
+    const rows: [number, number][] = [
+      [480, 100],
+      [495, 130],
+      [1920, 120],
+      [1935, 90],
+    ];
+    expect(gridMetrics([seriesOf(rows, 1, 15)], always, zone).modd).toBe(30);
+    expect(gridMetrics([seriesOf(rows, 1, 5)], always, zone).modd).toBe((20 + 0 + 20 + 40) / 4);
+  });
+});
+
+describe('MAGE', () => {
+  /** A triangle between `low` and `high`, `hours` from low to low. */
+  const swings = (cycles: number, low: number, high: number, hours = 6) => {
+    const half = (hours * 12) / 2;
+    return Array.from({ length: cycles * 2 * half + 1 }, (_, slot) => {
+      const phase = slot % (2 * half);
+      return low + ((high - low) * (phase <= half ? phase : 2 * half - phase)) / half;
+    });
+  };
+
+  it('of regular swings is their height', () => {
+    expect(mage(swings(8, 80, 200))).toBeCloseTo(120, 9);
+  });
+
+  it('leaves out ripples smaller than one SD', () => {
+    const rippled = swings(8, 80, 200).map((value, slot) => value + (slot % 7 === 3 ? 4 : 0));
+    expect(mage(rippled)!).toBeGreaterThan(110);
+    expect(mage(rippled)!).toBeLessThan(130);
+  });
+
+  it('does not change when a short gap opens in mid-slope, nor when the trace is padded with nothing', () => {
+    const trace = swings(8, 80, 200);
+    const holed = trace.map((value, slot) => (slot >= 120 && slot < 126 ? Number.NaN : value));
+    expect(mage(holed)).toBeCloseTo(120, 9);
+    expect(mage([...Array<number>(50).fill(Number.NaN), ...trace, Number.NaN])).toBeCloseTo(120, 9);
+  });
+
+  it('weighs the parts on both sides of a gap of more than three hours by their duration', () => {
+    const gap = (slots: number) => Array<number>(slots).fill(Number.NaN);
+    const small = swings(4, 100, 160);
+    const large = swings(8, 80, 200);
+    const expected = (60 * (small.length - 1) + 120 * (large.length - 1)) / (small.length + large.length - 2);
+    expect(mage([...small, ...gap(37), ...large])).toBeCloseTo(expected, 9);
+    expect(mage([...small, ...gap(36), ...large])).not.toBeCloseTo(expected, 3);
+  });
+
+  it('is absent for a flat, a short or an empty trace', () => {
+    expect(mage(Array<number>(200).fill(120))).toBeUndefined();
+    expect(mage(swings(8, 80, 200).slice(0, 31))).toBeUndefined();
+    expect(mage([])).toBeUndefined();
+  });
+});
