@@ -7,6 +7,7 @@ import Value from 'typebox/value';
 import { checkAddressRange, checkUrl, isLoopbackHost } from './check-address.ts';
 import { describeVariable, ENVIRONMENT, type EnvironmentName, isEnvironmentName, isSecret } from './environment.ts';
 import { ConfigurationError, type ConfigurationProblem } from './errors.ts';
+import { FAULT_POINTS, type FaultPoint } from './fault-point.ts';
 import type { LogLevel } from './log.ts';
 import { ROLE_NAMES, type RoleName } from './role.ts';
 
@@ -35,6 +36,8 @@ export interface Config {
   /** Set by `npm run demo` alone: the data directory is a demo's. */
   readonly demo: boolean;
   readonly logLevel: LogLevel;
+  /** Only in fault tests: where each role's first process crashes. */
+  readonly faultPoint?: FaultPoint | undefined;
   /** PULSEWARD_ variables that nobody reads, most likely misspelt. */
   readonly unknownVariables: readonly string[];
 }
@@ -128,6 +131,7 @@ export function readConfig({ env = process.env, argv = [] }: ConfigSource = {}):
     roles,
     demo,
     logLevel: (value('PULSEWARD_LOG_LEVEL') ?? 'info') as LogLevel,
+    faultPoint: FAULT_POINTS.find((point) => point === value('PULSEWARD_FAULT_POINT')),
     unknownVariables: Object.keys(env).filter((name) => name.startsWith('PULSEWARD_') && !isEnvironmentName(name)),
   };
   if (problems.length > 0) throw new ConfigurationError(problems);

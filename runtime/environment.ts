@@ -1,5 +1,6 @@
 // Every environment variable Pulseward reads (DESIGN §7), its form, and in words what is allowed. Defaults stand in config.ts.
 import Type, { type TString } from 'typebox';
+import { FAULT_POINTS } from './fault-point.ts';
 import { LOG_LEVELS } from './log.ts';
 
 interface Variable {
@@ -29,6 +30,7 @@ export const ENVIRONMENT = {
   PULSEWARD_WEBHOOK_ALLOW: text('hosts or CIDRs separated by commas'),
   PULSEWARD_ENCRYPTION_KEY_FILE: text('a file'),
   PULSEWARD_LOG_LEVEL: matching(`^(${LOG_LEVELS.join('|')})$`, `one of ${LOG_LEVELS.join(', ')}`),
+  PULSEWARD_FAULT_POINT: matching(`^(${FAULT_POINTS.join('|')})$`, `one of ${FAULT_POINTS.join(', ')}, in tests only`),
   DATABASE_URL: secret('a postgres URL'),
   REDIS_URL: secret('a redis URL'),
   INFLUX_URL: text('an http or https URL'),

@@ -77,44 +77,44 @@ export function createEmbeddedPostgres({ dataDir, log, counters, onLost }: Embed
     }
   }
 
-  async function lockLost({ layout }: ClusterAccess, { postmaster, lock }: OwnedCluster): Promise<void> {
+  async function lockLost({ layout }: ClusterAccess, { lock }: OwnedCluster): Promise<void> {
     const isLost = lock.ended.then(() => true);
     while (!(await Promise.race([isLost, delay(STATUS_POLL_MS, false, { ref: false })]))) {
       const file = await readPostmasterFile(layout.postmasterFile);
       // Somebody sent SIGTERM to Postgres alone: it lets nobody in and waits for us to leave. Let it be quick.
-      if (file?.status === 'stopping' && !stopping.signal.aborted) signalIfThere(postmaster.pid, 'SIGINT');
+      if (file?.status === 'stopping' && !stopping.signal.aborted) signalIfThere(file.pid, 'SIGINT');
     }
   }
 
-  return {
-    async start() {
-      access = await prepareCluster(dataDir, log);
-      owning = own(access);
-      const owned = await owning;
-      try {
-        await ensureApplicationDatabase(owned.lock.client, access.password);
-      } catch (error) {
-        await this.stop();
-        throw error;
-      }
-      keeping = keepOwning(access, owned);
-      return applicationUrl(access.password, owned.postmaster.port);
-    },
+  async function start(): Promise<string> {
+    access = await prepareCluster(dataDir, log);
+    owning = own(access);
+    const owned = await owning;
+    try {
+      await ensureApplicationDatabase(owned.lock.client, access.password);
+    } catch (error) {
+      await stop();
+      throw error;
+    }
+    keeping = keepOwning(access, owned);
+    return applicationUrl(access.password, owned.postmaster.port);
+  }
 
-    async stop(mode = 'fast') {
-      stopping.abort();
-      const owned = await owning?.catch(() => undefined);
-      if (!access || !owned) return;
-      const { layout } = access;
-      const { pid } = owned.postmaster;
-      const isGone =
-        (await stopPostmaster(layout, pid, mode, mode === 'fast' ? FAST_STOP_MS : IMMEDIATE_STOP_MS)) ||
-        (await stopPostmaster(layout, pid, 'immediate', IMMEDIATE_STOP_MS));
-      if (!isGone && (await isPostmaster(layout, pid))) signalIfThere(pid, 'SIGKILL');
-      await owned.lock.release();
-      await keeping;
-    },
-  };
+  async function stop(mode: StopMode = 'fast'): Promise<void> {
+    stopping.abort();
+    const owned = await owning?.catch(() => undefined);
+    if (!access || !owned) return;
+    const { layout } = access;
+    const { pid } = owned.postmaster;
+    const isGone =
+      (await stopPostmaster(layout, pid, mode, mode === 'fast' ? FAST_STOP_MS : IMMEDIATE_STOP_MS)) ||
+      (await stopPostmaster(layout, pid, 'immediate', IMMEDIATE_STOP_MS));
+    if (!isGone && (await isPostmaster(layout, pid))) signalIfThere(pid, 'SIGKILL');
+    await owned.lock.release();
+    await keeping;
+  }
+
+  return { start, stop };
 }
 
 const applicationUrl = (password: string, port: number) =>
