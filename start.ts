@@ -4,6 +4,7 @@ import { createRole, type Role, type RoleName } from './runtime/role.ts';
 import { runCommand } from './runtime/run-command.ts';
 import { type ComposeRole, type RoleSurroundings, runRole } from './runtime/supervisor/run-role.ts';
 import { runSystem, type SystemParts } from './runtime/supervisor/run-system.ts';
+import { openKysely, openPool } from './storage/database.ts';
 import { migrateToLatest } from './storage/migrator.ts';
 import type { Storage } from './storage/open-storage.ts';
 import { provideDatabase } from './storage/provide-database.ts';
@@ -47,10 +48,14 @@ const preparations: SystemParts['preparations'] = [
   ],
   [
     'first administrator',
-    async ({ config }) => {
+    async ({ config, log }) => {
       const { ensureAdmin } = await import('./storage/registry/ensure-admin.ts');
-      const password = await ensureAdmin(config);
-      if (password !== undefined) console.log(`First sign-in: user admin, password ${password} (shown only this once)`);
+      const db = openKysely(openPool(config.databaseUrl, { max: 1, applicationName: 'pulseward supervisor', log }));
+      try {
+        await ensureAdmin({ db, config, announce: (line) => console.log(line) });
+      } finally {
+        await db.destroy();
+      }
     },
   ],
 ];
