@@ -8,7 +8,7 @@ export async function accountForReadings(system: RunningSystem, acknowledged: Re
   try {
     await until('ingest has caught up', 60_000, async () => {
       const { rows } = await database.query(
-        `select 1 from journal_records r left join journal_offsets o using (partition) where r.seq > coalesce(o.seq, 0) limit 1`,
+        `select 1 from journal_records r join journal_partitions o using (partition) where r.seq > o.seq limit 1`,
       );
       return rows.length === 0;
     });

@@ -1,0 +1,87 @@
+// The only place that chooses an engine: the URLs in the configuration decide, and no role learns which adapter it got.
+// Promise: what was opened is closed in reverse order, also when a later part fails to open.
+import type { Kysely } from 'kysely';
+import type { Pool } from 'pg';
+import type { Config } from '../runtime/config.ts';
+import type { Counters } from '../runtime/counters.ts';
+import type { Log } from '../runtime/log.ts';
+import { createTeardownStack, type RoleName } from '../runtime/role.ts';
+import { openKysely, openPool } from './database.ts';
+import type { Database } from './database-schema.ts';
+import { createBullmqJobQueue } from './job-queue/bullmq-job-queue.ts';
+import { createPostgresQueueBackend } from './job-queue/postgres-queue-backend.ts';
+import { createPostgresJournal } from './journal/postgres-journal.ts';
+import type { JobQueue } from './ports/job-queue.ts';
+import type { Journal } from './ports/journal.ts';
+import type { TimeSeries } from './ports/time-series.ts';
+import { createPostgresTimeSeries } from './readings/postgres-time-series.ts';
+import { createDeviceDirectory, type DeviceDirectory } from './registry/device-directory.ts';
+import { createPatientProfiles, type PatientProfiles } from './registry/patient-profiles.ts';
+import { createRegistryChanges, type RegistryChanges } from './registry/registry-changes.ts';
+
+export interface Storage {
+  /** For connections of one's own (LISTEN, BullMQ). */
+  readonly databaseUrl: string;
+  readonly pool: Pool;
+  readonly db: Kysely<Database>;
+  readonly journal: Journal;
+  readonly timeSeries: TimeSeries;
+  readonly jobQueue: JobQueue;
+  readonly changes: RegistryChanges;
+  readonly devices: DeviceDirectory;
+  readonly profiles: PatientProfiles;
+  close(): Promise<void>;
+}
+
+export interface OpenStorageOptions {
+  readonly config: Config;
+  readonly log: Log;
+  readonly counters: Counters;
+  /** Which role it is for: it names the connections. */
+  readonly part: RoleName;
+}
+
+/** Connections of one role's pool: four roles and BullMQ's own stay well below Postgres's limit of 100. */
+const POOL_SIZE = 10;
+
+/** Throws ConfigurationError where an engine is set up so that it would lose data. */
+export async function openStorage({ config, log, counters, part }: OpenStorageOptions): Promise<Storage> {
+  const { databaseUrl } = config;
+  if (databaseUrl === undefined) throw new Error('a role process has its DATABASE_URL from the supervisor');
+  const teardown = createTeardownStack();
+  try {
+    const pool = openPool(databaseUrl, { max: POOL_SIZE, applicationName: `pulseward ${part}`, log });
+    teardown.onStop('pool', () => pool.end());
+
+    const journal = createPostgresJournal({ pool });
+    await journal.checkDurability();
+
+    const backend = createPostgresQueueBackend({ databaseUrl, applicationName: `pulseward ${part} queue`, log });
+    const jobQueue = createBullmqJobQueue({ backend, log, counters });
+    teardown.onStop('job queue', () => jobQueue.close());
+
+    const changes = createRegistryChanges({ pool, databaseUrl, log });
+    const devices = createDeviceDirectory({ pool, changes });
+    const profiles = createPatientProfiles({ pool, changes });
+    teardown.onStop('device directory', devices.follow());
+    teardown.onStop('patient profiles', profiles.follow());
+    await changes.start();
+    teardown.onStop('registry changes', () => changes.stop());
+
+    return {
+      databaseUrl,
+      pool,
+      db: openKysely(pool),
+      journal,
+      timeSeries: createPostgresTimeSeries({ pool }),
+      jobQueue,
+      changes,
+      devices,
+      profiles,
+      close: () => teardown.unwind(),
+    };
+  } catch (failure) {
+    await teardown.unwind();
+    throw failure;
+  }
+}
