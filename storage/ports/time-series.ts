@@ -13,7 +13,7 @@ export interface Origin {
 export interface StoredReading {
   readonly reading: Reading;
   readonly origin: Origin;
-  /** 0 for the first value of an identity, +1 with each correction. */
+  /** Counts the values of an identity in the order they came: 0 for the first. */
   readonly revision: number;
   readonly voidedAt?: number | undefined;
 }
@@ -37,22 +37,24 @@ export interface DeviceSpan {
 
 export interface KnownIdentity {
   readonly current: StoredReading;
-  /** Values it had before (corrected or voided ones), oldest first. */
+  /** Its other values (corrected, voided, or come too late to win), by revision. */
   readonly previous: readonly StoredReading[];
 }
 
+export type NewestAt = Readonly<Partial<Record<ReadingKind, number>>>;
+
 export interface TimeSeries {
   /**
-   * Idempotent upsert; at most one item per identity in a batch. Durable when it resolves; what it replaces has been copied to
-   * the audit first (`replaced`). Throws TemporaryFailure with nothing known to be written.
+   * Idempotent upsert; at most one item per identity in a batch, of a higher revision than what it replaces. Durable when it
+   * resolves; `replaced` has been copied to the audit first. Throws TemporaryFailure when nothing is known to be written.
    */
   write(readings: readonly StoredReading[], replaced: readonly ReplacedReading[]): Promise<void>;
   /** What is known of each identity, by the key of storage/readings/identity-key.ts; unknown ones are absent. */
   find(identities: readonly Identity[]): Promise<Map<string, KnownIdentity>>;
-  /** Readings whose measuredAt lies in a span, in ascending (measuredAt, device); without voided ones. */
+  /** Readings whose measuredAt lies in a span, in ascending (measuredAt, device, kind, at), without voided ones. Spans don't overlap. */
   read(spans: readonly DeviceSpan[], kinds: readonly ReadingKind[]): Promise<StoredReading[]>;
-  /** The newest reading by measured time per device and kind, without voided ones. */
-  latest(deviceKeys: readonly number[]): Promise<StoredReading[]>;
+  /** The newest `at` of each device and kind, from `fromAt` on and voided ones included; devices without any are absent. */
+  newestAt(deviceKeys: readonly number[], fromAt: number): Promise<Map<number, NewestAt>>;
   /** Deletes every reading and audit row of the spans (erasing a patient). */
   erase(spans: readonly DeviceSpan[]): Promise<void>;
 }
@@ -60,7 +62,8 @@ export interface TimeSeries {
 export interface ReplacedReading {
   readonly stored: StoredReading;
   readonly replacedAt: number;
-  readonly reason: 'corrected' | 'voided';
+  /** `superseded`: it came after a value that wins over it. */
+  readonly reason: 'corrected' | 'superseded' | 'voided';
   /** User id, where a person did it. */
   readonly replacedBy?: string | undefined;
 }
