@@ -14,7 +14,8 @@ const ENOUGH_READINGS_KEPT = 8;
 /** Local minutes of the day, `to` excluded: morning 04:00–09:59, evening 17:00–23:59. */
 const MORNING = { from: 4 * 60, to: 10 * 60 };
 const EVENING = { from: 17 * 60, to: 24 * 60 };
-const ELEVATED = { systolicMmHg: 135, diastolicMmHg: 85 };
+/** Both included; 2024 guideline, CHEP. */
+export const HOME_ELEVATED_FROM: Pressure = { systolicMmHg: 135, diastolicMmHg: 85 };
 const MORNING_EVENING_NOTE_FROM_MM_HG = 20;
 
 export interface PressureMean extends Pressure {
@@ -76,7 +77,7 @@ export function homeBloodPressure(
 
 /** From 135 or from 85 on, both included (clinical.md §5.4). */
 export function isElevatedAtHome({ systolicMmHg, diastolicMmHg }: Pressure): boolean {
-  return systolicMmHg >= ELEVATED.systolicMmHg || diastolicMmHg >= ELEVATED.diastolicMmHg;
+  return systolicMmHg >= HOME_ELEVATED_FROM.systolicMmHg || diastolicMmHg >= HOME_ELEVATED_FROM.diastolicMmHg;
 }
 
 function meansOf(kept: readonly BloodPressureReading[], timeZone: string): Partial<HomeBloodPressure> {
@@ -99,7 +100,8 @@ function meansOf(kept: readonly BloodPressureReading[], timeZone: string): Parti
     ...(mean &&
       difference !== undefined && {
         morningEveningDifferenceMmHg: difference,
-        morningEveningNote: difference >= MORNING_EVENING_NOTE_FROM_MM_HG && mean.systolicMmHg >= ELEVATED.systolicMmHg,
+        morningEveningNote:
+          difference >= MORNING_EVENING_NOTE_FROM_MM_HG && mean.systolicMmHg >= HOME_ELEVATED_FROM.systolicMmHg,
       }),
     ...(systolicVariability && diastolicVariability && { systolicVariability, diastolicVariability }),
   };
