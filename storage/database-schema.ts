@@ -26,7 +26,7 @@ export interface Database {
   teams: {
     team_id: string;
     name: string;
-    time_zone: string;
+    time_zone: Generated<string>;
     organisation_id: string | null;
     backing_organisation_id: string | null;
     created_at: DefaultNow;
@@ -91,7 +91,7 @@ export interface Database {
     patient_id: string;
     birth_date: string | null;
     sex: string | null;
-    time_zone: string;
+    time_zone: Generated<string>;
     registered_at: DefaultNow;
     erased_at: Date | null;
   };

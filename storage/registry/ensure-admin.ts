@@ -1,0 +1,52 @@
+// The first user: `admin`, over the whole installation. Promise: a password that was made up is told once and kept nowhere.
+import { randomBytes } from 'node:crypto';
+import type { Kysely } from 'kysely';
+import type { Config } from '../../runtime/config.ts';
+import type { Database } from '../database-schema.ts';
+import { addGrant } from './grants.ts';
+import { verifyPassword } from './passwords.ts';
+import { changeUser, createUser, findUserId } from './users.ts';
+
+const ADMIN = 'admin';
+/** Any number that nothing else locks. */
+const LOCK = 5_177_201;
+
+export interface EnsureAdminDeps {
+  readonly db: Kysely<Database>;
+  readonly config: Pick<Config, 'adminPassword'>;
+  /** Shows a line to the person who started it; never a log. */
+  readonly announce: (line: string) => void;
+}
+
+/** A configured password holds at every start, so that whoever runs the installation can always get back in. */
+export async function ensureAdmin({ db, config, announce }: EnsureAdminDeps): Promise<void> {
+  const password = config.adminPassword ?? randomBytes(15).toString('base64url');
+  const created = await db.transaction().execute(async (tx) => {
+    await tx.executeQuery(tx.selectNoFrom((eb) => eb.fn('pg_advisory_xact_lock', [eb.val(LOCK)]).as('lock')).compile());
+    if (await anyAdmin(tx)) return false;
+    const { userId } = await createUser(tx, ADMIN, password);
+    await addGrant(tx, userId, { role: 'admin' });
+    return true;
+  });
+  if (created && config.adminPassword === undefined)
+    announce(
+      `Sign in as "${ADMIN}" with the password ${password} (shown this once; PULSEWARD_ADMIN_PASSWORD sets another)`,
+    );
+  if (!created && config.adminPassword !== undefined) await keepPassword(db, config.adminPassword);
+}
+
+async function anyAdmin(db: Kysely<Database>): Promise<boolean> {
+  const row = await db.selectFrom('users').select('user_id').where('username', '=', ADMIN).executeTakeFirst();
+  return row !== undefined;
+}
+
+async function keepPassword(db: Kysely<Database>, password: string): Promise<void> {
+  const userId = await findUserId(db, ADMIN);
+  if (userId === undefined) return;
+  const { password_hash } = await db
+    .selectFrom('users')
+    .select('password_hash')
+    .where('user_id', '=', userId)
+    .executeTakeFirstOrThrow();
+  if (!(await verifyPassword(password, password_hash))) await changeUser(db, userId, { password });
+}
