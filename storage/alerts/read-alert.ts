@@ -1,0 +1,75 @@
+// Reads an alert with its reasons, as those need it who hold its key.
+import type { PoolClient } from 'pg';
+import {
+  ALERT_COLUMNS,
+  type AlertKey,
+  type AlertReason,
+  type AlertRecord,
+  REASON_COLUMNS,
+  selectList,
+} from './alert-record.ts';
+import { dropNulls } from './drop-nulls.ts';
+import { lockAlertKey } from './lock-alert-key.ts';
+import type { Queryable } from './queryable.ts';
+
+const SELECT_ALERT = `select ${selectList(ALERT_COLUMNS, 'a')} from alerts a`;
+const SELECT_REASON = `select ${selectList(REASON_COLUMNS, 'r')} from alert_reasons r`;
+
+export async function readUnclosedAlert(
+  tx: Queryable,
+  { patientKey, condition, direction }: AlertKey,
+): Promise<AlertRecord | undefined> {
+  const { rows } = await tx.query<AlertRecord>(
+    `${SELECT_ALERT} where a.patient_key = $1 and a.condition = $2 and a.direction = $3
+       and a.state in ('open', 'acknowledged', 'snoozed')`,
+    [patientKey, condition, direction],
+  );
+  return rows[0] && dropNulls(rows[0]);
+}
+
+/** The last one that was closed and could come back as a new one; a retrospective one was never handled. */
+export async function readLastClosedAlertId(
+  tx: Queryable,
+  { patientKey, condition, direction }: AlertKey,
+): Promise<string | undefined> {
+  const { rows } = await tx.query<{ alertId: string }>(
+    `select alert_id as "alertId" from alerts where patient_key = $1 and condition = $2 and direction = $3
+       and state in ('resolved', 'expired') order by opened_at desc, alert_id desc limit 1`,
+    [patientKey, condition, direction],
+  );
+  return rows[0]?.alertId;
+}
+
+export async function readReasons(tx: Queryable, alertId: string): Promise<AlertReason[]> {
+  const { rows } = await tx.query<AlertReason>(
+    `${SELECT_REASON} where r.alert_id = $1 order by r.joined_at, r.rule_id`,
+    [alertId],
+  );
+  return rows.map(dropNulls);
+}
+
+/** Where episodes have been taken up before, in whatever alert. */
+export async function readReasonsOfEpisodes(
+  tx: Queryable,
+  episodeIds: readonly string[],
+): Promise<(AlertReason & { readonly alertState: AlertRecord['state'] })[]> {
+  if (episodeIds.length === 0) return [];
+  const { rows } = await tx.query<AlertReason & { alertState: AlertRecord['state'] }>(
+    `select ${selectList(REASON_COLUMNS, 'r')}, a.state as "alertState"
+     from alert_reasons r join alerts a using (alert_id) where r.episode_id = any($1::uuid[])`,
+    [episodeIds],
+  );
+  return rows.map(dropNulls);
+}
+
+/** Locks the alert's key first, so that what is read stays true until the transaction ends. */
+export async function readAlertForChange(tx: PoolClient, alertId: string): Promise<AlertRecord | undefined> {
+  const { rows: keys } = await tx.query<AlertKey>(
+    'select patient_key as "patientKey", condition, direction from alerts where alert_id = $1',
+    [alertId],
+  );
+  if (!keys[0]) return undefined;
+  await lockAlertKey(tx, keys[0]);
+  const { rows } = await tx.query<AlertRecord>(`${SELECT_ALERT} where a.alert_id = $1`, [alertId]);
+  return rows[0] && dropNulls(rows[0]);
+}

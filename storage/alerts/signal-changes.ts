@@ -1,0 +1,80 @@
+// What ingest has said of a patient since alerting last acted on it. The newest state counts, not the way to it.
+import type { Condition, Direction, EpisodeFate, Severity, Verdict } from '../../domain/rules/rule.ts';
+import type { AlertKey } from './alert-record.ts';
+import { dropNulls } from './drop-nulls.ts';
+import type { Queryable } from './queryable.ts';
+
+export interface ChangedEpisode {
+  readonly episodeId: string;
+  readonly ruleId: string;
+  readonly severity: Severity;
+  readonly fate: EpisodeFate;
+  readonly startAt: number;
+  readonly completedAt: number;
+  readonly endAt?: number | undefined;
+  readonly withdrawnAt?: number | undefined;
+  /** As ingest wrote it: at least `{deviceKey, kind, measuredAt}` each. */
+  readonly evidence: unknown;
+  readonly explanation: unknown;
+}
+
+export interface ChangedSignal {
+  readonly ruleId: string;
+  readonly version: number;
+  readonly verdict: Verdict;
+  readonly severity?: Severity | undefined;
+  readonly explanation: { readonly reason: string };
+  readonly episodes: readonly ChangedEpisode[];
+}
+
+/** Keys of a patient that have something unapplied. */
+export async function readUnappliedKeys(tx: Queryable, patientKey: number): Promise<AlertKey[]> {
+  const { rows } = await tx.query<{ condition: Condition; direction: Direction }>(
+    'select distinct condition, direction from signals where patient_key = $1 and version > applied',
+    [patientKey],
+  );
+  return rows.map((row) => ({ patientKey, ...row }));
+}
+
+// One statement, hence one snapshot: a signal never comes without its episodes.
+const READ = `
+  select s.rule_id as "ruleId", s.version, s.verdict, s.severity, s.explanation,
+    coalesce((
+      select json_agg(json_build_object('episodeId', e.episode_id, 'ruleId', e.rule_id, 'severity', e.severity, 'fate', e.fate,
+               'startAt', e.start_at, 'completedAt', e.completed_at, 'endAt', e.end_at, 'withdrawnAt', e.withdrawn_at,
+               'evidence', e.evidence, 'explanation', e.explanation) order by e.start_at)
+      from episodes e where e.patient_key = s.patient_key and e.rule_id = s.rule_id and e.signal_version > s.applied), '[]') as episodes
+  from signals s
+  where s.patient_key = $1 and s.condition = $2 and s.direction = $3 and s.version > s.applied
+  order by s.rule_id`;
+
+/** The caller holds the key. */
+export async function readSignalChanges(
+  tx: Queryable,
+  { patientKey, condition, direction }: AlertKey,
+): Promise<ChangedSignal[]> {
+  const { rows } = await tx.query<ChangedSignal>(READ, [patientKey, condition, direction]);
+  return rows.map((row) => ({ ...dropNulls(row), episodes: row.episodes.map(dropNulls) }));
+}
+
+/** A signal that has moved on meanwhile stays unapplied. Rows are locked in the order of their rules, as ingest does. */
+export async function markApplied(tx: Queryable, patientKey: number, signals: readonly ChangedSignal[]): Promise<void> {
+  await tx.query(
+    `update signals s set applied = given.version
+     from (select l.rule_id, g.version from signals l
+           join unnest($2::text[], $3::int8[]) as g(rule_id, version) on g.rule_id = l.rule_id
+           where l.patient_key = $1 order by l.rule_id for no key update of l) given
+     where s.patient_key = $1 and s.rule_id = given.rule_id and s.applied < given.version`,
+    [patientKey, signals.map(({ ruleId }) => ruleId), signals.map(({ version }) => version)],
+  );
+}
+
+/** Of the given episodes, those that still go on, read anew. */
+export async function readRunningEpisodes(tx: Queryable, episodeIds: readonly string[]): Promise<string[]> {
+  const { rows } = await tx.query<{ episodeId: string }>(
+    `select episode_id as "episodeId" from episodes
+     where episode_id = any($1::uuid[]) and end_at is null and withdrawn_at is null`,
+    [episodeIds],
+  );
+  return rows.map(({ episodeId }) => episodeId);
+}
