@@ -63,14 +63,16 @@ export function createBp01Emergency(team?: ThresholdOverrides, patient?: Thresho
     mayStart: (systolicMmHg, diastolicMmHg) => reaches({ systolicMmHg, diastolicMmHg }, lines.clearBelow),
     evaluate(window, _profile, now) {
       if (window.bp.length === 0) return { verdict: 'unknown', episodes: [], explanation: say('no_readings') };
+      if (!window.bp.some((reading) => reaches(reading, lines.emergency))) {
+        return { verdict: 'clear', episodes: [], explanation: say('not_beyond_line') };
+      }
       const scanned = scanEmergencySessions(bloodPressureSessions(window.bp), lines, window.from, now);
       const episodes = scanned.found.map((found) => judge(found, now));
-      const { recoveredAt, pending } = scanned;
-      if (pending === undefined) return { ...evaluation(episodes), episodes, recoveredAt };
+      const { pending } = scanned;
+      if (pending === undefined) return { ...evaluation(episodes), episodes };
       const { measuredAt, deviceKey } = pending.reading;
       const asked = {
         episodes,
-        recoveredAt,
         nextDeadlineAt: pending.deadlineAt,
         explanation: say('awaiting_repeat'),
         request: {
@@ -84,6 +86,10 @@ export function createBp01Emergency(team?: ThresholdOverrides, patient?: Thresho
       return verdict === 'firing'
         ? { verdict, severity, ...asked }
         : { verdict: 'pending', severity: 'critical', ...asked };
+    },
+    findRecovery(window) {
+      const newestAt = window.bp.at(-1)?.measuredAt ?? window.from;
+      return scanEmergencySessions(bloodPressureSessions(window.bp), lines, window.from, newestAt).recoveredAt;
     },
   };
 }

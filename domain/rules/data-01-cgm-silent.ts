@@ -68,7 +68,7 @@ export function createData01CgmSilent(team?: ThresholdOverrides, patient?: Thres
         ])
         .filter((at) => at > now);
       const nextDeadlineAt = deadlines.length === 0 ? undefined : Math.min(...deadlines);
-      const base = { episodes, nextDeadlineAt, recoveredAt: firstReadingAt(window) };
+      const base = { episodes, nextDeadlineAt };
       const newest = episodes.at(-1);
       if (newest !== undefined && newest.endAt === undefined) {
         return { ...base, verdict: 'firing', severity: newest.severity, explanation: newest.explanation };
@@ -78,6 +78,7 @@ export function createData01CgmSilent(team?: ThresholdOverrides, patient?: Thres
       if (!running) return { ...base, verdict: 'unknown', explanation: say('not_expected') };
       return { ...base, verdict: 'clear', explanation: say('received') };
     },
+    findRecovery: firstReadingAt,
   };
 }
 

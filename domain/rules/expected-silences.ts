@@ -1,5 +1,6 @@
 // Stretches without a CGM reading in which one was expected: the plan's periods, cut where a sensor's life was over (DATA-01).
 // Promise: in time order and disjoint: those that lasted at least `atLeastMs`, and what is running or still to come.
+import type { GlucoseSeries } from '../glucose-series.ts';
 import { mergeRows } from './merged-rows.ts';
 import type { EvidenceReading, PatientProfile, PatientWindow, Period } from './rule.ts';
 
@@ -49,34 +50,33 @@ function gapsOf(window: PatientWindow, atLeastMs: number): Gap[] {
   const lastAt = window.lastCgmAt ?? -Infinity;
   const filled = window.cgm.filter(({ length }) => length > 0);
   if (filled.length === 0) return [{ after: lastAt, before: Infinity }];
-  const only = filled.length === 1 ? filled[0]! : undefined;
-  if (only !== undefined && !hasGap(only.measuredAt, only.length, window.from, atLeastMs)) {
-    return [{ after: Math.max(only.measuredAt[only.length - 1]!, lastAt), before: Infinity }];
-  }
   const gaps: Gap[] = [];
+  const add = (after: number, before: number, lastReading?: EvidenceReading) =>
+    gaps.push({ after, before, ...(lastReading ? { lastReading } : { beganBefore: true }) });
+  const firstAt = Math.min(...filled.map(({ measuredAt }) => measuredAt[0]!));
+  if (firstAt - window.from >= atLeastMs) add(window.from, firstAt);
+  if (filled.length === 1 && !hasGap(filled[0]!, atLeastMs)) {
+    const { deviceKey, length, measuredAt } = filled[0]!;
+    const newestAt = measuredAt[length - 1]!;
+    add(Math.max(newestAt, lastAt), Infinity, { deviceKey, kind: 'cgm', measuredAt: newestAt });
+    return gaps;
+  }
   const rows = mergeRows(filled);
-  let after = window.from;
   let lastReading: EvidenceReading | undefined;
   while (rows.next()) {
     const { measuredAt } = rows;
-    if (measuredAt - after >= atLeastMs) {
-      gaps.push({ after, before: measuredAt, ...(lastReading ? { lastReading } : { beganBefore: true }) });
+    if (lastReading !== undefined && measuredAt - lastReading.measuredAt >= atLeastMs) {
+      add(lastReading.measuredAt, measuredAt, lastReading);
     }
-    after = measuredAt;
     lastReading = { deviceKey: rows.series.deviceKey, kind: 'cgm', measuredAt };
   }
-  gaps.push({ after: Math.max(after, lastAt), before: Infinity, ...(lastReading && { lastReading }) });
+  add(Math.max(lastReading!.measuredAt, lastAt), Infinity, lastReading);
   return gaps;
 }
 
 /** The quiet path: most windows have no gap at all. */
-function hasGap(measuredAt: ArrayLike<number>, length: number, from: number, atLeastMs: number): boolean {
-  let previousAt = from;
-  for (let i = 0; i < length; i++) {
-    const at = measuredAt[i]!;
-    if (at - previousAt >= atLeastMs) return true;
-    previousAt = at;
-  }
+function hasGap({ measuredAt, length }: GlucoseSeries, atLeastMs: number): boolean {
+  for (let i = 1; i < length; i++) if (measuredAt[i]! - measuredAt[i - 1]! >= atLeastMs) return true;
   return false;
 }
 

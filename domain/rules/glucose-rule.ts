@@ -45,16 +45,16 @@ export function createGlucoseRule(definition: GlucoseRuleDefinition): Rule {
     evaluate(window: PatientWindow, profile: PatientProfile, now: number): Evaluation {
       const list = window[scan.kind];
       if (!hasReadings(list)) return { verdict: 'unknown', episodes: [], explanation: unknown };
-      const recoveredAt = findRecovery(list, scan, window.from);
       const found = scanGlucose(list, scan);
-      if (found.length === 0) return { verdict: 'clear', episodes: [], recoveredAt, explanation: quiet };
+      if (found.length === 0) return { verdict: 'clear', episodes: [], explanation: quiet };
       const episodes = found.map((episode) => judge(episode, profile, now));
       const newest = episodes.at(-1)!;
-      if (newest.endAt !== undefined) return { verdict: 'clear', episodes, recoveredAt, explanation: recovered };
+      if (newest.endAt !== undefined) return { verdict: 'clear', episodes, explanation: recovered };
       const { severity, explanation } = newest;
-      if (newest.fate === 'retrospective') return { verdict: 'clear', episodes, recoveredAt, explanation };
-      return { verdict: 'firing', severity, episodes, recoveredAt, explanation };
+      if (newest.fate === 'retrospective') return { verdict: 'clear', episodes, explanation };
+      return { verdict: 'firing', severity, episodes, explanation };
     },
+    findRecovery: (window) => findRecovery(window[scan.kind], scan, window.from),
   };
 }
 

@@ -92,8 +92,6 @@ export interface Evaluation {
   readonly nextDeadlineAt?: number | undefined;
   /** A measurement the rule asks the patient for, while it is worth having: a downlink to the device. */
   readonly request?: MeasurementRequest | undefined;
-  /** Where an episode that was open before the window would have ended in it (its `endAt`); absent: it goes on. */
-  readonly recoveredAt?: number | undefined;
   readonly explanation: Explanation;
 }
 
@@ -141,4 +139,6 @@ export interface Rule {
    */
   mayStart(value: number, metaOrDiastolic: number): boolean;
   evaluate(window: PatientWindow, profile: PatientProfile, now: number): Evaluation;
+  /** Where an episode that was open before the window ends within it (its `endAt`); undefined: it goes on. Seldom asked. */
+  findRecovery(window: PatientWindow): number | undefined;
 }

@@ -26,13 +26,14 @@ export interface FoundEmergency {
 export interface EmergencyScan {
   readonly found: readonly FoundEmergency[];
   readonly pending?: Extract<EmergencyJudgement, { outcome: 'pending' }>;
+  /** Where an episode that was open at `from` ends. */
   readonly recoveredAt?: number;
 }
 
 /** What is measured at the line this long after the last session is another emergency: whoever dealt with the first must hear of it. */
 const NEW_EPISODE_AFTER_MS = ACT_ON_LATE_WITHIN_MS;
 
-/** @param from epoch ms: an episode may have been open then, see `Evaluation.recoveredAt` */
+/** @param from epoch ms, where the sessions begin */
 export function scanEmergencySessions(
   sessions: readonly BloodPressureSession[],
   lines: EmergencyScanLines,
