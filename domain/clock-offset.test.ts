@@ -31,6 +31,15 @@ describe('a device clock', () => {
     });
   });
 
+  it('that is right, and one whose correction ends at the tolerance, raise no flag', () => {
+    expect(trueTimeOf(receivedAt, receivedAt, undefined).clockFlag).toBe(false);
+    expect(trueTimeOf(receivedAt + 2 * minuteMs, receivedAt, 0).clockFlag).toBe(false);
+    expect(trueTimeOf(receivedAt + 2 * minuteMs + 1, receivedAt, 0)).toEqual({
+      measuredAt: receivedAt,
+      clockFlag: true,
+    });
+  });
+
   it('is judged by the median of the last five connections: one delayed message changes nothing', () => {
     expect(clockOffsetMs([ahead(99), ahead(10), ahead(10), ahead(-700), ahead(10), ahead(10)])).toBe(10 * minuteMs);
     expect(clockOffsetMs([ahead(10), ahead(20)])).toBe(15 * minuteMs);

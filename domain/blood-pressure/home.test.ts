@@ -100,6 +100,16 @@ describe('the home blood-pressure protocol', () => {
     });
   });
 
+  it('notes a morning 20 mmHg above the evening from a mean of 135 on', () => {
+    const note = (morning: number, evening: number) =>
+      homeBloodPressure(
+        [1, 2, 3].flatMap((day) => dayOf(day, [morning, 80], [evening, 80])),
+        window,
+        zone,
+      ).morningEveningNote;
+    expect([note(145, 125), note(144, 125), note(144, 124)]).toEqual([true, false, false]);
+  });
+
   it('takes 04:00–09:59 as morning and 17:00–23:59 as evening', () => {
     const edges = ['03:59', '04:00', '09:59', '10:00', '16:59', '17:00', '23:59', '12:00'];
     const readings = [
@@ -116,8 +126,9 @@ describe('the home blood-pressure protocol', () => {
   });
 
   it('leaves out what lies before the window or at its end', () => {
-    const inside = [1, 2, 3].flatMap((day) => dayOf(day, [130, 80]));
+    const inside = [measured(1, '00:00', 130, 80), ...[1, 2, 3].flatMap((day) => dayOf(day, [130, 80]))];
     const outside = [measured(0, '23:59', 200, 120), ...inside, measured(8, '00:00', 200, 120)];
+    expect(homeBloodPressure(inside, window, zone).readingCount).toBe(13);
     expect(homeBloodPressure(outside, window, zone)).toEqual(homeBloodPressure(inside, window, zone));
   });
 

@@ -107,9 +107,11 @@ describe('14-day glucose metrics', () => {
 describe('sufficiency', () => {
   it('needs 70 % of the asked window and 9.8 days’ worth of slots', () => {
     const minutes = (days: number) => days * dayMin;
-    expect(judgeSufficiency(minutes(9.8), minutes(14))).toMatchObject({ sufficient: true, shortWindow: false });
-    expect(judgeSufficiency(minutes(9.8) - 1, minutes(13))).toMatchObject({ sufficient: false, shortWindow: true });
+    expect(judgeSufficiency(14_112, minutes(14))).toMatchObject({ sufficient: true, shortWindow: false });
+    expect(judgeSufficiency(14_112 - 1, minutes(13))).toMatchObject({ sufficient: false, shortWindow: true });
     expect(judgeSufficiency(minutes(13), minutes(30))).toMatchObject({ sufficient: false, shortWindow: false });
+    expect(judgeSufficiency(minutes(7), minutes(10))).toMatchObject({ activePercent: 70, shortWindow: true });
+    expect(judgeSufficiency(minutes(7) - 1, minutes(10)).shortWindow).toBe(false);
     expect(judgeSufficiency(0, 0)).toEqual({ activePercent: 0, sufficient: false, shortWindow: false });
   });
 });

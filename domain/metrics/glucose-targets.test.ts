@@ -8,6 +8,8 @@ describe('14-day targets', () => {
     expect(missedTargets({ ...bands, inRange: 70.1, high: 22.4, veryHigh: 4.5, low: 3 }, 'standard')).toEqual([
       'aboveRange',
     ]);
+    const onTheLine = { veryLow: 0, low: 0, inRange: 75, high: 20, veryHigh: 5 };
+    expect(missedTargets(onTheLine, 'standard')).toEqual(['aboveRange', 'veryHigh']);
     expect(missedTargets({ veryLow: 0.9, low: 3, inRange: 71.2, high: 20, veryHigh: 4.9 }, 'standard')).toEqual([]);
   });
 

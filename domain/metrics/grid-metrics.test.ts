@@ -97,6 +97,25 @@ describe('one trace through several sensors', () => {
     expect(singleTrace([replacement, old], always).mgPerDl).toEqual([100, 100, 100, 150, 150]);
   });
 
+  it('stays with a sensor over 45 minutes without a reading, not longer', () => {
+    const following = (minute: number) =>
+      singleTrace(
+        [
+          seriesOf(
+            [
+              [0, 100],
+              [minute, 100],
+            ],
+            1,
+          ),
+          seriesOf([[10, 150]], 2),
+        ],
+        always,
+      ).mgPerDl;
+    expect(following(45)).toEqual([100, 100]);
+    expect(following(46)).toEqual([100, 150, 100]);
+  });
+
   it('takes one value an instant and leaves out what lies outside the window', () => {
     const window = { from: dayStart, to: dayStart + 10 * minuteMs };
     const trace = singleTrace(
@@ -188,6 +207,7 @@ describe('MAGE', () => {
   it('is absent for a flat, a short or an empty trace', () => {
     expect(mage(Array<number>(200).fill(120))).toBeUndefined();
     expect(mage(swings(8, 80, 200).slice(0, 31))).toBeUndefined();
+    expect(mage(swings(8, 80, 200).slice(0, 32))).toBeGreaterThan(0);
     expect(mage([])).toBeUndefined();
   });
 });
