@@ -31,7 +31,10 @@ export interface Journal {
   read(after: ReadonlyMap<number, number>, maxBytes: number): Promise<JournalRecord[]>;
   heads(): Promise<{
     readonly heads: readonly PartitionHead[];
+    /** Bytes appended since the oldest record that its partition has not consumed. */
     readonly unconsumedBytes: number;
+    /** At which appends are refused. */
+    readonly maxUnconsumedBytes: number;
     readonly storedBytes: number;
   }>;
   /** Drops what retention allows, never at or above the lowest committed offset of its partition. */

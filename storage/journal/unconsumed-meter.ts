@@ -1,0 +1,52 @@
+// How much of the Postgres journal nobody has consumed yet, known closely enough to refuse appends in time at no cost per append.
+import type { Pool } from 'pg';
+import { asJournalOutage } from './journal-outage.ts';
+
+const REREAD_AFTER_MS = 1_000;
+
+export interface UnconsumedMeter {
+  /** Whether so many bytes more still fit. Counts them as appended. */
+  admits(bytes: number): Promise<boolean>;
+  /** Bytes appended since the oldest record that its partition has not consumed: what can't be dropped. */
+  read(): Promise<number>;
+}
+
+export function createUnconsumedMeter(pool: Pool, maxBytes: number): UnconsumedMeter {
+  let known = 0;
+  let appendedSince = 0;
+  let readAt = Number.NEGATIVE_INFINITY;
+  let reading: Promise<number> | undefined;
+
+  async function readNow(): Promise<number> {
+    const appendedBefore = appendedSince;
+    const { rows } = await pool.query<{ bytes: number }>(
+      `select coalesce(h.total_bytes - (select min(unconsumed_from) from measure_journal()), 0)::int8 as bytes from journal_head h`,
+    );
+    known = Number(rows[0]?.bytes ?? 0);
+    appendedSince -= appendedBefore;
+    readAt = performance.now();
+    return known;
+  }
+
+  const read = () => {
+    reading ??= readNow().finally(() => {
+      reading = undefined;
+    });
+    return reading;
+  };
+
+  return {
+    read,
+    async admits(bytes) {
+      if (performance.now() - readAt > REREAD_AFTER_MS) {
+        const rereading = read();
+        // Below half of the limit nobody need wait for the answer; a failure shows in the append itself.
+        if (known + appendedSince + bytes < maxBytes / 2 && readAt > 0) rereading.catch(() => {});
+        else await rereading.catch((error) => Promise.reject(asJournalOutage(error)));
+      }
+      if (known + appendedSince + bytes > maxBytes) return false;
+      appendedSince += bytes;
+      return true;
+    },
+  };
+}

@@ -1,0 +1,213 @@
+import type { PoolClient } from 'pg';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ConfigurationError } from '../../runtime/errors.ts';
+import {
+  checkEpochs,
+  commitOffsets,
+  PartitionLeaseLost,
+  readOffsets,
+} from '../../storage/journal/committed-offsets.ts';
+import { settleJournalPartitions } from '../../storage/journal/journal-partitions.ts';
+import { createPartitionLeases, type PartitionLeases } from '../../storage/journal/partition-leases.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+
+const LEASE_MS = 400;
+let database: TestDatabase;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  await settleJournalPartitions(database.pool, 8);
+});
+afterEach(() => database.drop());
+
+/** Without `start` a worker is one that stopped renewing, as by SIGSTOP: it acts only when `renew` is called. */
+const createWorker = (leaseMs = LEASE_MS) => createPartitionLeases({ pool: database.pool, leaseMs });
+const partitionsOf = (worker: PartitionLeases) => [...worker.held().keys()].sort((one, other) => one - other);
+const heldBy = (worker: PartitionLeases, partition: number) => ({
+  partition,
+  epoch: worker.held().get(partition)?.epoch ?? -1,
+});
+
+async function inTransaction(work: (client: PoolClient) => Promise<void>) {
+  const client = await database.pool.connect();
+  try {
+    await client.query('begin');
+    await work(client);
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback');
+    throw error;
+  } finally {
+    client.release();
+  }
+}
+
+test('the number of partitions is fixed at the first start of an installation', async () => {
+  expect(await settleJournalPartitions(database.pool, 8)).toBe(8);
+  await expect(settleJournalPartitions(database.pool, 16)).rejects.toThrow(ConfigurationError);
+  await expect(settleJournalPartitions(database.pool, 16)).rejects.toThrow(/given 16; allowed: 8/);
+});
+
+test('a lone worker holds every partition and renews it under the same epoch', async () => {
+  const worker = createWorker();
+  await worker.renew();
+  const first = new Map(worker.held());
+  expect(partitionsOf(worker)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  await worker.renew();
+  for (const [partition, { epoch, leaseEndsAtLocal }] of worker.held()) {
+    expect(epoch).toBe(first.get(partition)?.epoch);
+    expect(leaseEndsAtLocal).toBeGreaterThan(first.get(partition)!.leaseEndsAtLocal);
+  }
+});
+
+test('three workers come to an even division, and no partition is ever held by two', async () => {
+  const workers = [createWorker(), createWorker(), createWorker()];
+  for (let round = 0; round < 6; round++) {
+    for (const worker of workers) {
+      await worker.renew();
+      const all = workers.flatMap(partitionsOf);
+      expect(new Set(all).size).toBe(all.length);
+    }
+  }
+  expect(workers.map((worker) => partitionsOf(worker).length).sort()).toEqual([2, 3, 3]);
+});
+
+test('a partition to be handed over is no longer consumed, but what was under way may still commit', async () => {
+  const [older, newer] = [createWorker(), createWorker()];
+  await older.renew();
+  const before = new Map(older.held());
+  await newer.renew();
+  await older.renew();
+  const leaving = [...before.keys()].filter((partition) => !older.held().has(partition));
+  expect(leaving).toHaveLength(4);
+  await newer.renew();
+  expect(partitionsOf(newer)).toEqual([]);
+  const [partition] = leaving as [number];
+  await inTransaction((client) => commitOffsets(client, [{ partition, epoch: before.get(partition)!.epoch, seq: 5 }]));
+  await older.renew();
+  await newer.renew();
+  expect(partitionsOf(newer)).toEqual(leaving.sort());
+  expect((await readOffsets(database.pool)).get(partition)).toBe(5);
+});
+
+test('a worker that was stopped for longer than its lease can neither commit nor write, and its successor is undisturbed', async () => {
+  const stopped = createWorker();
+  await stopped.renew();
+  const old = heldBy(stopped, 3);
+  const successor = createWorker();
+  // The stopped one counts as alive, and as the holder, until its lease has run out.
+  await expect
+    .poll(
+      async () => {
+        await successor.renew();
+        return partitionsOf(successor).length;
+      },
+      { interval: 50 },
+    )
+    .toBe(8);
+  await inTransaction((client) => commitOffsets(client, [{ ...heldBy(successor, 3), seq: 100 }]));
+
+  expect(stopped.mayStartWrite(3, 1)).toBe(false);
+  expect(partitionsOf(stopped)).toEqual([]);
+  const late = inTransaction(async (client) => {
+    await client.query(`insert into dirty_days (patient_key, day, partition, mark) values (1, '2026-11-22', 3, 1)`);
+    await commitOffsets(client, [{ ...old, seq: 90 }]);
+  });
+  await expect(late).rejects.toThrow(PartitionLeaseLost);
+  await expect(late).rejects.toMatchObject({ partitions: [3] });
+  await expect(inTransaction((client) => checkEpochs(client, [old]))).rejects.toThrow(PartitionLeaseLost);
+  expect((await database.pool.query('select from dirty_days')).rowCount).toBe(0);
+  expect((await readOffsets(database.pool)).get(3)).toBe(100);
+
+  await stopped.renew();
+  expect(partitionsOf(stopped)).toEqual([]);
+});
+
+test('of several partitions one that was lost refuses the whole commit', async () => {
+  const worker = createWorker();
+  await worker.renew();
+  await database.pool.query('update journal_partitions set epoch = epoch + 1 where partition = 6');
+  const commit = inTransaction((client) =>
+    commitOffsets(client, [
+      { ...heldBy(worker, 5), seq: 10 },
+      { ...heldBy(worker, 6), seq: 10 },
+    ]),
+  );
+  await expect(commit).rejects.toMatchObject({ partitions: [6] });
+  expect((await readOffsets(database.pool)).get(5)).toBe(0);
+});
+
+test('nobody takes a partition while its holder is committing, however long ago the lease ran out', async () => {
+  const [holder, other] = [createWorker(50), createWorker(50)];
+  await holder.renew();
+  for (const hold of [
+    (client: PoolClient) => commitOffsets(client, [{ ...heldBy(holder, 0), seq: 7 }]),
+    (client: PoolClient) => checkEpochs(client, [heldBy(holder, 0)]),
+  ]) {
+    await holder.renew();
+    await inTransaction(async (client) => {
+      await hold(client);
+      await expect
+        .poll(
+          async () => {
+            await other.renew();
+            return partitionsOf(other).length;
+          },
+          { interval: 10 },
+        )
+        .toBe(7);
+      expect(partitionsOf(other)).not.toContain(0);
+    });
+    await other.renew();
+    await other.stop();
+    await database.pool.query('update journal_partitions set worker_id = null, lease_ends_at = null');
+    await database.pool.query('delete from journal_workers');
+  }
+});
+
+test('an offset never moves back', async () => {
+  const worker = createWorker();
+  await worker.renew();
+  for (const seq of [20, 10]) await inTransaction((client) => commitOffsets(client, [{ ...heldBy(worker, 1), seq }]));
+  expect((await readOffsets(database.pool)).get(1)).toBe(20);
+});
+
+test('renewals and commits of one worker in opposite order never end in a deadlock', async () => {
+  const worker = createWorker(10_000);
+  await worker.renew();
+  const commits = Array.from({ length: 60 }, (_, seq) =>
+    inTransaction((client) =>
+      commitOffsets(
+        client,
+        (seq % 2 ? [7, 3, 0] : [0, 3, 7]).map((partition) => ({ ...heldBy(worker, partition), seq })),
+      ),
+    ),
+  );
+  const renewals = Array.from({ length: 20 }, () => worker.renew());
+  await Promise.all([...commits, ...renewals]);
+  expect((await readOffsets(database.pool)).get(3)).toBe(59);
+});
+
+test('a write outside of the transaction starts only with twice its time-out left on the lease', async () => {
+  const worker = createWorker(10_000);
+  await worker.renew();
+  expect(worker.mayStartWrite(0, 4_000)).toBe(true);
+  expect(worker.mayStartWrite(0, 5_001)).toBe(false);
+  expect(worker.mayStartWrite(99, 1)).toBe(false);
+});
+
+test('a worker that is stopped in order hands over at once, whoever takes over is told', async () => {
+  const [leaving, staying] = [createWorker(60_000), createWorker(60_000)];
+  await leaving.start();
+  let changes = 0;
+  const forget = staying.onChange(() => changes++);
+  await staying.renew();
+  expect(partitionsOf(staying)).toEqual([]);
+  await leaving.stop();
+  await leaving.stop();
+  await staying.renew();
+  await staying.renew();
+  expect(partitionsOf(staying)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  expect(changes).toBe(1);
+  forget();
+});
