@@ -1,8 +1,6 @@
 // What a channel is: one file that takes a notification to one person and says how that went. It never retries; one place does.
 import type { Condition, Direction, Severity } from '../../domain/rules/rule.ts';
-
-export const NOTIFICATION_KINDS = ['opened', 'changed', 'reminder', 'cleared', 'closed'] as const;
-export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
+import type { NotificationKind } from '../../storage/alerts/alert-record.ts';
 
 /** All a channel may tell: no name, no value (DESIGN §6, the least personal data). */
 export interface Notification {

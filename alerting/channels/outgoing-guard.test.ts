@@ -35,6 +35,7 @@ const INTERNAL = [
   '::ffff:10.0.0.8',
   '64:ff9b::7f00:1',
   '2002:7f00:1::',
+  '::7f00:1',
 ];
 
 describe('addresses inside are not reached by an outgoing request', () => {
@@ -70,6 +71,10 @@ describe('addresses inside are not reached by an outgoing request', () => {
       });
     expect(await connect()).toBe('93.184.216.34');
     expect(await connect()).toBe(FORBIDDEN_ADDRESS);
+  });
+
+  test('a public address of IPv6 is reached', async () => {
+    expect(await lookUp('https:', 'hook.example', ['2606:4700::1111'])).toEqual(['2606:4700::1111']);
   });
 
   test('a public address is reached over TLS and not by plain HTTP', async () => {

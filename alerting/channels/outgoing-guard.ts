@@ -31,7 +31,7 @@ export function createOutgoingGuard({ allow, resolve = resolveAll }: OutgoingGua
   };
   /** Plain HTTP shows the alert to everyone on the way: it is for listed hosts only. */
   const mayReach = (protocol: string, host: string, address: string) =>
-    isListed(host, address) || (protocol === 'https:' && ipaddr.process(address).range() === 'unicast');
+    isListed(host, address) || (protocol === 'https:' && isPublic(ipaddr.process(address)));
 
   return {
     refuse(given) {
@@ -57,6 +57,13 @@ export function createOutgoingGuard({ allow, resolve = resolveAll }: OutgoingGua
       );
     },
   };
+}
+
+// ipaddr.js calls the IPv4-compatible ::127.0.0.1 unicast too; what the Internet routes lies in 2000::/3.
+const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
+
+function isPublic(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
+  return address.range() === 'unicast' && (address instanceof ipaddr.IPv4 || address.match(GLOBAL_UNICAST));
 }
 
 const isRange = (entry: string) => entry.includes('/') || ipaddr.isValid(entry);

@@ -1,4 +1,5 @@
 // The append-only story of an alert: who, what, when, through which channel, for what named reason. A trigger tells open pages.
+import type { Sealed } from '../registry/vault.ts';
 import type { Queryable } from './queryable.ts';
 
 /** Everything that is ever written into a timeline; a name here is part of what people read, so it is never reused for another thing. */
@@ -42,15 +43,10 @@ export interface TimelineEntry {
   readonly contactId?: string | undefined;
   readonly memberId?: string | undefined;
   readonly notificationId?: string | undefined;
-  readonly note?: SealedNote | undefined;
+  /** Free text about a patient, sealed for `noteIn(alertId)`. */
+  readonly note?: Sealed | undefined;
   /** Facts without names or values, e.g. `{"ruleId": "CGM-01"}`. */
   readonly detail?: Readonly<Record<string, string | number | boolean>> | undefined;
-}
-
-/** Free text about a patient, as it is stored. */
-export interface SealedNote {
-  readonly sealed: Buffer;
-  readonly keyId: string;
 }
 
 const APPEND = `
@@ -72,7 +68,7 @@ export async function appendTimeline(tx: Queryable, entries: readonly TimelineEn
     contact_id: entry.contactId,
     member_id: entry.memberId,
     notification_id: entry.notificationId,
-    note_encrypted: entry.note && `\\x${entry.note.sealed.toString('hex')}`,
+    note_encrypted: entry.note && `\\x${entry.note.bytes.toString('hex')}`,
     note_key_id: entry.note?.keyId,
     detail: entry.detail,
   }));

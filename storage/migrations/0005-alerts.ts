@@ -41,6 +41,10 @@ const STATEMENTS = [
      channel text, contact_id uuid, member_id uuid, notification_id uuid, note_encrypted bytea, note_key_id text,
      detail jsonb not null default '{}')`,
   'create index alert_timeline_alert on alert_timeline (alert_id, entry_id)',
+  // Whatever happens to an alert is on its timeline: open pages are told by what writes it.
+  `create function announce_alert() returns trigger language plpgsql as
+   $$ begin perform pg_notify('live', 'alert ' || new.alert_id); return null; end $$`,
+  'create trigger announce after insert on alert_timeline for each row execute function announce_alert()',
   // sent_key says what is told to whom (alert, occurrence, kind, severity, step, contact): it is never told twice. due_at is the next
   // attempt; while one is running it lies behind the longest time an attempt may take.
   `create table notifications (

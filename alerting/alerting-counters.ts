@@ -1,0 +1,46 @@
+// Every counter of the alerting role.
+import type { Counters } from '../runtime/counters.ts';
+
+export type AlertingCounters = ReturnType<typeof createAlertingCounters>;
+
+export function createAlertingCounters(counters: Counters) {
+  return {
+    alerts: counters.counter('pulseward_alerts_total', 'Alerts that were opened, or only listed.', [
+      'severity',
+      'state',
+    ]),
+    decisions: counters.counter('pulseward_alert_decisions_total', 'Decisions about notifying, by their reason.', [
+      'decision',
+      'reason',
+    ]),
+    contactSkips: counters.counter(
+      'pulseward_contact_skips_total',
+      'Times an alert could not be sent to somebody of the team, or to nobody at all.',
+      ['reason'],
+    ),
+    attempts: counters.counter('pulseward_notification_attempts_total', 'Attempts to deliver a notification.', [
+      'channel',
+      'fate',
+    ]),
+    settled: counters.counter('pulseward_notifications_total', 'Notifications that came to their end.', [
+      'channel',
+      'status',
+    ]),
+    delay: counters.histogram(
+      'pulseward_notification_delay_seconds',
+      'From the decision to notify to the delivery.',
+      [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600],
+      ['channel'],
+    ),
+    requeued: counters.counter(
+      'pulseward_reconciled_total',
+      'Work that was found due in the tables and queued again.',
+      ['what'],
+    ),
+    repaired: counters.counter(
+      'pulseward_audit_repairs_total',
+      'Open urgent alerts that had neither an owner nor a future timer, and were given one.',
+    ),
+    loops: counters.counter('pulseward_alerting_loop_failures_total', 'Rounds of a loop that failed.', ['loop']),
+  };
+}

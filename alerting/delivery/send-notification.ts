@@ -1,0 +1,41 @@
+// Opens the contact and hands the notification to its channel. Address and secret exist in this step alone.
+import { readSealedContact } from '../../storage/alerts/team-contacts.ts';
+import type { Destination, Notification } from '../channels/channel.ts';
+import type { Delivery, DeliveryContext } from './delivery.ts';
+
+export async function sendNotification(delivery: Delivery, context: DeliveryContext): Promise<Delivery> {
+  if (delivery.settlement) return delivery;
+  const { notification } = delivery;
+  const channel = context.channels.get(notification.channel);
+  const destination = await openDestination(delivery, context);
+  if (!channel || !destination) {
+    const failure = channel ? 'contact_removed' : 'unknown_channel';
+    return { ...delivery, settlement: { status: 'skipped', failure } };
+  }
+  const { notificationId, alertId, kind, severity, condition, direction, openedAt } = notification;
+  const message: Notification = {
+    notificationId,
+    alertId,
+    kind,
+    severity,
+    condition,
+    direction,
+    openedAt,
+    link: `${context.publicUrl}/#/alerts/${alertId}`,
+  };
+  const answer = await channel.send(message, destination);
+  context.counters.attempts.inc({ channel: channel.name, fate: answer.fate });
+  if (answer.fate === 'delivered') context.afterSend();
+  return { ...delivery, answer };
+}
+
+/** Undefined where the contact was removed since it was decided to use it. */
+async function openDestination({ notification: { contactId } }: Delivery, { pool, vault }: DeliveryContext) {
+  const none: Destination = {};
+  if (contactId === undefined) return none;
+  const sealed = await readSealedContact(pool, contactId);
+  if (!sealed) return undefined;
+  const open = (bytes: Buffer, field: string) =>
+    vault.open({ bytes, keyId: sealed.keyId }, `member_contact/${contactId}/${field}`);
+  return { address: open(sealed.address, 'address'), secret: sealed.secret && open(sealed.secret, 'secret') };
+}

@@ -1,0 +1,110 @@
+// Alerts as the API lists them, newest first, within the teams somebody may see.
+import type { Pool } from 'pg';
+import type { Condition, Direction, Severity } from '../../domain/rules/rule.ts';
+import type { AlertSignal, AlertState } from './alert-record.ts';
+import { dropNulls } from './drop-nulls.ts';
+import type { Queryable } from './queryable.ts';
+
+export interface ListedReason {
+  readonly ruleId: string;
+  readonly episodeId: string;
+  readonly severity: Severity;
+  readonly firing: boolean;
+  readonly joinedAt: number;
+  readonly clearedAt?: number | undefined;
+  readonly episodeStartAt: number;
+  readonly episodeEndAt?: number | undefined;
+  readonly explanation: unknown;
+}
+
+/** Instants are epoch ms. */
+export interface ListedAlert {
+  readonly alertId: string;
+  readonly patientId: string;
+  /** For the audit of who opened whose data; never part of an answer. */
+  readonly patientKey: number;
+  /** Absent while nobody is responsible for the patient. */
+  readonly teamId?: string | undefined;
+  readonly condition: Condition;
+  readonly direction: Direction;
+  readonly severity: Severity;
+  readonly state: AlertState;
+  readonly signal: AlertSignal;
+  readonly reasons: readonly ListedReason[];
+  readonly openedAt: number;
+  readonly clearedAt?: number | undefined;
+  readonly acknowledgedAt?: number | undefined;
+  readonly acknowledgedBy?: string | undefined;
+  readonly snoozedUntil?: number | undefined;
+  readonly closedAt?: number | undefined;
+  readonly outcome?: string | undefined;
+  readonly previousAlertId?: string | undefined;
+  readonly test: boolean;
+}
+
+export interface AlertFilter {
+  /** Teams whose alerts may be seen; undefined: all, also those without a team. */
+  readonly teams?: readonly string[] | undefined;
+  readonly states?: readonly AlertState[] | undefined;
+  readonly patientId?: string | undefined;
+  readonly teamId?: string | undefined;
+  /** Where the last page ended. */
+  readonly after?: AlertCursor | undefined;
+  readonly limit: number;
+}
+
+export interface AlertCursor {
+  readonly openedAt: number;
+  readonly alertId: string;
+}
+
+const ALERT = `
+  select a.alert_id as "alertId", p.patient_id as "patientId", a.patient_key as "patientKey", a.team_id as "teamId", a.condition,
+    a.direction, a.severity, a.state, a.signal, a.opened_at as "openedAt", a.cleared_at as "clearedAt",
+    a.acknowledged_at as "acknowledgedAt", a.acknowledged_by as "acknowledgedBy",
+    case when a.state = 'snoozed' then a.snoozed_until end as "snoozedUntil", a.closed_at as "closedAt", a.outcome,
+    a.previous_alert_id as "previousAlertId", a.test,
+    coalesce((
+      select json_agg(json_build_object('ruleId', r.rule_id, 'episodeId', r.episode_id, 'severity', r.severity, 'firing', r.firing,
+               'joinedAt', r.joined_at, 'clearedAt', r.cleared_at, 'episodeStartAt', r.episode_start_at,
+               'episodeEndAt', r.episode_end_at, 'explanation', r.explanation) order by r.joined_at, r.rule_id)
+      from alert_reasons r where r.alert_id = a.alert_id), '[]') as reasons
+  from alerts a join patients p using (patient_key)`;
+
+export async function listAlerts(pool: Pool, filter: AlertFilter): Promise<ListedAlert[]> {
+  const { teams, states, patientId, teamId, after, limit } = filter;
+  const { rows } = await pool.query<ListedAlert>(
+    `${ALERT}
+     where ($1::uuid[] is null or a.team_id = any($1)) and ($2::text[] is null or a.state = any($2))
+       and ($3::uuid is null or p.patient_id = $3) and ($4::uuid is null or a.team_id = $4)
+       and ($5::int8 is null or (a.opened_at, a.alert_id) < ($5, $6::uuid))
+     order by a.opened_at desc, a.alert_id desc limit $7`,
+    [
+      teams ?? null,
+      states ?? null,
+      patientId ?? null,
+      teamId ?? null,
+      after?.openedAt ?? null,
+      after?.alertId ?? null,
+      limit,
+    ],
+  );
+  return rows.map(toListedAlert);
+}
+
+/** Undefined where there is none, or none in these teams. */
+export async function readListedAlert(
+  db: Queryable,
+  alertId: string,
+  teams?: readonly string[] | undefined,
+): Promise<ListedAlert | undefined> {
+  const { rows } = await db.query<ListedAlert>(
+    `${ALERT} where a.alert_id = $1 and ($2::uuid[] is null or a.team_id = any($2))`,
+    [alertId, teams ?? null],
+  );
+  return rows[0] && toListedAlert(rows[0]);
+}
+
+function toListedAlert(row: ListedAlert): ListedAlert {
+  return { ...dropNulls(row), reasons: row.reasons.map(dropNulls) };
+}
