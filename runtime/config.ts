@@ -173,3 +173,13 @@ function freezeDeeply<T extends object>(value: T): T {
   for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) freezeDeeply(part);
   return Object.freeze(value);
 }
+
+/** The environment for a child process: this one's with these variables set, or taken away where undefined. */
+export function environmentWith(changes: Readonly<Record<string, string | undefined>>): NodeJS.ProcessEnv {
+  return { ...process.env, ...changes };
+}
+
+/** Our own environment with some variables changed or, where undefined, removed: for a process that reads its configuration itself. */
+export function environmentWith(changes: Readonly<Record<string, string | undefined>>): NodeJS.ProcessEnv {
+  return { ...process.env, ...changes };
+}
