@@ -178,8 +178,3 @@ function freezeDeeply<T extends object>(value: T): T {
 export function environmentWith(changes: Readonly<Record<string, string | undefined>>): NodeJS.ProcessEnv {
   return { ...process.env, ...changes };
 }
-
-/** Our own environment with some variables changed or, where undefined, removed: for a process that reads its configuration itself. */
-export function environmentWith(changes: Readonly<Record<string, string | undefined>>): NodeJS.ProcessEnv {
-  return { ...process.env, ...changes };
-}
