@@ -68,7 +68,8 @@ async function play(options: SimulateOptions, plan: SimulationPlan): Promise<Fle
   const inFlight = options.gateways > 0 ? GATEWAY_IN_FLIGHT : DEVICE_LIMITS.inFlight;
   const { devices, clock, rememberFrom } = plan;
   const limits = { ...DEVICE_LIMITS, inFlight };
-  const fleet = createFleet({ url: options.url, devices, clock, rememberFrom, seed: options.seed, limits });
+  const fleet = createFleet({ url: options.url, clock, rememberFrom, seed: options.seed, limits });
+  fleet.add(devices);
   const stopped = stopSignal();
   fleet.start();
   const endProgress = showProgress(fleet, process.stderr);

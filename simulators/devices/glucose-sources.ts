@@ -2,7 +2,7 @@
 import { mmolPerLFromMgPerDl, roundHalfAwayFromZero } from '../../domain/units.ts';
 import type { GlucoseTrace } from '../traces/glucose-trace.ts';
 import { formatWithOffset, HOUR_MS, localDayOf, MINUTE_MS, startOfLocalDay } from '../traces/local-day.ts';
-import { bell, createRandom, randomAt, seedFrom } from '../traces/random.ts';
+import { bell, createRandom, type Random, randomAt, seedFrom } from '../traces/random.ts';
 import { type GlucoseWireReading, type ReadingSource, seqAt } from './wire-reading.ts';
 
 export interface GlucoseDevice {
@@ -40,21 +40,31 @@ const OCCASIONS = [
   { context: 'bedtime', atHours: 22, kept: 0.5 },
 ] as const;
 
-export function createGlucometerSource({ seed, offsetMs, trace, unit }: GlucoseDevice): ReadingSource {
+/** `extraAt`: measurements beside the usual ones, epoch ms. */
+export function createGlucometerSource(
+  { seed, offsetMs, trace, unit }: GlucoseDevice,
+  extraAt: readonly number[] = [],
+): ReadingSource {
+  const measure = (exactAt: number, context: string, random: Random) => {
+    const at = Math.round(exactAt / 1_000) * 1_000;
+    const value = onScale(trace(at) * (1 + 0.03 * bell(random)), unit, METER_SCALE_MG_PER_DL);
+    return { kind: 'smbg' as const, at, value, unit, context, seq: seqAt(at) };
+  };
   const measurementsOf = (day: number) =>
     OCCASIONS.flatMap(({ context, atHours, kept }) => {
       const random = createRandom(seedFrom(seed, context, day));
       if (random() >= kept) return [];
-      const exact = startOfLocalDay(day, offsetMs) + atHours * HOUR_MS + bell(random) * 15 * MINUTE_MS;
-      const at = Math.round(exact / 1_000) * 1_000;
-      const value = onScale(trace(at) * (1 + 0.03 * bell(random)), unit, METER_SCALE_MG_PER_DL);
-      return [{ kind: 'smbg' as const, at, value, unit, context, seq: seqAt(at) }];
+      return [
+        measure(startOfLocalDay(day, offsetMs) + atHours * HOUR_MS + bell(random) * 15 * MINUTE_MS, context, random),
+      ];
     });
   return (from, to) => {
-    const readings: (GlucoseWireReading & { at: number })[] = [];
+    const readings = extraAt
+      .filter((at) => at > from - MINUTE_MS && at < to + MINUTE_MS)
+      .map((at) => measure(at, 'random', createRandom(seedFrom(seed, 'extra', at))));
     const lastDay = localDayOf(to, offsetMs);
     for (let day = localDayOf(from, offsetMs); day <= lastDay; day++) readings.push(...measurementsOf(day));
-    return readings.filter(({ at }) => at >= from && at < to);
+    return readings.filter(({ at }) => at >= from && at < to).sort((a, b) => a.at - b.at);
   };
 }
 

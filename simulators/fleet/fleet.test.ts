@@ -39,7 +39,8 @@ const deviceOf = (person: number, kind: SensorKind, scenario: ScenarioName, gate
 const stoppedClock = { now: () => NOW };
 
 function startFleet(devices: readonly FleetDevice[], rememberFrom: number, clock = stoppedClock): Fleet {
-  fleet = createFleet({ url: broker.url, devices, clock, rememberFrom, seed: 1, limits });
+  fleet = createFleet({ url: broker.url, clock, rememberFrom, seed: 1, limits });
+  fleet.add(devices);
   fleet.start();
   return fleet;
 }

@@ -19,8 +19,6 @@ export interface FleetDevice {
 
 export interface FleetDeps {
   readonly url: string;
-  /** In the order in which they connect. */
-  readonly devices: readonly FleetDevice[];
   readonly clock: SimulatedClock;
   /** Epoch ms: what devices remember from before the clock's start is sent first. */
   readonly rememberFrom: number;
@@ -41,6 +39,8 @@ export interface FleetSummary extends LinkCounters {
 }
 
 export interface Fleet {
+  /** Devices that share a username must be added together. They connect in the order given, at once when the fleet runs. */
+  add(devices: readonly FleetDevice[]): void;
   start(): void;
   progress(): FleetProgress;
   /** Resolves when everything up to the simulated now is acknowledged, or `withinMs` are over: then false. */
@@ -61,38 +61,16 @@ const TICK_MS = 100;
 /** A thousand devices come online within two seconds: fast, and no storm. */
 const CONNECTS_PER_SECOND = 500;
 
-export function createFleet({ url, devices, clock, rememberFrom, seed, limits = DEVICE_LIMITS }: FleetDeps): Fleet {
+export function createFleet(deps: FleetDeps): Fleet {
+  const { clock } = deps;
   const counters = createLinkCounters();
-  const lines = [...Map.groupBy(devices, ({ username }) => username)].map(([username, sharing]): Line => {
-    const lineSeed = seedFrom(seed, 'line', username);
-    const virtual = sharing.map(({ deviceId, source, delivery }) => {
-      const random = createRandom(seedFrom(seed, 'delivery', deviceId));
-      return createVirtualDevice({
-        deviceId,
-        source,
-        delivery: createDelivery(delivery, random),
-        counters,
-        startsAt: rememberFrom,
-      });
-    });
-    const link = createMqttLink({
-      url,
-      username,
-      password: sharing[0]!.password,
-      letterboxes: virtual.map(({ letterbox }) => letterbox),
-      counters,
-      random: createRandom(lineSeed),
-      limits,
-    });
-    const dropsOut = sharing.some(({ delivery }) => delivery.dropsOut);
-    return { link, devices: virtual, seed: lineSeed, dropsOut, droppedOut: false };
-  });
+  const lines: Line[] = [];
+  const everyDevice: VirtualDevice[] = [];
   let ticker: NodeJS.Timeout | undefined;
   let endsAt: number | undefined;
   let finished: Promise<FleetSummary> | undefined;
 
   const now = () => endsAt ?? clock.now();
-  const everyDevice = lines.flatMap((line) => line.devices);
   const sum = (count: (device: VirtualDevice) => number) =>
     everyDevice.reduce((total, device) => total + count(device), 0);
 
@@ -134,11 +112,22 @@ export function createFleet({ url, devices, clock, rememberFrom, seed, limits = 
     return { ...counters, lost: sum((device) => device.waiting() + device.unmeasured(end)) };
   }
 
+  const connect = (some: readonly Line[]) =>
+    some.forEach(({ link }, index) => {
+      link.goOnline((index * 1_000) / CONNECTS_PER_SECOND);
+    });
+
   return {
+    add(devices) {
+      const added = [...Map.groupBy(devices, ({ username }) => username).values()].map((sharing) =>
+        createLine(sharing, counters, deps),
+      );
+      lines.push(...added);
+      everyDevice.push(...added.flatMap((line) => line.devices));
+      if (ticker) connect(added);
+    },
     start() {
-      lines.forEach(({ link }, index) => {
-        link.goOnline((index * 1_000) / CONNECTS_PER_SECOND);
-      });
+      connect(lines);
       ticker = setInterval(tick, TICK_MS);
     },
     progress: () => ({
@@ -150,4 +139,23 @@ export function createFleet({ url, devices, clock, rememberFrom, seed, limits = 
     delivered,
     finish: (drainMs) => (finished ??= endRun(drainMs)),
   };
+}
+
+/** One connection and what hangs on it. */
+function createLine(sharing: readonly FleetDevice[], counters: LinkCounters, deps: FleetDeps): Line {
+  const { username, password } = sharing[0]!;
+  const seed = seedFrom(deps.seed, 'line', username);
+  const devices = sharing.map(({ deviceId, source, delivery }) =>
+    createVirtualDevice({
+      deviceId,
+      source,
+      delivery: createDelivery(delivery, createRandom(seedFrom(deps.seed, 'delivery', deviceId))),
+      counters,
+      startsAt: deps.rememberFrom,
+    }),
+  );
+  const letterboxes = devices.map(({ letterbox }) => letterbox);
+  const { url, limits = DEVICE_LIMITS } = deps;
+  const link = createMqttLink({ url, username, password, letterboxes, counters, random: createRandom(seed), limits });
+  return { link, devices, seed, dropsOut: sharing.some(({ delivery }) => delivery.dropsOut), droppedOut: false };
 }

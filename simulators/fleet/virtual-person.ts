@@ -3,7 +3,7 @@ import { createCgmSource, createGlucometerSource } from '../devices/glucose-sour
 import { createPressureSource } from '../devices/pressure-source.ts';
 import type { ReadingSource } from '../devices/wire-reading.ts';
 import { createGlucoseTrace, type Excursion } from '../traces/glucose-trace.ts';
-import { createPressureTrace } from '../traces/pressure-trace.ts';
+import { createPressureTrace, type ExtraSession } from '../traces/pressure-trace.ts';
 import { SCENARIOS, type ScenarioName } from '../traces/scenarios.ts';
 
 export const SENSOR_KINDS = ['cgm', 'glucometer', 'bp_monitor'] as const;
@@ -16,8 +16,14 @@ export interface PersonTraits {
   readonly offsetMs: number;
   readonly glucoseUnit: 'mg/dL' | 'mmol/L';
   /** On order, beside what the scenario brings. */
+  readonly extras?: PersonExtras;
+}
+
+export interface PersonExtras {
   readonly excursions?: readonly Excursion[];
-  readonly crisesAt?: readonly number[];
+  readonly pressureSessions?: readonly ExtraSession[];
+  /** Glucometer measurements, epoch ms. */
+  readonly fingersticksAt?: readonly number[];
 }
 
 export interface VirtualPerson {
@@ -25,15 +31,15 @@ export interface VirtualPerson {
 }
 
 export function createVirtualPerson(person: PersonTraits): VirtualPerson {
-  const { seed, offsetMs, glucoseUnit: unit, excursions = [], crisesAt = [] } = person;
+  const { seed, offsetMs, glucoseUnit: unit, extras = {} } = person;
   const { glucose, pressure } = SCENARIOS[person.scenario];
+  const pressurePerson = { seed, offsetMs, traits: pressure, extraSessions: extras.pressureSessions ?? [] };
   // A trace each: devices ask for different times, and a trace keeps the plans of the days it was asked for last.
-  const trace = () => createGlucoseTrace({ seed, offsetMs, traits: glucose, excursions });
+  const trace = () => createGlucoseTrace({ seed, offsetMs, traits: glucose, excursions: extras.excursions ?? [] });
   const sources: Record<SensorKind, () => ReadingSource> = {
     cgm: () => createCgmSource({ seed, offsetMs, trace: trace(), unit }),
-    glucometer: () => createGlucometerSource({ seed, offsetMs, trace: trace(), unit }),
-    bp_monitor: () =>
-      createPressureSource(createPressureTrace({ seed, offsetMs, traits: pressure, crisesAt }), offsetMs),
+    glucometer: () => createGlucometerSource({ seed, offsetMs, trace: trace(), unit }, extras.fingersticksAt),
+    bp_monitor: () => createPressureSource(createPressureTrace(pressurePerson), offsetMs),
   };
   return { sourceFor: (kind) => sources[kind]() };
 }

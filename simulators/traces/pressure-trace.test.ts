@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
 import { createPressureSource } from '../devices/pressure-source.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './local-day.ts';
-import { createPressureTrace } from './pressure-trace.ts';
+import { createPressureTrace, type ExtraSession } from './pressure-trace.ts';
 import { SCENARIOS, type ScenarioName } from './scenarios.ts';
 
 const offsetMs = 8 * HOUR_MS;
 const MIDNIGHT = Date.UTC(2026, 10, 1, 16);
 const FOUR_WEEKS = 28 * DAY_MS;
 
-const traceOf = (seed: number, scenario: ScenarioName, crisesAt: readonly number[] = []) =>
-  createPressureTrace({ seed, offsetMs, traits: SCENARIOS[scenario].pressure, crisesAt });
+const traceOf = (seed: number, scenario: ScenarioName, extraSessions: readonly ExtraSession[] = []) =>
+  createPressureTrace({ seed, offsetMs, traits: SCENARIOS[scenario].pressure, extraSessions });
 
 test('blood pressure is measured twice, a minute apart, in the morning and in the evening', () => {
   const measured = traceOf(1, 'steady')(MIDNIGHT, MIDNIGHT + FOUR_WEEKS);
@@ -49,7 +49,7 @@ test('a crisis shows in both readings of its session', () => {
 
 test('a crisis can be ordered for a given time', () => {
   const at = MIDNIGHT + 15 * HOUR_MS;
-  const measured = traceOf(2, 'steady', [at])(at, at + HOUR_MS);
+  const measured = traceOf(2, 'steady', [{ at, crisis: true }])(at, at + HOUR_MS);
   expect(measured.map((measurement) => measurement.at)).toEqual([at, at + MINUTE_MS]);
   expect(measured.every(({ systolicMmHg }) => systolicMmHg >= 180)).toBe(true);
 });

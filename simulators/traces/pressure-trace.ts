@@ -1,6 +1,6 @@
 // Home blood pressure of one simulated person: a morning and an evening session a day, two readings one minute apart.
 import { HOUR_MS, localDayOf, MINUTE_MS, startOfLocalDay } from './local-day.ts';
-import { bell, between, createRandom, randomAt, seedFrom } from './random.ts';
+import { bell, between, createRandom, type Random, randomAt, seedFrom } from './random.ts';
 
 export interface PressureTraits {
   /** Person's usual level, mmHg: drawn from these ranges. */
@@ -14,8 +14,14 @@ export interface PressurePerson {
   readonly seed: number;
   readonly offsetMs: number;
   readonly traits: PressureTraits;
-  /** Sessions beside the daily ones, each a crisis; epoch ms of the first reading. */
-  readonly crisesAt?: readonly number[];
+  /** Sessions beside the daily ones. */
+  readonly extraSessions?: readonly ExtraSession[];
+}
+
+export interface ExtraSession {
+  /** Of the first reading, epoch ms. */
+  readonly at: number;
+  readonly crisis: boolean;
 }
 
 export interface PressureMeasurement {
@@ -33,10 +39,12 @@ const SESSIONS = [
   { name: 'morning', atHours: 6.8, systolicRise: 5, diastolicRise: 3 },
   { name: 'evening', atHours: 20, systolicRise: -2, diastolicRise: -1 },
 ] as const;
+type Shift = { readonly systolicRise: number; readonly diastolicRise: number };
+const NO_SHIFT: Shift = { systolicRise: 0, diastolicRise: 0 };
 const KEPT_SHARE = 0.93;
 const SECOND_READING_AFTER_MS = MINUTE_MS;
 
-export function createPressureTrace({ seed, offsetMs, traits, crisesAt = [] }: PressurePerson): PressureTrace {
+export function createPressureTrace({ seed, offsetMs, traits, extraSessions = [] }: PressurePerson): PressureTrace {
   const random = createRandom(seedFrom(seed, 'pressure'));
   const usual = {
     systolicMmHg: between(random, ...traits.systolicMmHg),
@@ -44,28 +52,33 @@ export function createPressureTrace({ seed, offsetMs, traits, crisesAt = [] }: P
     pulsePerMin: between(random, 62, 82),
   };
 
+  const sessionAt = (start: number, crisis: boolean, shift: Shift, drawn: Random) => {
+    if (crisis) return twoReadings(start, crisisLevel(usual.pulsePerMin, drawn), drawn);
+    const mood = bell(drawn);
+    const level = {
+      systolicMmHg: usual.systolicMmHg + shift.systolicRise + 6 * mood,
+      diastolicMmHg: usual.diastolicMmHg + shift.diastolicRise + 3.5 * mood,
+      pulsePerMin: usual.pulsePerMin,
+    };
+    return twoReadings(start, level, drawn);
+  };
+
   const daily = (day: number): readonly PressureMeasurement[] =>
-    SESSIONS.flatMap(({ name, atHours, systolicRise, diastolicRise }) => {
+    SESSIONS.flatMap(({ name, atHours, ...shift }) => {
       const drawn = createRandom(seedFrom(seed, name, day));
       if (drawn() >= KEPT_SHARE) return [];
       const start = startOfLocalDay(day, offsetMs) + atHours * HOUR_MS + bell(drawn) * 25 * MINUTE_MS;
       const crisis = randomAt(seedFrom(seed, 'crises', name), day) < traits.crisisShare;
-      const mood = bell(drawn);
-      const ordinary = {
-        systolicMmHg: usual.systolicMmHg + systolicRise + 6 * mood,
-        diastolicMmHg: usual.diastolicMmHg + diastolicRise + 3.5 * mood,
-        pulsePerMin: usual.pulsePerMin,
-      };
-      return sessionAt(start, crisis ? crisisLevel(usual.pulsePerMin, drawn) : ordinary, drawn);
+      return sessionAt(start, crisis, shift, drawn);
     });
 
   return (from, to) => {
     const measured: PressureMeasurement[] = [];
     const lastDay = localDayOf(to, offsetMs);
     for (let day = localDayOf(from, offsetMs); day <= lastDay; day++) measured.push(...daily(day));
-    for (const at of crisesAt) {
-      const drawn = createRandom(seedFrom(seed, 'crisis', at));
-      measured.push(...sessionAt(at, crisisLevel(usual.pulsePerMin, drawn), drawn));
+    for (const { at, crisis } of extraSessions) {
+      if (at < from - 2 * SECOND_READING_AFTER_MS || at >= to) continue;
+      measured.push(...sessionAt(at, crisis, NO_SHIFT, createRandom(seedFrom(seed, 'extra', at))));
     }
     return measured.filter(({ at }) => at >= from && at < to).sort((a, b) => a.at - b.at);
   };
@@ -73,14 +86,14 @@ export function createPressureTrace({ seed, offsetMs, traits, crisesAt = [] }: P
 
 type Level = Omit<PressureMeasurement, 'at'>;
 
-const crisisLevel = (pulsePerMin: number, random: () => number): Level => ({
+const crisisLevel = (pulsePerMin: number, random: Random): Level => ({
   systolicMmHg: between(random, 190, 208),
   diastolicMmHg: between(random, 114, 124),
   pulsePerMin: pulsePerMin + 12,
 });
 
 /** The second reading of a session is usually a little lower. */
-function sessionAt(start: number, level: Level, random: () => number): readonly PressureMeasurement[] {
+function twoReadings(start: number, level: Level, random: Random): readonly PressureMeasurement[] {
   const first = Math.round(start / 1_000) * 1_000;
   return [0, 1].map((n) => ({
     at: first + n * SECOND_READING_AFTER_MS,

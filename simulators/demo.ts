@@ -1,0 +1,160 @@
+// `npm run demo`: the real system on this machine with a seeded clinic, 14 days of history and devices that go on measuring.
+// Promise: never touches anything but its own directory and loopback; Ctrl-C ends everything it started.
+import { rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { readConfig } from '../runtime/config.ts';
+import { checkDemoMarker } from '../runtime/demo-marker.ts';
+import { ConfigurationError } from '../runtime/errors.ts';
+import { createTeardownStack, type TeardownStack } from '../runtime/role.ts';
+import { describeOptions, type OptionTable, readCommandLine } from './command-line.ts';
+import { createDemoFleet, type DemoFleet } from './demo/demo-fleet.ts';
+import { DEMO_TEAMS } from './demo/demo-people.ts';
+import { type DemoState, newPassword, readDemoState, writeDemoState } from './demo/demo-state.ts';
+import { type DemoSystem, nextFreePort, startDemoSystem } from './demo/demo-system.ts';
+import { describeSummary, showProgress } from './fleet/fleet-report.ts';
+
+const OPTIONS = {
+  speed: {
+    value: 'X',
+    fallback: '30',
+    says: 'minutes a minute until the last 25 minutes are played, then real time; 1 to 1000',
+  },
+  'data-dir': { value: 'DIR', fallback: './demo-data', says: "the demo's own directory" },
+  help: { says: 'print this' },
+} as const satisfies OptionTable;
+
+const SAVE_EVERY_MS = 10_000;
+
+interface DemoSettings {
+  readonly speed: number;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly httpPort: number;
+  readonly mqttPort: number;
+}
+
+/** Undefined: help was asked for. Throws ConfigurationError with every problem. */
+async function readSettings(argv: readonly string[]): Promise<DemoSettings | undefined> {
+  const { given, problems: misplaced } = readCommandLine(OPTIONS, argv);
+  if (given.has('help')) return undefined;
+  const problems = [...misplaced];
+  const speed = Number(given.get('speed') ?? OPTIONS.speed.fallback);
+  if (!(speed >= 1 && speed <= 1_000))
+    problems.push({ name: '--speed', given: JSON.stringify(given.get('speed')), allowed: 'a number from 1 to 1000' });
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  const dataDir = resolve(given.get('data-dir') ?? OPTIONS['data-dir'].fallback);
+  const config = readConfig({ argv: ['--demo'] });
+  await checkDemoMarker({ ...config, dataDir });
+  const httpPort = await nextFreePort(config.httpPort || 8080);
+  return { speed, dataDir, httpPort, mqttPort: await nextFreePort(config.mqttPort || 1883, httpPort) };
+}
+
+async function runDemo(settings: DemoSettings, teardown: TeardownStack): Promise<void> {
+  const stopAsked = askedToStop();
+  const { dataDir, speed } = settings;
+  const before = await readDemoState(dataDir);
+  const state = before ?? newState();
+  await writeDemoState(dataDir, state);
+  let isWhole = before !== undefined;
+  // Without its patients a demo can't go on another time; whoever stops that early gets a new one.
+  teardown.onStop('unfinished demo', () => (isWhole ? undefined : rm(dataDir, { recursive: true, force: true })));
+
+  console.log(before ? 'Starting; the demo goes on where it ended.' : 'Starting; the first time the database is made.');
+  const system = startDemoSystem({ ...settings, adminPassword: state.adminPassword });
+  teardown.onStop('system', system.stop);
+  const { httpUrl, mqttUrl } = system;
+
+  const play = async () => {
+    await system.ready();
+    const demo = createDemoFleet({ httpUrl, mqttUrl, speed, state });
+    teardown.onStop('fleet', async () => console.log(describeSummary(await demo.stop())));
+    await demo.start();
+    console.log(describeAccess(system, state, dataDir));
+    const endProgress = showProgress(demo.fleet, process.stderr);
+    teardown.onStop('progress', endProgress);
+    const whole = await demo.populate();
+    await writeDemoState(dataDir, whole);
+    isWhole = true;
+    teardown.onStop('saving', keepSaving(dataDir, whole, demo));
+    while (!demo.hasCaughtUp() || !(await demo.fleet.delivered(0))) await passed(500);
+    endProgress();
+    console.log(
+      'History and the last 25 minutes are in; from here on the devices measure in real time. Ctrl-C ends the demo.',
+    );
+  };
+  const crash = async () => {
+    await system.exited;
+    throw new Error(`Pulseward ended by itself; its log is ${system.logFile}`);
+  };
+  await Promise.race([stopAsked, crash(), play().then(() => stopAsked)]);
+}
+
+const newState = (): DemoState => ({
+  adminPassword: newPassword(),
+  doctors: DEMO_TEAMS.map(({ doctor }) => ({ username: doctor.username, password: newPassword() })),
+  seed: 2026,
+});
+
+function describeAccess(
+  { httpUrl, logFile }: DemoSystem,
+  { doctors, adminPassword }: DemoState,
+  dataDir: string,
+): string {
+  const accounts = [...doctors.map((doctor, index) => ({ ...doctor, what: DEMO_TEAMS[index]?.name ?? '' }))];
+  accounts.push({ username: 'admin', password: adminPassword, what: 'everything' });
+  const rows = accounts.map(({ username, password, what }) => `    ${username.padEnd(10)}${password}   ${what}`);
+  return [
+    '',
+    `  Open ${httpUrl} and sign in:`,
+    ...rows,
+    '',
+    `  50 invented patients, data in ${dataDir}, log in ${logFile}. Ctrl-C ends everything.`,
+    '',
+  ].join('\n');
+}
+
+/** Remembers how far everything was delivered, for the next start. Answers what ends it. */
+function keepSaving(dataDir: string, state: DemoState, demo: DemoFleet): () => Promise<void> {
+  const save = async () => {
+    const deliveredUntil = demo.simulatedNow();
+    if (await demo.fleet.delivered(0)) await writeDemoState(dataDir, { ...state, deliveredUntil });
+  };
+  let saving = Promise.resolve();
+  const timer = setInterval(() => {
+    saving = saving.then(save);
+  }, SAVE_EVERY_MS);
+  return async () => {
+    clearInterval(timer);
+    await saving;
+    await save();
+  };
+}
+
+const passed = (ms: number) => new Promise((resolvePassed) => setTimeout(resolvePassed, ms));
+
+/** Ctrl-C, a closed terminal or SIGTERM; a second one ends this process at once. */
+function askedToStop(): Promise<void> {
+  return new Promise((resolveAsked) => {
+    let asked = false;
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        if (asked) process.exit(130);
+        asked = true;
+        console.log('\nStopping …');
+        resolveAsked();
+      });
+    }
+  });
+}
+
+const teardown = createTeardownStack();
+try {
+  const settings = await readSettings(process.argv.slice(2));
+  if (settings) await runDemo(settings, teardown);
+  else console.log(`npm run demo -- [options]\n\n${describeOptions(OPTIONS)}`);
+} catch (failure) {
+  console.error(failure instanceof Error ? failure.message : failure);
+  process.exitCode = 1;
+} finally {
+  await teardown.unwind();
+}

@@ -1,0 +1,75 @@
+// The demo's people at their devices: registered through the API, back-filled, then living on.
+import { signIn } from '../api-client.ts';
+import type { DeviceCredentials } from '../fleet/device-credentials.ts';
+import { createFleet, type Fleet, type FleetDevice, type FleetSummary } from '../fleet/fleet.ts';
+import { createSimulatedClock } from '../fleet/simulated-clock.ts';
+import { createVirtualPerson, type PersonExtras } from '../fleet/virtual-person.ts';
+import { DAY_MS, zoneOffsetMs } from '../traces/local-day.ts';
+import { seedFrom } from '../traces/random.ts';
+import { SCENARIOS } from '../traces/scenarios.ts';
+import { DEMO_PEOPLE } from './demo-people.ts';
+import type { DemoState } from './demo-state.ts';
+import { LIVE_FROM_MS_AGO, planTimeline } from './demo-timeline.ts';
+import { seedPatients, seedTeams } from './seed-clinic.ts';
+
+const HISTORY_MS = 14 * DAY_MS;
+
+export interface DemoFleetDeps {
+  readonly httpUrl: string;
+  readonly mqttUrl: string;
+  readonly speed: number;
+  readonly state: DemoState;
+}
+
+export interface DemoFleet {
+  readonly fleet: Pick<Fleet, 'progress' | 'delivered'>;
+  /** Lets everybody of a demo that was seeded before go on, or registers teams and doctors: then people may sign in. */
+  start(): Promise<void>;
+  /** Registers the patients where there are none; each one's devices connect at once. Answers the state to keep. */
+  populate(): Promise<DemoState>;
+  /** Epoch ms. */
+  simulatedNow(): number;
+  /** Whether simulated time has reached the present. */
+  hasCaughtUp(): boolean;
+  stop(): Promise<FleetSummary>;
+}
+
+/** Simulated time starts when this is called. */
+export function createDemoFleet({ httpUrl, mqttUrl, speed, state }: DemoFleetDeps): DemoFleet {
+  const now = Date.now();
+  const startsAt = now - LIVE_FROM_MS_AGO;
+  const rememberFrom = Math.max(startsAt - HISTORY_MS, state.deliveredUntil ?? 0);
+  const clock = createSimulatedClock({ speed, startsAt });
+  const timeline = planTimeline(DEMO_PEOPLE, now);
+  const fleet = createFleet({ url: mqttUrl, clock, rememberFrom, seed: state.seed });
+  const admin = () => signIn(httpUrl, 'admin', state.adminPassword);
+  let teamIds: readonly string[] = [];
+
+  const add = (devices: readonly DeviceCredentials[]) =>
+    fleet.add(devices.map((device) => playedDevice(device, state.seed, now, timeline[device.person] ?? {})));
+
+  return {
+    fleet,
+    async start() {
+      fleet.start();
+      if (state.devices) add(state.devices);
+      else teamIds = await seedTeams(await admin(), state);
+    },
+    async populate() {
+      if (state.devices) return state;
+      return { ...state, devices: await seedPatients(await admin(), teamIds, add) };
+    },
+    simulatedNow: clock.now,
+    hasCaughtUp: () => Date.now() - clock.now() < 1_000,
+    // Short: whoever presses Ctrl-C wants it to end, and what is not acknowledged now is sent next time.
+    stop: () => fleet.finish(500),
+  };
+}
+
+function playedDevice(device: DeviceCredentials, demoSeed: number, now: number, extras: PersonExtras): FleetDevice {
+  const { scenario, glucoseUnit, timeZone = 'Asia/Shanghai' } = DEMO_PEOPLE[device.person % DEMO_PEOPLE.length]!;
+  const seed = seedFrom(demoSeed, 'person', device.person);
+  const person = createVirtualPerson({ seed, scenario, offsetMs: zoneOffsetMs(timeZone, now), glucoseUnit, extras });
+  const { deviceId, username, password, kind } = device;
+  return { deviceId, username, password, source: person.sourceFor(kind), delivery: SCENARIOS[scenario].delivery };
+}
