@@ -7,7 +7,13 @@ import { Latencies } from './percentiles.ts';
 
 export type LoadCommand =
   | { readonly type: 'connect'; readonly port: number; readonly fleetFile: string; readonly connections: number }
-  | { readonly type: 'run'; readonly inFlight: number; readonly seconds: number; readonly readingsPerMessage: number }
+  | {
+      readonly type: 'run';
+      readonly inFlight: number;
+      readonly seconds: number;
+      /** 1: a reading of now a message. More: that many five-minute readings a message, from two days ago on. */
+      readonly readingsPerMessage: number;
+    }
   | { readonly type: 'pace'; readonly perSecond: number; readonly seconds: number }
   | { readonly type: 'close' };
 
@@ -42,9 +48,15 @@ let closed = 0;
 let readingsPerMessage = 1;
 let sending = true;
 
+const BACKLOG_MS = 48 * 3_600_000;
+const CADENCE_MS = 300_000;
+
 /** Smooth, in range; one device in a hundred stays a little low, so that one reading in a hundred concerns a rule. */
 function readingOf(device: Device): string {
-  const at = Math.max(Date.now(), device.lastAt + 1);
+  const backlog = readingsPerMessage > 1;
+  const at = backlog
+    ? (device.lastAt || Date.now() - BACKLOG_MS) + CADENCE_MS
+    : Math.max(Date.now(), device.lastAt + 1);
   device.lastAt = at;
   const value = device.low ? 3.6 : 6.5 + 2.2 * Math.sin((at / CYCLE_MS + device.phase) * 2 * Math.PI);
   return `{"kind":"cgm","at":${at},"value":${value.toFixed(1)},"unit":"mmol/L","seq":${device.seq++}}`;
@@ -86,6 +98,8 @@ function publisherOf(gateway: FleetGateway, number: number, port: number): Promi
       if (!sending) return undefined;
       const device = devices[turn] as Device;
       turn = (turn + 1) % devices.length;
+      // Two days are all that a device kept.
+      if (readingsPerMessage > 1 && device.lastAt > Date.now() - 2 * CADENCE_MS) return undefined;
       published += readingsPerMessage;
       return { topic: device.topic, payload: payloadOf(device) };
     },

@@ -33,7 +33,8 @@ export function startLoadProcess(): LoadProcess {
     connect: async (port, fleetFile, connections) => {
       await tell({ type: 'connect', port, fleetFile, connections });
     },
-    run: (inFlight, seconds, readingsPerMessage = 1) => measured({ type: 'run', inFlight, seconds, readingsPerMessage }),
+    run: (inFlight, seconds, readingsPerMessage = 1) =>
+      measured({ type: 'run', inFlight, seconds, readingsPerMessage }),
     pace: (perSecond, seconds) => measured({ type: 'pace', perSecond, seconds }),
     close: async () => {
       await tell({ type: 'close' });

@@ -30,7 +30,9 @@ export async function measureSystem(system: RunningSystem, database: pg.Client):
     cpu: () => Object.fromEntries(PARTS.map((part) => [part, cpuOf(part)])) as Record<Part, number>,
     residentBytes: (part) => processUse(pids.get(part) as number)?.residentBytes ?? Number.NaN,
     stored: async () => {
-      const { rows } = await database.query('select coalesce(sum(accepted), 0)::bigint::text stored from record_counts');
+      const { rows } = await database.query(
+        'select coalesce(sum(accepted), 0)::bigint::text stored from record_counts',
+      );
       return Number(rows[0].stored);
     },
     evaluated: async () => {
@@ -52,7 +54,8 @@ export async function measureSystem(system: RunningSystem, database: pg.Client):
 }
 
 export function cpuPerReading(before: CpuByPart, after: CpuByPart, readings: number): Readonly<Record<Part, number>> {
-  return Object.fromEntries(
-    PARTS.map((part) => [part, ((after[part] - before[part]) * 1e6) / readings]),
-  ) as Record<Part, number>;
+  return Object.fromEntries(PARTS.map((part) => [part, ((after[part] - before[part]) * 1e6) / readings])) as Record<
+    Part,
+    number
+  >;
 }

@@ -130,7 +130,7 @@ function remainingLength(data: Buffer, offset: number): { value: number; end: nu
   return undefined;
 }
 
-function connectPacket(options: PublisherOptions): Buffer {
+export function connectPacket(options: Pick<PublisherOptions, 'clientId' | 'username' | 'password'>): Buffer {
   const fields = [options.clientId, options.username, options.password].map((text) => {
     const bytes = Buffer.from(text);
     return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 255]), bytes]);

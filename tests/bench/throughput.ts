@@ -1,0 +1,61 @@
+// One load against the running system: what was acknowledged, stored and evaluated a second, what was lost, what each process paid.
+import type { LoadProcess } from './load-process.ts';
+import { type CpuByPart, cpuPerReading, type MeasuredSystem } from './measured-system.ts';
+
+export interface Load {
+  readonly name: string;
+  readonly connections: number;
+  readonly inFlight: number;
+  readonly seconds: number;
+  readonly readingsPerMessage?: number;
+}
+
+export interface Throughput {
+  readonly name: string;
+  readonly acknowledgedPerSecond: number;
+  /** Over the time until the last one was stored. */
+  readonly storedPerSecond: number;
+  readonly evaluatedShare: number;
+  readonly lost: number;
+  readonly catchUpSeconds: number;
+  readonly ackP50Ms: number | undefined;
+  readonly ackP99Ms: number | undefined;
+  /** µs per reading by process. */
+  readonly cpu: CpuByPart & { readonly load: number };
+}
+
+export async function measureThroughput(
+  load: Load,
+  {
+    port,
+    fleetFile,
+    generator,
+    system,
+  }: { port: number; fleetFile: string; generator: LoadProcess; system: MeasuredSystem },
+): Promise<Throughput> {
+  await generator.connect(port, fleetFile, load.connections);
+  if (load.readingsPerMessage === undefined) await generator.run(load.inFlight, 3);
+  await system.caughtUp();
+  const before = { cpu: system.cpu(), stored: await system.stored(), evaluated: await system.evaluated() };
+
+  const result = await generator.run(load.inFlight, load.seconds, load.readingsPerMessage);
+  const catchUpSeconds = await system.caughtUp();
+  const after = { cpu: system.cpu(), stored: await system.stored(), evaluated: await system.evaluated() };
+  await generator.close();
+
+  const stored = after.stored - before.stored;
+  return {
+    name: load.name,
+    acknowledgedPerSecond: result.acknowledgedInTime / result.seconds,
+    storedPerSecond: stored / (result.seconds + catchUpSeconds),
+    evaluatedShare: (after.evaluated - before.evaluated) / stored,
+    lost: result.acknowledged - stored,
+    catchUpSeconds,
+    ackP50Ms: result.ackP50Ms,
+    ackP99Ms: result.ackP99Ms,
+    cpu: {
+      ...cpuPerReading(before.cpu, after.cpu, result.acknowledged),
+      load: (result.cpuSeconds * 1e6) / result.acknowledged,
+    },
+  };
+}
