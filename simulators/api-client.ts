@@ -1,4 +1,4 @@
-// The few calls of the HTTP API that the simulators make, as any client makes them. The one place to adapt when the API changes.
+// The few calls of the HTTP API that the simulators make, as every client makes them. The one place to adapt when the API changes.
 // Promise: a refused call says method, path, status and the server's own explanation; never a token or a password.
 
 export interface NewTeam {
