@@ -1,0 +1,77 @@
+// Readings for property tests: traces that cross the lines often, with gaps, codes, suspect and late readings. Used by tests only.
+import fc from 'fast-check';
+import type { BloodPressureReading } from '../reading.ts';
+import { pressureReading, type Sample } from './window-for-tests.ts';
+
+/** Values on both sides of every line of the catalogue, weighted towards runs. */
+const LEVELS = ['LOW', 45, 53, 54, 62, 69, 70, 90, 120, 180, 181, 230, 250, 251, 300, 'HIGH'] as const;
+
+/** A trace at the cadence: runs of 1–8 readings about one level, some slots empty, some gaps of up to two hours. */
+export function cgmTrace({ maxRuns = 14, cadenceMin = 5 } = {}): fc.Arbitrary<Sample[]> {
+  const run = fc.record({
+    level: fc.constantFrom(...LEVELS),
+    slots: fc.integer({ min: 1, max: 8 }),
+    gapSlots: fc.oneof(
+      { weight: 5, arbitrary: fc.constant(0) },
+      { weight: 2, arbitrary: fc.integer({ min: 1, max: 24 }) },
+    ),
+    delayMin: fc.oneof(
+      { weight: 3, arbitrary: fc.constant(0) },
+      { weight: 2, arbitrary: fc.constantFrom(29, 31, 240) },
+    ),
+    suspect: fc.boolean(),
+  });
+  return fc.array(run, { minLength: 1, maxLength: maxRuns }).map((runs) => {
+    const samples: Sample[] = [];
+    let slot = 0;
+    for (const { level, slots, gapSlots, delayMin, suspect } of runs) {
+      slot += gapSlots;
+      for (let i = 0; i < slots; i++, slot++) {
+        const min = slot * cadenceMin;
+        samples.push({ min, value: level, receivedMin: min + delayMin, suspect });
+      }
+    }
+    return samples;
+  });
+}
+
+/** Fingersticks, minutes to a day apart. */
+export const fingersticks: fc.Arbitrary<Sample[]> = fc
+  .array(
+    fc.record({
+      level: fc.constantFrom(...LEVELS),
+      waitMin: fc.constantFrom(1, 15, 90, 400, 721, 1500),
+      delayMin: fc.constantFrom(0, 31, 600),
+    }),
+    { minLength: 1, maxLength: 10 },
+  )
+  .map((items) => {
+    let min = 0;
+    return items.map(({ level, waitMin, delayMin }) => {
+      min += waitMin;
+      return { min, value: level, receivedMin: min + delayMin };
+    });
+  });
+
+/** Blood pressures of one or two monitors, in and out of sessions. */
+export const pressures: fc.Arbitrary<BloodPressureReading[]> = fc
+  .array(
+    fc.record({
+      systolic: fc.constantFrom(118, 150, 159, 160, 170, 179, 180, 195, 219, 220),
+      diastolic: fc.constantFrom(80, 99, 100, 109, 110, 130),
+      waitMin: fc.constantFrom(1, 4, 9, 11, 16, 100, 721),
+      delayMin: fc.constantFrom(0, 0, 31, 600),
+      deviceKey: fc.constantFrom(1, 1, 2),
+    }),
+    { minLength: 1, maxLength: 12 },
+  )
+  .map((items) => {
+    let min = 0;
+    return items.map(({ systolic, diastolic, waitMin, delayMin, deviceKey }) => {
+      min += waitMin;
+      return pressureReading(min, systolic, Math.min(diastolic, systolic - 1), {
+        deviceKey,
+        receivedMin: min + delayMin,
+      });
+    });
+  });

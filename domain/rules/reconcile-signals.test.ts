@@ -1,0 +1,278 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { cgmTrace, fingersticks, pressures } from './arbitraries-for-tests.ts';
+import { applyDifference, NO_SIGNAL, type PersistedSignal, reconcileSignals } from './reconcile-signals.ts';
+import type { Episode, Evaluation, PatientWindow, Rule } from './rule.ts';
+import { ruleById } from './rule-catalogue.ts';
+import type { Sample } from './window-for-tests.ts';
+import { everyMin, HOUR_MS, MINUTE_MS, PROFILE, START_AT, seriesFrom, windowWith } from './window-for-tests.ts';
+
+const TWO_DAYS_MIN = 2 * 24 * 60;
+
+/** One worker that evaluates after each arrival and writes the difference. */
+function createWorker(rule: Rule) {
+  let persisted: PersistedSignal = NO_SIGNAL;
+  let ids = 0;
+  const newId = () => `episode-${String(++ids).padStart(4, '0')}`;
+  const apply = (window: PatientWindow, evaluation: Evaluation) => {
+    const difference = reconcileSignals({
+      persisted,
+      evaluation,
+      window,
+      findRecovery: () => rule.findRecovery(window),
+      newId,
+    });
+    persisted = applyDifference(persisted, difference);
+    return difference;
+  };
+  return {
+    apply,
+    see: (window: PatientWindow, atMin: number) =>
+      apply(window, rule.evaluate(window, PROFILE, START_AT + atMin * MINUTE_MS)),
+    get signal() {
+      return persisted;
+    },
+    stretches: () => persisted.episodes.map(({ startAt, endAt }) => [startAt, endAt]),
+  };
+}
+
+const glucoseWindow = (rule: Rule, samples: readonly Sample[], fromMin = -24 * 60): PatientWindow => {
+  const series = seriesFrom(samples.filter(({ min }) => min >= fromMin));
+  const from = START_AT + fromMin * MINUTE_MS;
+  return rule.kinds[0] === 'smbg' ? windowWith({ from, smbg: [series] }) : windowWith({ from, cgm: [series] });
+};
+const stretchesOf = (episodes: readonly Episode[]) => episodes.map(({ startAt, endAt }) => [startAt, endAt]);
+const cgm01 = ruleById('CGM-01')!;
+const smbg01 = ruleById('SMBG-01')!;
+
+describe('what is written', () => {
+  test('a quiet patient costs no row', () => {
+    const worker = createWorker(cgm01);
+    const difference = worker.see(glucoseWindow(cgm01, everyMin(5, [100, 101, 102])), 10);
+    expect(difference).toMatchObject({ isChanged: false, version: 0, insert: [], update: [], withdraw: [] });
+  });
+
+  test('an episode opens once, stays itself while it goes on, and ends once', () => {
+    const worker = createWorker(cgm01);
+    const values = [80, 53, 52, 51, 50, 71, 72, 73, 90];
+    const versions = values.map(
+      (_, i) => worker.see(glucoseWindow(cgm01, everyMin(5, values.slice(0, i + 1))), i * 5).version,
+    );
+    expect(versions).toEqual([0, 0, 1, 1, 1, 1, 1, 2, 2]);
+    expect(worker.signal.episodes).toHaveLength(1);
+    expect(worker.signal).toMatchObject({ verdict: 'clear', version: 2 });
+    expect(worker.signal.episodes[0]).toMatchObject({ fate: 'live', severity: 'critical' });
+  });
+
+  test('an episode first seen when it is over is retrospective, although its readings came in time', () => {
+    const worker = createWorker(cgm01);
+    worker.see(glucoseWindow(cgm01, everyMin(5, [53, 52, 71, 72, 73])), 20);
+    expect(worker.signal.episodes).toMatchObject([{ fate: 'retrospective', severity: 'critical' }]);
+    expect(worker.signal.verdict).toBe('clear');
+  });
+
+  test('an episode whose readings are corrected away is withdrawn, and the verdict clears', () => {
+    const worker = createWorker(cgm01);
+    worker.see(glucoseWindow(cgm01, everyMin(5, [80, 53, 52])), 10);
+    const { episodeId } = worker.signal;
+    const difference = worker.see(glucoseWindow(cgm01, everyMin(5, [80, 83, 82])), 11);
+    expect(difference).toMatchObject({ verdict: 'clear', version: 2, withdraw: [{ episodeId }] });
+    expect(worker.signal.episodes).toEqual([]);
+  });
+
+  test('two episodes that late readings join become the older one', () => {
+    const worker = createWorker(cgm01);
+    // Two lows an hour apart, the second after a gap: another episode. Then the gap is filled with lows.
+    const apart = everyMin(5, [53, 52, ...Array<undefined>(12).fill(undefined), 51, 50]);
+    worker.see(glucoseWindow(cgm01, apart.slice(0, 2)), 5);
+    worker.see(glucoseWindow(cgm01, apart), 80);
+    const [older, younger] = worker.signal.episodes;
+    expect(worker.signal).toMatchObject({ verdict: 'firing', episodeId: younger!.episodeId });
+
+    const filled = everyMin(5, [53, 52, ...Array<number>(12).fill(55), 51, 50]);
+    const difference = worker.see(glucoseWindow(cgm01, filled), 81);
+    expect(difference.withdraw).toEqual([{ episodeId: younger!.episodeId, joinedTo: older!.episodeId }]);
+    expect(worker.signal.episodes).toMatchObject([{ episodeId: older!.episodeId, fate: 'live' }]);
+    expect(worker.signal).toMatchObject({ verdict: 'firing', episodeId: older!.episodeId });
+  });
+
+  test('late readings that split an open episode leave its identity to the part that goes on', () => {
+    const worker = createWorker(cgm01);
+    const samples = everyMin(5, [53, 52, undefined, undefined, undefined, 51, 50]);
+    worker.see(glucoseWindow(cgm01, samples), 30);
+    const { episodeId } = worker.signal;
+    worker.see(glucoseWindow(cgm01, everyMin(5, [53, 52, 80, 81, 82, 51, 50])), 31);
+    expect(worker.signal.episodeId).toBe(episodeId);
+    expect(worker.signal.episodes).toMatchObject([{ fate: 'retrospective' }, { episodeId, fate: 'live' }]);
+  });
+
+  test('a late low turns live with a fresh reading that is still low, and severity rises with it', () => {
+    const worker = createWorker(cgm01);
+    const late = [0, 5].map((min) => ({ min, value: 50, receivedMin: min + 60 }));
+    worker.see(glucoseWindow(cgm01, late), 65);
+    expect(worker.signal).toMatchObject({ verdict: 'firing', severity: 'warning', version: 1 });
+    worker.see(glucoseWindow(cgm01, [...late, { min: 68, value: 52 }]), 68);
+    expect(worker.signal).toMatchObject({ verdict: 'firing', severity: 'critical', version: 2 });
+    expect(worker.signal.episodes).toMatchObject([{ fate: 'live' }]);
+  });
+
+  test('a late fingerstick that was told stays a warning after 12 hours; only a later fingerstick ends it', () => {
+    const worker = createWorker(smbg01);
+    const late = { min: 0, value: 45, receivedMin: 60 };
+    worker.see(glucoseWindow(smbg01, [late]), 60);
+    expect(worker.signal).toMatchObject({ verdict: 'firing', severity: 'warning' });
+    worker.see(glucoseWindow(smbg01, [late]), 13 * 60);
+    expect(worker.signal).toMatchObject({ verdict: 'firing', severity: 'warning', version: 1 });
+    worker.see(glucoseWindow(smbg01, [late, { min: 14 * 60, value: 90 }]), 14 * 60);
+    expect(worker.signal).toMatchObject({ verdict: 'clear', version: 2 });
+  });
+});
+
+describe('what lies before the window', () => {
+  test('an urgent low that nothing has ended stays open when its readings leave the window', () => {
+    const worker = createWorker(cgm01);
+    const lows = everyMin(5, [53, 52]);
+    worker.see(glucoseWindow(cgm01, lows), 5);
+    worker.see(glucoseWindow(cgm01, lows, 1), 5 + TWO_DAYS_MIN);
+    worker.see(glucoseWindow(cgm01, [], 60), 60 + TWO_DAYS_MIN);
+    expect(worker.signal).toMatchObject({ verdict: 'firing', severity: 'critical', version: 1 });
+  });
+
+  test('and ends with the first recovery in the window', () => {
+    const worker = createWorker(cgm01);
+    worker.see(glucoseWindow(cgm01, everyMin(5, [53, 52])), 5);
+    const back = [80, 81, 82].map((value, i) => ({ min: 4000 + i * 5, value }));
+    worker.see(glucoseWindow(cgm01, back, 4010 - TWO_DAYS_MIN), 4010);
+    expect(worker.signal.verdict).toBe('clear');
+    expect(worker.stretches()).toEqual([[START_AT, START_AT + 4000 * MINUTE_MS]]);
+  });
+
+  test('a fingerstick low days after one that was never followed up is another episode', () => {
+    const worker = createWorker(smbg01);
+    worker.see(glucoseWindow(smbg01, [{ min: 0, value: 45 }]), 0);
+    const first = worker.signal.episodeId;
+    worker.see(glucoseWindow(smbg01, [{ min: 5000, value: 45 }], 5000 - TWO_DAYS_MIN), 5000);
+    expect(worker.signal.verdict).toBe('firing');
+    expect(worker.signal.episodeId).not.toBe(first);
+    expect(worker.signal.episodes).toHaveLength(2);
+  });
+
+  test('a past day that is looked at again changes episodes, never the verdict of now', () => {
+    const worker = createWorker(cgm01);
+    worker.see(
+      glucoseWindow(
+        cgm01,
+        everyMin(5, [53, 52]).map((one) => ({ ...one, min: one.min + 5000 })),
+        4000,
+      ),
+      5005,
+    );
+    const before = worker.signal;
+    const past = everyMin(5, [50, 49, 80, 81, 82, 40, 41]);
+    const window = { ...glucoseWindow(cgm01, past), to: START_AT + 24 * HOUR_MS };
+    worker.see(window, 5006);
+    expect(worker.signal.verdict).toBe('firing');
+    expect(worker.signal.episodeId).toBe(before.episodeId);
+    const [first, second, now] = worker.signal.episodes;
+    expect(first).toMatchObject({ fate: 'retrospective', endAt: START_AT + 10 * MINUTE_MS });
+    expect(second).toMatchObject({ fate: 'retrospective', endAt: window.to });
+    expect(now).toEqual(before.episodes[0]);
+    expect(worker.see(window, 5007)).toMatchObject({ isChanged: false, insert: [], update: [], withdraw: [] });
+  });
+});
+
+const RULES_OF_GLUCOSE = [
+  ['CGM-01', cgmTrace()],
+  ['CGM-02', cgmTrace()],
+  ['CGM-05', cgmTrace({ maxRuns: 30 })],
+  ['SMBG-01', fingersticks],
+  ['SMBG-03', fingersticks],
+  ['DATA-01', cgmTrace()],
+] as const;
+
+describe.each(RULES_OF_GLUCOSE)('%s', (id, trace) => {
+  const rule = ruleById(id)!;
+
+  test('applying the difference and reconciling again changes nothing', () => {
+    fc.assert(
+      fc.property(trace, trace, (first, second) => {
+        const worker = createWorker(rule);
+        worker.see(glucoseWindow(rule, first), 5000);
+        const window = glucoseWindow(rule, second);
+        worker.see(window, 5000);
+        const before = worker.signal;
+        const again = worker.see(window, 5000);
+        expect(again).toMatchObject({ isChanged: false, insert: [], update: [], withdraw: [] });
+        expect(worker.signal).toEqual(before);
+      }),
+    );
+  });
+
+  test('readings in any order, some of them twice, leave the episodes of the sorted stream', () => {
+    const shuffled = trace.chain((samples) =>
+      fc.tuple(
+        fc.constant(samples),
+        fc.shuffledSubarray([...samples, ...samples.slice(0, 5)], {
+          minLength: samples.length + Math.min(5, samples.length),
+        }),
+      ),
+    );
+    fc.assert(
+      fc.property(shuffled, ([samples, arrivals]) => {
+        const worker = createWorker(rule);
+        const stored = new Map<number, Sample>();
+        for (const arrival of arrivals) {
+          stored.set(arrival.min, arrival);
+          worker.see(glucoseWindow(rule, [...stored.values()]), 5000);
+        }
+        const sorted = rule.evaluate(glucoseWindow(rule, samples), PROFILE, START_AT + 5000 * MINUTE_MS);
+        expect(worker.stretches()).toEqual(stretchesOf(sorted.episodes));
+      }),
+    );
+  });
+});
+
+describe('a window that slides', () => {
+  test.each(['CGM-01', 'CGM-02', 'CGM-05', 'SMBG-01', 'SMBG-03'])(
+    '%s: leaves the episodes that the whole stream shows at once',
+    (id) => {
+      const rule = ruleById(id)!;
+      const trace = rule.kinds[0] === 'smbg' ? fingersticks : cgmTrace({ maxRuns: 20 });
+      const lengthMin = rule.kinds[0] === 'smbg' ? TWO_DAYS_MIN : 240;
+      fc.assert(
+        fc.property(trace, (samples) => {
+          const worker = createWorker(rule);
+          for (const { min } of samples) {
+            const seen = samples.filter((sample) => sample.min <= min);
+            worker.see(glucoseWindow(rule, seen, min - lengthMin), min);
+          }
+          const whole = rule.evaluate(
+            glucoseWindow(rule, samples),
+            PROFILE,
+            START_AT + samples.at(-1)!.min * MINUTE_MS,
+          );
+          expect(worker.stretches()).toEqual(stretchesOf(whole.episodes));
+        }),
+      );
+    },
+  );
+});
+
+describe('BP-01', () => {
+  const rule = ruleById('BP-01')!;
+
+  test('readings in any order leave the episodes of the sorted stream', () => {
+    fc.assert(
+      fc.property(
+        pressures.chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length }))),
+        ([list, arrivals]) => {
+          const worker = createWorker(rule);
+          const byTime = (of: typeof list) => [...of].sort((a, b) => a.measuredAt - b.measuredAt);
+          for (const i of arrivals.keys()) worker.see(windowWith({ bp: byTime(arrivals.slice(0, i + 1)) }), 20_000);
+          const sorted = rule.evaluate(windowWith({ bp: byTime(list) }), PROFILE, START_AT + 20_000 * MINUTE_MS);
+          expect(worker.stretches()).toEqual(stretchesOf(sorted.episodes));
+        },
+      ),
+    );
+  });
+});
