@@ -13,11 +13,10 @@ export interface NewMember {
   readonly contacts: readonly { readonly channel: string; readonly address: string }[];
 }
 
+/** May do nothing until they are a member of a team. */
 export interface NewUser {
   readonly username: string;
   readonly password: string;
-  readonly role: string;
-  readonly teamId: string;
 }
 
 export interface NewPatient {
@@ -73,8 +72,7 @@ export async function signIn(baseUrl: string, username: string, password: string
 
   return {
     createTeam: async (team) => textOf(await post('/teams', team), 'teamId'),
-    createUser: async ({ username: name, password: secret, role, teamId }) =>
-      textOf(await post('/users', { username: name, password: secret, grants: [{ role, teamId }] }), 'userId'),
+    createUser: async (user) => textOf(await post('/users', user), 'userId'),
     createMember: async (teamId, member) => textOf(await post(`/teams/${teamId}/members`, member), 'memberId'),
     createPatient: async (patient) => textOf(await post('/patients', patient), 'patientId'),
     createDevice: async (device) => {

@@ -1,5 +1,5 @@
 // The demo's people at their devices: registered through the API, back-filled, then living on.
-import { signIn } from '../api-client.ts';
+import { type ApiClient, signIn } from '../api-client.ts';
 import type { DeviceCredentials } from '../fleet/device-credentials.ts';
 import { createFleet, type Fleet, type FleetDevice, type FleetSummary } from '../fleet/fleet.ts';
 import { createSimulatedClock } from '../fleet/simulated-clock.ts';
@@ -42,7 +42,8 @@ export function createDemoFleet({ httpUrl, mqttUrl, speed, state }: DemoFleetDep
   const clock = createSimulatedClock({ speed, startsAt });
   const timeline = planTimeline(DEMO_PEOPLE, now);
   const fleet = createFleet({ url: mqttUrl, clock, rememberFrom, seed: state.seed });
-  const admin = () => signIn(httpUrl, 'admin', state.adminPassword);
+  let session: Promise<ApiClient> | undefined;
+  const admin = () => (session ??= signIn(httpUrl, 'admin', state.adminPassword));
   let teamIds: readonly string[] = [];
 
   const add = (devices: readonly DeviceCredentials[]) =>

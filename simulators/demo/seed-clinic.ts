@@ -13,7 +13,7 @@ export function seedTeams(api: ApiClient, { doctors }: DemoState): Promise<reado
   return inParallel(DEMO_TEAMS, async ({ name, doctor, others }, index) => {
     const { username, password } = doctors[index]!;
     const teamId = await api.createTeam({ name, timeZone: 'Asia/Shanghai' });
-    await api.createUser({ username, password, role: 'lead', teamId });
+    await api.createUser({ username, password });
     await api.createMember(teamId, { name: doctor.name, role: 'lead', username, contacts: [] });
     for (const member of others) await api.createMember(teamId, { ...member, contacts: [] });
     return teamId;

@@ -11,6 +11,8 @@ export interface MqttTarget {
   readonly password: string;
   readonly clientId: string;
   readonly keepaliveS: number;
+  /** What the broker publishes for us when the line breaks without a goodbye. */
+  readonly will: { readonly topic: string; readonly payload: string };
 }
 
 export interface MqttHandlers {
@@ -74,6 +76,7 @@ export function openMqttConnection(target: MqttTarget, handlers: MqttHandlers): 
     keepalive: target.keepaliveS,
     username: target.username,
     password: Buffer.from(target.password),
+    will: { ...target.will, qos: 1, retain: false },
   });
 
   return {

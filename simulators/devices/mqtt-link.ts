@@ -83,7 +83,15 @@ export function createMqttLink(deps: LinkDeps): MqttLink {
     lineClosed = Promise.withResolvers();
     const { url, username, password } = deps;
     connection = openMqttConnection(
-      { url, username, password, clientId: username, keepaliveS: limits.keepaliveS },
+      {
+        url,
+        username,
+        password,
+        clientId: username,
+        keepaliveS: limits.keepaliveS,
+        // A gateway's username is its own device id.
+        will: { topic: topicOf(username, 'status'), payload: '{"online":false}' },
+      },
       { accepted, refused: () => (counters.refused += 1), acknowledged, message, closed },
     );
     check = setInterval(checkLine, checkEveryMs);

@@ -50,7 +50,7 @@ export function createVirtualDevice(deps: VirtualDeviceDeps): VirtualDevice {
     letterbox: {
       deviceId,
       outbox,
-      status: () => ({ battery: 87, firmware: 'sim-1', sentAt: Date.now() }),
+      status: () => ({ online: true, battery: 87, firmware: 'sim-1', sentAt: Date.now() }),
     },
     advance(now) {
       const target = endsAt ?? now;
