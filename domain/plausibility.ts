@@ -8,7 +8,7 @@ import { isOutsideSensorRange } from './suspect-reading.ts';
 import { toMgPerDl, wholeMmHgFromKpa } from './units.ts';
 
 /** 2015-01-01T00:00:00Z: no supported device measured before it (clinical.md §1.1). */
-const EARLIEST_AT = Date.UTC(2015, 0, 1);
+export const EARLIEST_AT = Date.UTC(2015, 0, 1);
 const FURTHEST_AHEAD_MS = 24 * 3_600_000;
 
 /** Both ends included, in the unit received (clinical.md §2.3). */

@@ -2,6 +2,7 @@
 // reached with raw SQL. Instants are Dates, calendar dates are strings.
 import type { ColumnType, Generated } from 'kysely';
 import type { DeviceKind, DeviceModel } from '../domain/device-model.ts';
+import type { Schedule } from './registry/team-schedules.ts';
 
 /** Written by the database where it is not given. */
 type DefaultNow = Generated<Date>;
@@ -12,6 +13,14 @@ type GeneratedKey = ColumnType<number, never, never>;
 interface Dated {
   from_at: Date;
   to_at: Date | null;
+}
+
+/** What a visit found, as far as follow-up asks (clinical.md §6). */
+export interface VisitDetails {
+  readonly controlled?: boolean | undefined;
+  readonly drugReaction?: boolean | undefined;
+  readonly newComplication?: boolean | undefined;
+  readonly emergency?: boolean | undefined;
 }
 
 export interface Database {
@@ -82,7 +91,7 @@ export interface Database {
   team_schedules: {
     team_id: string;
     version: number;
-    schedule: Json<unknown>;
+    schedule: Json<Schedule>;
     created_by: string | null;
     created_at: DefaultNow;
   };
@@ -133,7 +142,7 @@ export interface Database {
     patient_key: number;
     at: Date;
     kind: string;
-    details: Json<unknown>;
+    details: Json<VisitDetails>;
     recorded_by: string | null;
     recorded_at: DefaultNow;
   };

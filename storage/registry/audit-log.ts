@@ -1,0 +1,65 @@
+// Who did what: every refused and every writing request, every opening of a patient's data (DESIGN §9.12). Rows are only added.
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../database-schema.ts';
+
+/** Openings that this process has written lately; the table's unique index is what counts. */
+const MAX_REMEMBERED = 20_000;
+const HOUR_MS = 3_600_000;
+
+export interface AuditActor {
+  readonly userId?: string | undefined;
+  /** A username, or `anonymous`. */
+  readonly actor: string;
+}
+
+export interface AuditEntry extends AuditActor {
+  readonly action: 'write' | 'refuse';
+  readonly status?: number | undefined;
+  readonly patientKey?: number | undefined;
+  readonly teamId?: string | undefined;
+  /** Method, route, ids; never a body. */
+  readonly detail: Readonly<Record<string, string | number>>;
+  /** How many of the same kind this row stands for. */
+  readonly count?: number | undefined;
+}
+
+export interface AuditLog {
+  /** Resolves with the row's id once it is durable. */
+  add(entry: AuditEntry): Promise<number>;
+  /** What became of a request that was written down before it was carried out. */
+  complete(auditId: number, outcome: Omit<AuditEntry, 'action' | 'detail' | 'count'>): Promise<void>;
+  /** One row per user, patient, kind and hour. */
+  addOpening(userId: string, actor: string, patientKey: number, kind: string, now: number): Promise<void>;
+}
+
+export function createAuditLog(db: Kysely<Database>): AuditLog {
+  const opened = new Set<string>();
+  return {
+    async add({ userId, actor, action, status, patientKey, teamId, detail, count = 1 }) {
+      const { rows } = await sql<{ audit_id: number }>`
+        insert into audit_log (user_id, actor, action, status, patient_key, team_id, count, detail)
+        values (${userId ?? null}, ${actor}, ${action}, ${status ?? null}, ${patientKey ?? null}, ${teamId ?? null}, ${count},
+                ${JSON.stringify(detail)}) returning audit_id`.execute(db);
+      return rows[0]!.audit_id;
+    },
+
+    async complete(auditId, { userId, actor, status, patientKey, teamId }) {
+      await sql`
+        update audit_log set user_id = coalesce(${userId ?? null}::uuid, user_id), actor = ${actor}, status = ${status ?? null},
+          patient_key = coalesce(${patientKey ?? null}::int, patient_key), team_id = coalesce(${teamId ?? null}::uuid, team_id)
+        where audit_id = ${auditId}`.execute(db);
+    },
+
+    async addOpening(userId, actor, patientKey, kind, now) {
+      const hour = Math.floor(now / HOUR_MS) * HOUR_MS;
+      const key = `${userId} ${patientKey} ${kind} ${hour}`;
+      if (opened.has(key)) return;
+      await sql`
+        insert into audit_log (user_id, actor, action, patient_key, kind, hour)
+        values (${userId}, ${actor}, 'open', ${patientKey}, ${kind}, ${new Date(hour)})
+        on conflict (user_id, patient_key, kind, hour) where action = 'open' do nothing`.execute(db);
+      if (opened.size >= MAX_REMEMBERED) opened.clear();
+      opened.add(key);
+    },
+  };
+}

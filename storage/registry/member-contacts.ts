@@ -1,0 +1,127 @@
+// How a member of a team is reached. Addresses and secrets are sealed; a secret leaves once, in the answer to who set it.
+import { randomBytes } from 'node:crypto';
+import { type Kysely, sql } from 'kysely';
+import { v7 as uuidv7 } from 'uuid';
+import type { Database } from '../database-schema.ts';
+import { checkContact } from './contact-channels.ts';
+import type { Vault } from './vault.ts';
+
+export interface NewContact {
+  readonly channel: string;
+  readonly address: string;
+  readonly secret?: string | undefined;
+}
+
+export interface MemberContact {
+  readonly contactId: string;
+  readonly channel: string;
+  readonly address: string;
+  readonly verified: boolean;
+  /** Only where it was made just now. */
+  readonly secret?: string | undefined;
+}
+
+const addressPlace = (contactId: string) => `member-contact/${contactId}/address`;
+const secretPlace = (contactId: string) => `member-contact/${contactId}/secret`;
+
+/** A contact as the step that sends needs it. Throws where it was sealed with a key that is gone. */
+export function openMemberContact(
+  vault: Vault,
+  contactId: string,
+  sealed: { readonly address: Buffer; readonly secret?: Buffer | undefined; readonly keyId: string },
+): { readonly address: string; readonly secret?: string | undefined } {
+  const { address, secret, keyId } = sealed;
+  return {
+    address: vault.open({ bytes: address, keyId }, addressPlace(contactId)),
+    secret: secret && vault.open({ bytes: secret, keyId }, secretPlace(contactId)),
+  };
+}
+
+export interface ContactsDeps {
+  readonly vault: Vault;
+  /** PULSEWARD_WEBHOOK_ALLOW. */
+  readonly plainHttpHosts: readonly string[];
+}
+
+/**
+ * Puts `contacts` in the place of a member's present ones, in the caller's transaction. One that was there before (same channel
+ * and address, no new secret) keeps its id and secret. Throws Refusal `invalid`.
+ */
+export async function replaceMemberContacts(
+  tx: Kysely<Database>,
+  { vault, plainHttpHosts }: ContactsDeps,
+  memberId: string,
+  contacts: readonly NewContact[],
+  createdBy: string,
+): Promise<MemberContact[]> {
+  const present = new Map((await readMemberContacts(tx, vault, [memberId])).get(memberId)?.map((c) => [keyOf(c), c]));
+  const result: MemberContact[] = [];
+  await tx
+    .updateTable('member_contacts')
+    .set({ removed_at: sql<Date>`now()` })
+    .where('member_id', '=', memberId)
+    .where('removed_at', 'is', null)
+    .execute();
+  for (const [position, contact] of contacts.entries()) {
+    const channel = checkContact(contact, `contacts/${position}`, plainHttpHosts);
+    const kept = contact.secret === undefined ? present.get(keyOf(contact)) : undefined;
+    if (kept) {
+      await tx
+        .updateTable('member_contacts')
+        .set({ removed_at: null, position })
+        .where('contact_id', '=', kept.contactId)
+        .execute();
+      present.delete(keyOf(contact));
+      result.push(kept);
+      continue;
+    }
+    const contactId = uuidv7();
+    const made = channel.signs && contact.secret === undefined ? randomBytes(32).toString('base64url') : undefined;
+    const secret = made ?? contact.secret;
+    const address = vault.seal(contact.address, addressPlace(contactId));
+    await tx
+      .insertInto('member_contacts')
+      .values({
+        contact_id: contactId,
+        member_id: memberId,
+        position,
+        channel: contact.channel,
+        address_encrypted: address.bytes,
+        secret_encrypted: secret === undefined ? null : vault.seal(secret, secretPlace(contactId)).bytes,
+        key_id: address.keyId,
+        created_by: createdBy,
+        // Only leads and admins can get here, and what they enter needs no verification (DESIGN §7).
+        verified_at: new Date(),
+      })
+      .execute();
+    const { channel: name, address: shown } = contact;
+    result.push({ contactId, channel: name, address: shown, verified: true, secret: made });
+  }
+  return result;
+}
+
+/** Present contacts by member, in the members' own order. */
+export async function readMemberContacts(
+  db: Kysely<Database>,
+  vault: Vault,
+  memberIds: readonly string[],
+): Promise<Map<string, MemberContact[]>> {
+  const contacts = new Map<string, MemberContact[]>();
+  if (memberIds.length === 0) return contacts;
+  const rows = await db
+    .selectFrom('member_contacts')
+    .select(['member_id', 'contact_id', 'channel', 'address_encrypted', 'key_id', 'verified_at'])
+    .where('member_id', 'in', memberIds)
+    .where('removed_at', 'is', null)
+    .orderBy('position')
+    .execute();
+  for (const row of rows) {
+    const address = vault.open({ bytes: row.address_encrypted, keyId: row.key_id }, addressPlace(row.contact_id));
+    const { contact_id: contactId, channel } = row;
+    const contact = { contactId, channel, address, verified: row.verified_at !== null };
+    contacts.set(row.member_id, [...(contacts.get(row.member_id) ?? []), contact]);
+  }
+  return contacts;
+}
+
+const keyOf = ({ channel, address }: NewContact) => `${channel}\0${address}`;

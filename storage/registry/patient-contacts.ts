@@ -1,0 +1,106 @@
+// How a patient and their carers are reached, with consent. All of it sealed; a change ends what was and keeps it.
+import { type Kysely, sql } from 'kysely';
+import { v7 as uuidv7 } from 'uuid';
+import type { Database } from '../database-schema.ts';
+import { checkContact } from './contact-channels.ts';
+import type { PatientRef } from './find-in-scope.ts';
+import type { ContactsDeps } from './member-contacts.ts';
+import { recordChange } from './registry-changes.ts';
+import type { Vault } from './vault.ts';
+
+export interface NewPatientContact {
+  readonly relation: 'self' | 'carer';
+  readonly name?: string | undefined;
+  readonly channel: string;
+  readonly address: string;
+  /** Whether the patient agrees that this contact is told of alerts. */
+  readonly consent: boolean;
+}
+
+export interface PatientContact extends NewPatientContact {
+  readonly contactId: string;
+  /** When consent was given, epoch ms. */
+  readonly consentAt?: number | undefined;
+}
+
+const place = (contactId: string, part: 'name' | 'address') => `patient-contact/${contactId}/${part}`;
+
+/** A contact that stays (same relation, channel and address) keeps its id, and its consent the date it was given. */
+export async function putPatientContacts(
+  db: Kysely<Database>,
+  { vault, plainHttpHosts }: ContactsDeps,
+  patient: PatientRef,
+  contacts: readonly NewPatientContact[],
+  now: number,
+): Promise<PatientContact[]> {
+  return db.transaction().execute(async (tx) => {
+    const { patientKey } = patient;
+    await tx.selectFrom('patients').select('patient_key').where('patient_key', '=', patientKey).forUpdate().execute();
+    const before = new Map((await listPatientContacts(tx, vault, patientKey)).map((c) => [keyOf(c), c]));
+    const at = new Date(now);
+    await tx
+      .updateTable('patient_contacts')
+      .set({
+        to_at: at,
+        consent_withdrawn_at: sql<Date | null>`case when consent_at is null then null else coalesce(consent_withdrawn_at, ${at}) end`,
+      })
+      .where('patient_key', '=', patientKey)
+      .where('to_at', 'is', null)
+      .execute();
+    for (const [position, contact] of contacts.entries()) {
+      checkContact(contact, `contacts/${position}`, plainHttpHosts);
+      const kept = before.get(keyOf(contact));
+      before.delete(keyOf(contact));
+      const contactId = kept?.contactId ?? uuidv7();
+      const address = vault.seal(contact.address, place(contactId, 'address'));
+      const values = {
+        position,
+        relation: contact.relation,
+        name_encrypted: contact.name === undefined ? null : vault.seal(contact.name, place(contactId, 'name')).bytes,
+        channel: contact.channel,
+        address_encrypted: address.bytes,
+        key_id: address.keyId,
+        consent_at: contact.consent ? new Date(kept?.consentAt ?? now) : null,
+        consent_withdrawn_at: null,
+        to_at: null,
+      };
+      const insert = { ...values, contact_id: contactId, patient_key: patientKey, from_at: at };
+      await tx
+        .insertInto('patient_contacts')
+        .values(insert)
+        .onConflict((conflict) => conflict.column('contact_id').doUpdateSet(values))
+        .execute();
+    }
+    await recordChange(tx, 'patient', patientKey);
+    return listPatientContacts(tx, vault, patientKey);
+  });
+}
+
+/** Present ones, in their own order. */
+export async function listPatientContacts(
+  db: Kysely<Database>,
+  vault: Vault,
+  patientKey: number,
+): Promise<PatientContact[]> {
+  const rows = await db
+    .selectFrom('patient_contacts')
+    .selectAll()
+    .where('patient_key', '=', patientKey)
+    .where('to_at', 'is', null)
+    .orderBy('position')
+    .execute();
+  return rows.map((row) => {
+    const { contact_id: contactId, key_id: keyId, name_encrypted: name } = row;
+    return {
+      contactId,
+      relation: row.relation,
+      name: name === null ? undefined : vault.open({ bytes: name, keyId }, place(contactId, 'name')),
+      channel: row.channel,
+      address: vault.open({ bytes: row.address_encrypted, keyId }, place(contactId, 'address')),
+      consent: row.consent_at !== null && row.consent_withdrawn_at === null,
+      consentAt: row.consent_at?.getTime(),
+    };
+  });
+}
+
+const keyOf = ({ relation, channel, address }: NewPatientContact) => `${relation}\0${channel}\0${address}`;
