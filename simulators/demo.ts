@@ -23,7 +23,10 @@ const OPTIONS = {
   help: { says: 'print this' },
 } as const satisfies OptionTable;
 
-const SAVE_EVERY_MS = 10_000;
+const WATCH_EVERY_MS = 500;
+const SAVE_EVERY_ROUNDS = 20;
+const PRESENT_REACHED =
+  'History and the last 25 minutes are in; from here on the devices measure in real time. Ctrl-C ends the demo.';
 
 interface DemoSettings {
   readonly speed: number;
@@ -75,18 +78,9 @@ async function runDemo(settings: DemoSettings, teardown: TeardownStack): Promise
     const whole = await demo.populate();
     await writeDemoState(dataDir, whole);
     isWhole = true;
-    teardown.onStop('saving', keepSaving(dataDir, whole, demo));
-    while (!demo.hasCaughtUp() || !(await demo.fleet.delivered(0))) await passed(500);
-    endProgress();
-    console.log(
-      'History and the last 25 minutes are in; from here on the devices measure in real time. Ctrl-C ends the demo.',
-    );
+    await watchOver(demo, whole, dataDir, teardown, endProgress);
   };
-  const crash = async () => {
-    await system.exited;
-    throw new Error(`Pulseward ended by itself; its log is ${system.logFile}`);
-  };
-  await Promise.race([stopAsked, crash(), play().then(() => stopAsked)]);
+  await Promise.race([stopAsked, system.ended(), play().then(() => stopAsked)]);
 }
 
 const newState = (): DemoState => ({
@@ -113,21 +107,32 @@ function describeAccess(
   ].join('\n');
 }
 
-/** Remembers how far everything was delivered, for the next start. Answers what ends it. */
-function keepSaving(dataDir: string, state: DemoState, demo: DemoFleet): () => Promise<void> {
+/** Remembers how far everything was delivered, for the next start, and says when the present is reached. Ends with the teardown. */
+async function watchOver(
+  demo: DemoFleet,
+  state: DemoState,
+  dataDir: string,
+  teardown: TeardownStack,
+  endProgress: () => void,
+): Promise<void> {
   const save = async () => {
     const deliveredUntil = demo.simulatedNow();
     if (await demo.fleet.delivered(0)) await writeDemoState(dataDir, { ...state, deliveredUntil });
   };
-  let saving = Promise.resolve();
-  const timer = setInterval(() => {
-    saving = saving.then(save);
-  }, SAVE_EVERY_MS);
-  return async () => {
-    clearInterval(timer);
-    await saving;
-    await save();
-  };
+  let isOver = false;
+  let isPresent = false;
+  teardown.onStop('watch', () => {
+    isOver = true;
+    return save();
+  });
+  for (let round = 1; !isOver; round++) {
+    await passed(WATCH_EVERY_MS);
+    if (round % SAVE_EVERY_ROUNDS === 0) await save();
+    if (isPresent || !demo.hasCaughtUp() || !(await demo.fleet.delivered(0))) continue;
+    isPresent = true;
+    endProgress();
+    console.log(PRESENT_REACHED);
+  }
 }
 
 const passed = (ms: number) => new Promise((resolvePassed) => setTimeout(resolvePassed, ms));

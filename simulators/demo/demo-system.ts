@@ -8,6 +8,7 @@ import { environmentWith } from '../../runtime/config.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const HOST = '127.0.0.1';
+const READY_POLL_MS = 100;
 const STOP_WITHIN_MS = 20_000;
 const LOG_LINES_SHOWN = 20;
 
@@ -15,10 +16,10 @@ export interface DemoSystem {
   readonly httpUrl: string;
   readonly mqttUrl: string;
   readonly logFile: string;
-  /** Resolves when every part is ready; throws with the end of the log when it exits before. */
+  /** Resolves when every part is ready; throws with the end of its log when it ends before. */
   ready(): Promise<void>;
-  /** Resolves when it is gone, asked to or not. */
-  readonly exited: Promise<void>;
+  /** Throws with the end of its log when it ends, asked to or not. */
+  ended(): Promise<never>;
   /** Asks it to stop and waits; kills it after 20 s. Idempotent. */
   stop(): Promise<void>;
 }
@@ -53,16 +54,21 @@ export function startDemoSystem(settings: DemoSystemSettings): DemoSystem {
   closeSync(log);
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
 
+  const failure = async () => new Error(`Pulseward has ended; the end of its log:\n${await endOf(logFile)}`);
+
   return {
     httpUrl,
     mqttUrl: `mqtt://${HOST}:${mqttPort}`,
     logFile,
-    exited,
     async ready() {
       while (!(await isReady(httpUrl))) {
-        if (hasExited(child)) throw new Error(`Pulseward ended before it was ready:\n${await endOf(logFile)}`);
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        if (hasExited(child)) throw await failure();
+        await new Promise((resolve) => setTimeout(resolve, READY_POLL_MS));
       }
+    },
+    async ended() {
+      await exited;
+      throw await failure();
     },
     async stop() {
       if (hasExited(child)) return;
