@@ -115,9 +115,14 @@ async function watchOver(
   teardown: TeardownStack,
   endProgress: () => void,
 ): Promise<void> {
-  const save = async () => {
-    const deliveredUntil = demo.simulatedNow();
-    if (await demo.fleet.delivered(0)) await writeDemoState(dataDir, { ...state, deliveredUntil });
+  // One after the other: the last of the loop and the one at the end would rename each other's file away.
+  let saved = Promise.resolve();
+  const save = () => {
+    saved = saved.then(async () => {
+      const deliveredUntil = demo.simulatedNow();
+      if (await demo.fleet.delivered(0)) await writeDemoState(dataDir, { ...state, deliveredUntil });
+    });
+    return saved;
   };
   let isOver = false;
   let isPresent = false;
