@@ -6,20 +6,29 @@ import { pressureReading, type Sample } from './window-for-tests.ts';
 /** Values on both sides of every line of the catalogue, weighted towards runs. */
 const LEVELS = ['LOW', 45, 53, 54, 62, 69, 70, 90, 120, 180, 181, 230, 250, 251, 300, 'HIGH'] as const;
 
-/** A trace at the cadence: runs of 1–8 readings about one level, some slots empty, some gaps of up to two hours. */
-export function cgmTrace({ maxRuns = 14, cadenceMin = 5 } = {}): fc.Arbitrary<Sample[]> {
+/** Mostly above 250 mg/dL, for what needs most of two hours there. */
+const HIGH_LEVELS = ['HIGH', 300, 300, 260, 251, 251, 250, 181, 180, 120] as const;
+
+/** A trace at the cadence: runs of readings about one level, some slots empty, some gaps of up to two hours. */
+export function cgmTrace({
+  maxRuns = 14,
+  maxSlots = 8,
+  maxGapSlots = 24,
+  cadenceMin = 5,
+  high = false,
+} = {}): fc.Arbitrary<Sample[]> {
   const run = fc.record({
-    level: fc.constantFrom(...LEVELS),
-    slots: fc.integer({ min: 1, max: 8 }),
+    level: fc.constantFrom(...(high ? HIGH_LEVELS : LEVELS)),
+    slots: fc.integer({ min: 1, max: maxSlots }),
     gapSlots: fc.oneof(
       { weight: 5, arbitrary: fc.constant(0) },
-      { weight: 2, arbitrary: fc.integer({ min: 1, max: 24 }) },
+      { weight: 2, arbitrary: fc.integer({ min: 1, max: maxGapSlots }) },
     ),
     delayMin: fc.oneof(
       { weight: 3, arbitrary: fc.constant(0) },
       { weight: 2, arbitrary: fc.constantFrom(29, 31, 240) },
     ),
-    suspect: fc.boolean(),
+    suspect: fc.constantFrom(false, false, false, true),
   });
   return fc.array(run, { minLength: 1, maxLength: maxRuns }).map((runs) => {
     const samples: Sample[] = [];
@@ -36,22 +45,20 @@ export function cgmTrace({ maxRuns = 14, cadenceMin = 5 } = {}): fc.Arbitrary<Sa
 }
 
 /** Fingersticks, minutes to a day apart. */
-export const fingersticks: fc.Arbitrary<Sample[]> = fc
-  .array(
-    fc.record({
-      level: fc.constantFrom(...LEVELS),
-      waitMin: fc.constantFrom(1, 15, 90, 400, 721, 1500),
-      delayMin: fc.constantFrom(0, 31, 600),
-    }),
-    { minLength: 1, maxLength: 10 },
-  )
-  .map((items) => {
+export function fingersticks({ maxWaitMin = 1500 } = {}): fc.Arbitrary<Sample[]> {
+  const one = fc.record({
+    level: fc.constantFrom(...LEVELS),
+    waitMin: fc.constantFrom(...[1, 15, 90, 400, 720, 721, 1500].filter((wait) => wait <= maxWaitMin)),
+    delayMin: fc.constantFrom(0, 31, 600),
+  });
+  return fc.array(one, { minLength: 1, maxLength: 10 }).map((items) => {
     let min = 0;
     return items.map(({ level, waitMin, delayMin }) => {
       min += waitMin;
       return { min, value: level, receivedMin: min + delayMin };
     });
   });
+}
 
 /** Blood pressures of one or two monitors, in and out of sessions. */
 export const pressures: fc.Arbitrary<BloodPressureReading[]> = fc

@@ -1,11 +1,11 @@
 // BP-01: blood pressure at the public-health emergency line, confirmed by a repeat or by its absence (clinical.md §7).
 // Reasons: `at_once`, `session_mean`, `no_repeat`, `unconfirmed` (a note, no page), `awaiting_repeat`, those of fate-of-late.ts.
 import { EMERGENCY_PRESSURE } from '../blood-pressure/emergency-line.ts';
-import { bloodPressureSessions } from '../blood-pressure/session.ts';
 import { fateOfLate } from './fate-of-late.ts';
-import { reaches } from './judge-emergency-session.ts';
+import { reaches } from './judge-emergency-sitting.ts';
 import type { Episode, Evaluation, Rule } from './rule.ts';
-import { type FoundEmergency, scanEmergencySessions } from './scan-emergency-sessions.ts';
+import { type FoundEmergency, scanEmergencySittings } from './scan-emergency-sittings.ts';
+import { sittingsOf } from './sittings.ts';
 import { resolveThresholds, type ThresholdOverrides } from './thresholds.ts';
 
 const DEFAULTS = {
@@ -66,7 +66,7 @@ export function createBp01Emergency(team?: ThresholdOverrides, patient?: Thresho
       if (!window.bp.some((reading) => reaches(reading, lines.emergency))) {
         return { verdict: 'clear', episodes: [], explanation: say('not_beyond_line') };
       }
-      const scanned = scanEmergencySessions(bloodPressureSessions(window.bp), lines, window.from, now);
+      const scanned = scanEmergencySittings(sittingsOf(window.bp), lines, window.from, now);
       const episodes = scanned.found.map((found) => judge(found, now));
       const { pending } = scanned;
       if (pending === undefined) return { ...evaluation(episodes), episodes };
@@ -87,9 +87,10 @@ export function createBp01Emergency(team?: ThresholdOverrides, patient?: Thresho
         ? { verdict, severity, ...asked }
         : { verdict: 'pending', severity: 'critical', ...asked };
     },
-    findRecovery(window) {
-      const newestAt = window.bp.at(-1)?.measuredAt ?? window.from;
-      return scanEmergencySessions(bloodPressureSessions(window.bp), lines, window.from, newestAt).recoveredAt;
+    findRecovery(window, completedAt) {
+      const from = Math.max(window.from, completedAt);
+      const since = sittingsOf(window.bp).filter(({ startAt }) => startAt > from);
+      return scanEmergencySittings(since, lines, from, since.at(-1)?.endAt ?? from).recoveredAt;
     },
   };
 }

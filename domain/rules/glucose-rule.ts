@@ -42,10 +42,10 @@ export function createGlucoseRule(definition: GlucoseRuleDefinition): Rule {
     condition: 'glucose',
     kinds: [scan.kind],
     mayStart: (value, meta) => isBeyond(scan.line, value, meta),
-    evaluate(window: PatientWindow, profile: PatientProfile, now: number): Evaluation {
+    evaluate(window: PatientWindow, profile: PatientProfile, now: number, settledUntil?: number): Evaluation {
       const list = window[scan.kind];
       if (!hasReadings(list)) return { verdict: 'unknown', episodes: [], explanation: unknown };
-      const found = scanGlucose(list, scan);
+      const found = scanGlucose(list, scan, settledUntil);
       if (found.length === 0) return { verdict: 'clear', episodes: [], explanation: quiet };
       const episodes = found.map((episode) => judge(episode, profile, now));
       const newest = episodes.at(-1)!;
@@ -54,7 +54,7 @@ export function createGlucoseRule(definition: GlucoseRuleDefinition): Rule {
       if (newest.fate === 'retrospective') return { verdict: 'clear', episodes, explanation };
       return { verdict: 'firing', severity, episodes, explanation };
     },
-    findRecovery: (window) => findRecovery(window[scan.kind], scan, window.from),
+    findRecovery: (window, completedAt) => findRecovery(window[scan.kind], scan, Math.max(window.from, completedAt)),
   };
 }
 

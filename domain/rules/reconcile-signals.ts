@@ -43,8 +43,8 @@ export interface Reconciliation {
   readonly persisted: PersistedSignal;
   readonly evaluation: Evaluation;
   readonly window: Pick<PatientWindow, 'from' | 'to'>;
-  /** `rule.findRecovery(window)`; asked only where an episode was open before the window. */
-  readonly findRecovery: () => number | undefined;
+  /** `rule.findRecovery(window)`, where an episode was open before the window. */
+  readonly recoveredAt?: number | undefined;
   readonly newId: () => string;
 }
 
@@ -53,13 +53,11 @@ export function reconcileSignals({
   persisted,
   evaluation,
   window,
-  findRecovery,
+  recoveredAt,
   newId,
 }: Reconciliation): SignalDifference {
   const nothingKnown = persisted.episodes.length === 0 && evaluation.episodes.length === 0;
   if (nothingKnown && !isLoud(evaluation) && !isLoud(persisted)) return { ...persisted, ...UNCHANGED };
-  const openBefore = persisted.episodes.some(({ startAt, endAt }) => startAt < window.from && endAt === undefined);
-  const recoveredAt = openBefore ? findRecovery() : undefined;
   const paired = pairEpisodes(persisted.episodes, evaluation.episodes, window, recoveredAt);
 
   const insert = paired.unmatched.map((derived) => newEpisode(newId(), derived, window));

@@ -138,7 +138,11 @@ export interface Rule {
    * pressure systolic and diastolic.
    */
   mayStart(value: number, metaOrDiastolic: number): boolean;
-  evaluate(window: PatientWindow, profile: PatientProfile, now: number): Evaluation;
-  /** Where an episode that was open before the window ends within it (its `endAt`); undefined: it goes on. Seldom asked. */
-  findRecovery(window: PatientWindow): number | undefined;
+  /** @param settledUntil epoch ms: an episode that began before the window ended then, and nothing measured earlier starts another */
+  evaluate(window: PatientWindow, profile: PatientProfile, now: number, settledUntil?: number): Evaluation;
+  /**
+   * Where an episode that began before the window, completed at `completedAt` and was open when last seen, ends within it (its
+   * `endAt`); undefined: it goes on. Seldom asked.
+   */
+  findRecovery(window: PatientWindow, completedAt: number): number | undefined;
 }

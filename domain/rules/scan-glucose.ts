@@ -39,9 +39,15 @@ export interface FoundEpisode {
 
 const NOTHING: readonly FoundEpisode[] = [];
 
-export function scanGlucose(list: readonly GlucoseSeries[], scan: GlucoseScan): readonly FoundEpisode[] {
-  const fromAt = firstBeyondAt(list, scan.line);
-  if (fromAt === undefined) return NOTHING;
+/** @param settledUntil epoch ms, as `Rule.evaluate` has it */
+export function scanGlucose(
+  list: readonly GlucoseSeries[],
+  scan: GlucoseScan,
+  settledUntil = Number.NEGATIVE_INFINITY,
+): readonly FoundEpisode[] {
+  const firstAt = firstBeyondAt(list, scan.line);
+  if (firstAt === undefined) return NOTHING;
+  const fromAt = Math.max(firstAt, settledUntil);
   const rows = mergeRows(list, fromAt);
   const start = scan.createStart();
   const found: FoundEpisode[] = [];
@@ -86,10 +92,10 @@ export function scanGlucose(list: readonly GlucoseSeries[], scan: GlucoseScan): 
   return found;
 }
 
-/** Where an episode that was open at `from` ends within the window (its `endAt`), by the same rules. */
+/** Where an episode that was open at `from` ends after it (its `endAt`), by the same rules. */
 export function findRecovery(list: readonly GlucoseSeries[], scan: GlucoseScan, from: number): number | undefined {
   if (list.length === 0) return undefined;
-  const rows = mergeRows(list);
+  const rows = mergeRows(list, from);
   const start = scan.createStart();
   const recovery = newRecovery(scan);
   let previousAt = from;

@@ -1,15 +1,15 @@
-// The episodes of BP-01 in a patient's sessions: emergencies, and the notes that unconfirmed ones leave.
-// Promise: episodes are disjoint and in time order; only the next session ends one, silence never does.
-import type { BloodPressureSession } from '../blood-pressure/session.ts';
+// The episodes of BP-01 in a patient's sittings: emergencies, and the notes that unconfirmed ones leave.
+// Promise: episodes are disjoint and in time order; only the next sitting ends one, silence never does.
 import type { BloodPressureReading } from '../reading.ts';
 import { LIVE_WITHIN_MS } from '../reading.ts';
 import { ACT_ON_LATE_WITHIN_MS } from './fate-of-late.ts';
-import type { EmergencyJudgement, EmergencyLines, PressureLine } from './judge-emergency-session.ts';
-import { judgeEmergencySession, reaches, repeatsOf } from './judge-emergency-session.ts';
+import type { EmergencyJudgement, EmergencyLines, PressureLine } from './judge-emergency-sitting.ts';
+import { judgeEmergencySitting, reaches, repeatsOf } from './judge-emergency-sitting.ts';
 import { type EvidenceReading, MAX_EVIDENCE, type Severity } from './rule.ts';
+import type { Sitting } from './sittings.ts';
 
 export interface EmergencyScanLines extends EmergencyLines {
-  /** Over with a session below both; an unconfirmed one at or above either is a warning. */
+  /** Over with a sitting below both; an unconfirmed one at or above either is a warning. */
   readonly clearBelow: PressureLine;
 }
 
@@ -30,12 +30,12 @@ export interface EmergencyScan {
   readonly recoveredAt?: number;
 }
 
-/** What is measured at the line this long after the last session is another emergency: whoever dealt with the first must hear of it. */
+/** What is measured at the line this long after the last sitting is another emergency: whoever dealt with the first must hear of it. */
 const NEW_EPISODE_AFTER_MS = ACT_ON_LATE_WITHIN_MS;
 
-/** @param from epoch ms, where the sessions begin */
-export function scanEmergencySessions(
-  sessions: readonly BloodPressureSession[],
+/** @param from epoch ms, where the sittings begin */
+export function scanEmergencySittings(
+  sittings: readonly Sitting[],
   lines: EmergencyScanLines,
   from: number,
   now: number,
@@ -46,30 +46,30 @@ export function scanEmergencySessions(
   let recoveredAt: number | undefined;
   let previousAt = from;
 
-  for (let i = 0; i < sessions.length; i++) {
-    const session = sessions[i]!;
-    const { startAt } = session;
-    const recovered = !reaches(session.mean, lines.clearBelow);
+  for (let i = 0; i < sittings.length; i++) {
+    const sitting = sittings[i]!;
+    const { startAt } = sitting;
+    const recovered = !reaches(sitting.mean, lines.clearBelow);
     const isFarOff = startAt - previousAt > NEW_EPISODE_AFTER_MS;
-    previousAt = session.endAt;
+    previousAt = sitting.endAt;
     if (recovered) {
       recoveredAt ??= startAt;
       if (open !== undefined) open.endAt = startAt;
       open = undefined;
     }
     if (open?.severity === 'critical' && !isFarOff) {
-      open.inTime ||= session.readings.some((reading) => reaches(reading, lines.emergency) && isInTime(reading));
+      open.inTime ||= sitting.readings.some((reading) => reaches(reading, lines.emergency) && isInTime(reading));
       continue;
     }
-    const repeats = repeatsOf(session, sessions.slice(i + 1), lines);
-    const judgement = judgeEmergencySession(session, repeats, lines, now);
+    const repeats = repeatsOf(sitting, sittings.slice(i + 1), lines);
+    const judgement = judgeEmergencySitting(sitting, repeats, lines, now);
     const spent = repeats.filter(({ readings }) => readings.some((reading) => isJudged(judgement, reading)));
-    // The sessions that confirmed or refuted this one have spoken with it, and are not its successors.
+    // The sittings that confirmed or refuted this one have spoken with it, and are not its successors.
     i += spent.length;
     if (spent.length > 0) previousAt = spent.at(-1)!.endAt;
     if (judgement.outcome === 'pending') pending = judgement;
     const next = episodeOf(judgement, lines);
-    // A further unconfirmed session adds nothing to the note that stands.
+    // A further unconfirmed sitting adds nothing to the note that stands.
     if (next === undefined || (open !== undefined && next.severity !== 'critical')) continue;
     if (isFarOff && next.severity === 'critical') recoveredAt ??= next.startAt;
     if (open !== undefined) open.endAt = next.startAt;
@@ -80,17 +80,18 @@ export function scanEmergencySessions(
 }
 
 function episodeOf(judgement: EmergencyJudgement, lines: EmergencyScanLines): FoundEmergency | undefined {
-  if (judgement.outcome === 'fires') return found(judgement.crossing, judgement.readings, 'critical', judgement.reason);
+  if (judgement.outcome === 'fires')
+    return emergencyOf(judgement.crossing, judgement.readings, 'critical', judgement.reason);
   if (judgement.outcome !== 'unconfirmed') return undefined;
   const { crossing, mean, readings } = judgement;
   // Decided by the second reading at the earliest, and not before the one at the line.
   const decided = readings.slice(0, Math.max(2, readings.indexOf(crossing) + 1));
-  if (reaches(mean, lines.clearBelow)) return found(crossing, decided, 'warning', 'unconfirmed');
-  const note = found(crossing, decided, 'info', 'unconfirmed');
+  if (reaches(mean, lines.clearBelow)) return emergencyOf(crossing, decided, 'warning', 'unconfirmed');
+  const note = emergencyOf(crossing, decided, 'info', 'unconfirmed');
   return { ...note, endAt: note.completedAt };
 }
 
-function found(
+function emergencyOf(
   crossing: BloodPressureReading,
   readings: readonly BloodPressureReading[],
   severity: Severity,

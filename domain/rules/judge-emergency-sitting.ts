@@ -1,8 +1,8 @@
 // What one sitting with a blood pressure at the emergency line comes to: fires, awaits its repeat, or stays unconfirmed (BP-01).
 // Promise: judged reading by reading as they were taken, so a third reading never takes back what the first two had confirmed.
 import { meanPressure, type Pressure } from '../blood-pressure/mean-pressure.ts';
-import type { BloodPressureSession } from '../blood-pressure/session.ts';
 import type { BloodPressureReading } from '../reading.ts';
+import { inOrder, type Sitting } from './sittings.ts';
 
 export interface PressureLine {
   readonly systolicMmHg: number;
@@ -39,28 +39,22 @@ export function reaches({ systolicMmHg, diastolicMmHg }: Pressure, line: Pressur
 }
 
 /**
- * Sessions that repeat a single emergency reading: they start within 15 min of it. A session is what one device measured within
+ * Sittings that repeat a single emergency reading: they start within 15 min of it. A session is what one device measured within
  * 10 min (§5.2), so a repeat after 12 min, or with another monitor, would otherwise be no repeat at all.
  */
-export function repeatsOf(
-  session: BloodPressureSession,
-  later: readonly BloodPressureSession[],
-  lines: EmergencyLines,
-): readonly BloodPressureSession[] {
-  if (!session.single || !reaches(session.readings[0]!, lines.emergency)) return [];
-  return later.filter(({ startAt }) => startAt - session.startAt <= lines.repeatWithinMs);
+export function repeatsOf(sitting: Sitting, later: readonly Sitting[], lines: EmergencyLines): readonly Sitting[] {
+  if (sitting.readings.length > 1 || !reaches(sitting.readings[0]!, lines.emergency)) return [];
+  return later.filter(({ startAt }) => startAt - sitting.startAt <= lines.repeatWithinMs);
 }
 
 /** @param repeats as `repeatsOf` answers; @param now epoch ms */
-export function judgeEmergencySession(
-  session: BloodPressureSession,
-  repeats: readonly BloodPressureSession[],
+export function judgeEmergencySitting(
+  sitting: Sitting,
+  repeats: readonly Sitting[],
   lines: EmergencyLines,
   now: number,
 ): EmergencyJudgement {
-  const readings = [session, ...repeats]
-    .flatMap((part) => part.readings)
-    .sort((a, b) => a.measuredAt - b.measuredAt || a.deviceKey - b.deviceKey);
+  const readings = inOrder([sitting, ...repeats].flatMap((part) => part.readings));
   const crossing = readings.find((reading) => reaches(reading, lines.emergency));
   if (crossing === undefined) return { outcome: 'none' };
   for (let n = 1; n <= readings.length; n++) {

@@ -1,0 +1,30 @@
+// What one rule says of one patient now, and what of it has to be written: evaluation and reconciliation in one step.
+// Promise: a window that slides shows the same episodes as one that never ends, because what was persisted says how it began.
+import { type PersistedSignal, reconcileSignals, type SignalDifference } from './reconcile-signals.ts';
+import type { Evaluation, PatientProfile, PatientWindow, Rule } from './rule.ts';
+
+export interface SignalInput {
+  readonly rule: Rule;
+  readonly window: PatientWindow;
+  readonly profile: PatientProfile;
+  /** Epoch ms. */
+  readonly now: number;
+  readonly persisted: PersistedSignal;
+  readonly newId: () => string;
+}
+
+export interface DerivedSignal {
+  /** For its `nextDeadlineAt` and `request`; the verdict to tell is the difference's. */
+  readonly evaluation: Evaluation;
+  readonly difference: SignalDifference;
+}
+
+export function deriveSignal({ rule, window, profile, now, persisted, newId }: SignalInput): DerivedSignal {
+  const before = persisted.episodes.filter(({ startAt }) => startAt < window.from);
+  const open = before.find(({ endAt }) => endAt === undefined);
+  const recoveredAt = open && rule.findRecovery(window, open.completedAt);
+  const ends = before.flatMap(({ endAt }) => endAt ?? recoveredAt ?? []);
+  const settledUntil = ends.length === 0 ? undefined : Math.max(...ends);
+  const evaluation = rule.evaluate(window, profile, now, settledUntil);
+  return { evaluation, difference: reconcileSignals({ persisted, evaluation, window, recoveredAt, newId }) };
+}
