@@ -8,7 +8,7 @@ import type { RoleName } from '../role.ts';
 import type { MessageFromRole, MessageToRole, StartCure } from './role-messages.ts';
 import { DRAIN_MS } from './run-role.ts';
 
-const FIRST_BACKOFF_MS = 100;
+const FIRST_BACKOFF_MS = 50;
 const LAST_BACKOFF_MS = 5_000;
 /** Ready for so long means that the trouble is over. */
 const STEADY_MS = 30_000;

@@ -1,4 +1,5 @@
 // Which Postgres processes live on a cluster. A pid alone says nothing: after a crash another process may have it.
+import { readFileSync } from 'node:fs';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { ClusterLayout } from './cluster-layout.ts';
@@ -22,10 +23,8 @@ async function inspect(pid: string, cluster: string): Promise<ClusterProcess | u
     if ((await readlink(`/proc/${pid}/cwd`)) !== cluster) return undefined;
     // After an update the kernel shows "…/postgres (deleted)".
     if (!basename(await readlink(`/proc/${pid}/exe`)).startsWith('postgres')) return undefined;
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    // The name in parentheses may hold anything; state and parent follow the last one.
-    const [state, parentPid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return state === 'Z' ? undefined : { pid: Number(pid), parentPid: Number(parentPid) };
+    const { state, parentPid } = parseStat(await readFile(`/proc/${pid}/stat`, 'utf8'));
+    return state === 'Z' ? undefined : { pid: Number(pid), parentPid };
   } catch {
     return undefined; // gone meanwhile, or another user's
   }
@@ -45,12 +44,22 @@ export function signalIfThere(pid: number, signal: NodeJS.Signals | 0): void {
   }
 }
 
-/** True also for a process of another user. */
+/** True also for a process of another user, false for one that is dead and only not yet reaped by its parent. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
+  try {
+    return parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8')).state !== 'Z';
+  } catch {
+    return true; // no /proc to ask
+  }
+}
+
+/** The name in parentheses may hold anything; state and parent follow the last one. */
+function parseStat(stat: string): { state: string | undefined; parentPid: number } {
+  const [state, parentPid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { state, parentPid: Number(parentPid) };
 }

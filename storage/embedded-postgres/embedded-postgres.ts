@@ -42,13 +42,17 @@ export function createEmbeddedPostgres({ dataDir, log, counters, onLost }: Embed
   const stopping = new AbortController();
   /** What is owned or about to be; replaced whenever it was lost. */
   let owning: Promise<OwnedCluster> | undefined;
+  /** The last that was owned, until it is known to be somebody else's. */
+  let last: OwnedCluster | undefined;
   let access: ClusterAccess | undefined;
   let keeping: Promise<void> | undefined;
 
   async function own(cluster: ClusterAccess, port?: number): Promise<OwnedCluster> {
     try {
-      return await ownCluster(cluster, stopping.signal, port);
+      last = await ownCluster(cluster, stopping.signal, port);
+      return last;
     } catch (error) {
+      if (!stopping.signal.aborted) last = undefined;
       if (!(error instanceof LockHeld)) throw error;
       const file = await readPostmasterFile(cluster.layout.postmasterFile);
       throw new DataDirectoryInUse(dataDir, error.holderPid, applicationUrl(cluster.password, file?.port ?? 0));
@@ -102,15 +106,17 @@ export function createEmbeddedPostgres({ dataDir, log, counters, onLost }: Embed
 
   async function stop(mode: StopMode = 'fast'): Promise<void> {
     stopping.abort();
-    const owned = await owning?.catch(() => undefined);
-    if (!access || !owned) return;
+    // Where it was just being regained: what is left of the last one is still ours to stop.
+    await owning?.catch(() => undefined);
+    if (!access || !last) return;
     const { layout } = access;
-    const { pid } = owned.postmaster;
+    const { postmaster, lock } = last;
+    const { pid } = postmaster;
     const isGone =
       (await stopPostmaster(layout, pid, mode, mode === 'fast' ? FAST_STOP_MS : IMMEDIATE_STOP_MS)) ||
       (await stopPostmaster(layout, pid, 'immediate', IMMEDIATE_STOP_MS));
     if (!isGone && (await isPostmaster(layout, pid))) signalIfThere(pid, 'SIGKILL');
-    await owned.lock.release();
+    await lock.release();
     await keeping;
   }
 

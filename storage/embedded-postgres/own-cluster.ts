@@ -54,7 +54,13 @@ export async function ownCluster(access: ClusterAccess, signal: AbortSignal, por
 async function start(access: ClusterAccess, signal: AbortSignal, port?: number): Promise<OwnedCluster> {
   await clearRemnants(access.layout);
   const postmaster = await startPostmaster({ ...access, port: port ?? (await choosePort()), signal });
-  return { postmaster, lock: await takeOwnershipLock(access.superuserUrl(postmaster.port)), adopted: false };
+  try {
+    return { postmaster, lock: await takeOwnershipLock(access.superuserUrl(postmaster.port)), adopted: false };
+  } catch (error) {
+    // Unless it is another's by now, nobody would stop it.
+    if (!(error instanceof LockHeld)) await stopPostmaster(access.layout, postmaster.pid, 'fast', SMART_SHUTDOWN_MS);
+    throw error;
+  }
 }
 
 /** Undefined where it had to be stopped first, because it listens on another port than the one that was asked for. */

@@ -1,0 +1,142 @@
+// Kills and signals: of Postgres, of a role, of everything at once.
+import { readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { listClusterProcesses } from '../../storage/embedded-postgres/cluster-processes.ts';
+import { readPostmasterFile } from '../../storage/embedded-postgres/postmaster-file.ts';
+import { until } from '../system/until.ts';
+import { createFakeSite, type FakeSite, kill, rolePids } from './fake-system.ts';
+
+let site: FakeSite;
+beforeEach(async () => {
+  site = await createFakeSite();
+});
+afterEach(() => site.destroy());
+
+const portNow = async () => (await readPostmasterFile(site.layout.postmasterFile))?.port;
+const postgresLog = () => readFileSync(site.layout.logFile, 'utf8');
+const untilWorkGoesOn = async () => {
+  const before = await site.workDone();
+  await until('work goes on', 10_000, async () => (await site.workDone()) > before + 10);
+};
+
+test.each(['SIGKILL', 'SIGTERM'] as const)(
+  '%s to Postgres alone: it is back on the same port and the roles go on',
+  async (signal) => {
+    const system = site.start();
+    await system.ready();
+    const [pid, port] = [await site.postmasterPid(), await portNow()];
+    kill(pid, signal);
+    await until('Postgres is back', 10_000, () => system.output().includes('the embedded PostgreSQL is back'));
+    expect(await portNow()).toBe(port);
+    expect(await site.postmasterPid()).not.toBe(pid);
+    await untilWorkGoesOn();
+    expect((await system.statuses()).every(({ state, restarts }) => state === 'ready' && restarts === 0)).toBe(true);
+  },
+);
+
+test('kill -9 of Postgres while a backend computes and does not notice: it is ended, and Postgres is back', async () => {
+  const system = site.start();
+  await system.ready();
+  const computing = site
+    .query('select count(*) from generate_series(1, 100000000000) as n where n % 7 = 3')
+    .catch(() => undefined);
+  await until('it computes', 5_000, async () => {
+    const { rows } = await site.query(
+      "select 1 from pg_stat_activity where state = 'active' and query like '%generate_series%' and pid <> pg_backend_pid()",
+    );
+    return rows.length === 1;
+  });
+  kill(await site.postmasterPid(), 'SIGKILL');
+  await until('Postgres is back', 20_000, () => system.output().includes('the embedded PostgreSQL is back'));
+  await computing;
+  await untilWorkGoesOn();
+});
+
+test('kill -9 of a role: it is back at once, the others do not notice', async () => {
+  const system = site.start();
+  await system.ready();
+  const broker = rolePids(system.pid).broker as number;
+  kill(broker, 'SIGKILL');
+  const killedAt = performance.now();
+  await until('the broker is back', 5_000, async () => {
+    const status = (await system.statuses()).find(({ role }) => role === 'broker');
+    return status?.state === 'ready' && status.restarts === 1;
+  });
+  console.log(`the role was back after ${Math.round(performance.now() - killedAt)} ms`);
+  expect((await system.statuses()).filter(({ restarts }) => restarts > 0)).toHaveLength(1);
+  expect(system.output()).toMatch(/"level":"warn".*a role exited: starting it again/);
+});
+
+test('SIGTERM to the supervisor: everything stops in order, with exit code 0 and a Postgres that needs no recovery', async () => {
+  const system = site.start();
+  await system.ready();
+  kill(system.pid, 'SIGTERM');
+  expect(await system.exited).toBe(0);
+  expect(await listClusterProcesses(site.layout.cluster)).toEqual([]);
+  expect(postgresLog()).toMatch(/database system is shut down\s*$/);
+});
+
+test('SIGTERM to the supervisor, the roles and Postgres at once, as when a container stops: a normal stop', async () => {
+  const system = site.start();
+  await system.ready();
+  const postgres = (await listClusterProcesses(site.layout.cluster)) ?? [];
+  kill(-system.pid, 'SIGTERM');
+  for (const { pid } of postgres) kill(pid, 'SIGTERM');
+  expect(await system.exited).toBe(0);
+  expect(await listClusterProcesses(site.layout.cluster)).toEqual([]);
+  expect(postgresLog()).toMatch(/database system is shut down\s*$/);
+  expect(system.output()).not.toMatch(/"level":"(error|fatal)"/);
+});
+
+test('SIGKILL to the supervisor, the roles and Postgres at once: the next start recovers what was committed, by itself', async () => {
+  const system = site.start();
+  await system.ready();
+  await untilWorkGoesOn();
+  const done = await site.workDone();
+  const postgres = (await listClusterProcesses(site.layout.cluster)) ?? [];
+  kill(-system.pid, 'SIGKILL');
+  for (const { pid } of postgres) kill(pid, 'SIGKILL');
+  await system.exited;
+
+  const next = site.start();
+  await next.ready();
+  expect(await site.workDone()).toBeGreaterThanOrEqual(done);
+  expect(postgresLog()).toContain('automatic recovery in progress');
+});
+
+test('a later start is ready within 3 s', async () => {
+  const first = site.start();
+  await first.ready();
+  kill(first.pid, 'SIGTERM');
+  await first.exited;
+  const startedAt = performance.now();
+  const second = site.start();
+  await second.ready();
+  const tookMs = performance.now() - startedAt;
+  console.log(`later start: ${Math.round(tookMs)} ms`);
+  expect(tookMs).toBeLessThan(3_000);
+});
+
+test('Ctrl-C during the very first start ends it at once, and the next start finds nothing half-made', async () => {
+  const interrupted = site.start();
+  await until('it has begun', 10_000, () => hasBegun());
+  kill(-interrupted.pid, 'SIGINT');
+  expect(await interrupted.exited).toBe(0);
+  const next = site.start();
+  await next.ready();
+});
+
+test('a start killed in the middle of initdb leaves nothing that disturbs the next', async () => {
+  const killed = site.start();
+  await until('initdb has begun', 10_000, () => hasBegun());
+  kill(-killed.pid, 'SIGKILL');
+  await killed.exited;
+  const next = site.start();
+  await next.ready();
+});
+
+async function hasBegun(): Promise<boolean> {
+  const entries = await readdir(site.dataDir).catch(() => []);
+  return entries.some((entry) => entry.startsWith('postgres'));
+}
