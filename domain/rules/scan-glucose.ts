@@ -60,6 +60,7 @@ export function scanGlucose(
     open = episodeOf(rows, startIndex, scan);
     found.push(open);
     recovery = newRecovery(scan);
+    recovery.push(rows);
     cut = false;
   };
   while (rows.next()) {

@@ -1,0 +1,250 @@
+import { describe, expect, test } from 'vitest';
+import type { BloodPressureReading } from '../reading.ts';
+import { createBp01Emergency } from './bp-01-emergency.ts';
+import { evaluateAt, MINUTE_MS, pressureReading, START_AT, stretchesOf, windowWith } from './window-for-tests.ts';
+
+const rule = createBp01Emergency();
+type Taken = readonly [min: number, systolic: number, diastolic: number, deviceKey?: number];
+const readingsOf = (taken: readonly Taken[]): BloodPressureReading[] =>
+  taken.map(([min, systolic, diastolic, deviceKey = 1]) => pressureReading(min, systolic, diastolic, { deviceKey }));
+const judge = (taken: readonly Taken[], atMin = taken.at(-1)![0]) =>
+  evaluateAt(rule, windowWith({ bp: readingsOf(taken) }), atMin);
+
+describe('a single reading at the line', () => {
+  test('is pending and asks the same monitor for a repeat after 5 min, until 15 min', () => {
+    expect(judge([[0, 182, 95]])).toMatchObject({
+      verdict: 'pending',
+      severity: 'critical',
+      episodes: [],
+      nextDeadlineAt: START_AT + 15 * MINUTE_MS,
+      request: { kind: 'bp', deviceKey: 1, dueAt: START_AT + 5 * MINUTE_MS, expiresAt: START_AT + 15 * MINUTE_MS },
+      explanation: { reason: 'awaiting_repeat' },
+    });
+  });
+
+  test.each([
+    [180, 90, 'pending'],
+    [150, 110, 'pending'],
+    [179, 109, 'clear'],
+  ] as const)('%i/%i: %s', (systolic, diastolic, verdict) => {
+    expect(judge([[0, systolic, diastolic]]).verdict).toBe(verdict);
+  });
+
+  test('fires when 15 min have gone by without a repeat, and not a moment earlier', () => {
+    expect(judge([[0, 182, 95]], 14.99).verdict).toBe('pending');
+    expect(judge([[0, 182, 95]], 15)).toMatchObject({
+      verdict: 'firing',
+      severity: 'critical',
+      explanation: { reason: 'no_repeat' },
+    });
+  });
+
+  test.each([
+    [220, 100],
+    [190, 130],
+  ])('at %i/%i it fires at once', (systolic, diastolic) => {
+    expect(judge([[0, systolic, diastolic]])).toMatchObject({ verdict: 'firing', explanation: { reason: 'at_once' } });
+  });
+});
+
+describe('the repeat', () => {
+  test('confirms where the session’s mean is at the line; the rounded mean is judged', () => {
+    expect(
+      judge([
+        [0, 182, 95],
+        [5, 177, 93],
+      ]),
+    ).toMatchObject({
+      verdict: 'firing',
+      severity: 'critical',
+      explanation: { reason: 'session_mean' },
+    });
+    expect(
+      judge([
+        [0, 182, 95],
+        [5, 176, 93],
+      ]).severity,
+    ).toBe('warning');
+  });
+
+  test('below the line leaves a note: a warning from 160 or 100 on, else an info that is over at once', () => {
+    expect(
+      judge([
+        [0, 184, 96],
+        [5, 140, 90],
+      ]),
+    ).toMatchObject({
+      verdict: 'firing',
+      severity: 'warning',
+      explanation: { reason: 'unconfirmed' },
+    });
+    const info = judge([
+      [0, 184, 90],
+      [5, 130, 80],
+    ]);
+    expect(info).toMatchObject({ verdict: 'clear', explanation: { reason: 'unconfirmed' } });
+    expect(info.episodes).toMatchObject([{ severity: 'info', endAt: START_AT + 5 * MINUTE_MS }]);
+  });
+
+  test('after 12 min is a session of its own, and yet the repeat that was asked for', () => {
+    expect(
+      judge([
+        [0, 182, 95],
+        [12, 184, 96],
+      ]).explanation.reason,
+    ).toBe('session_mean');
+    expect(
+      judge([
+        [0, 184, 96],
+        [12, 140, 90],
+      ]),
+    ).toMatchObject({ severity: 'warning', explanation: { reason: 'unconfirmed' } });
+  });
+
+  test('may be taken with another monitor', () => {
+    expect(
+      judge([
+        [0, 182, 95, 1],
+        [4, 184, 96, 2],
+      ]).explanation.reason,
+    ).toBe('session_mean');
+  });
+
+  test('a third reading doesn’t take back what two had confirmed', () => {
+    expect(
+      judge([
+        [0, 182, 95],
+        [1, 180, 95],
+        [2, 120, 80],
+      ]),
+    ).toMatchObject({ verdict: 'firing', severity: 'critical' });
+  });
+
+  test('a third reading can confirm what two had not', () => {
+    expect(
+      judge([
+        [0, 182, 95],
+        [1, 176, 95],
+        [2, 190, 95],
+      ]),
+    ).toMatchObject({ verdict: 'firing', severity: 'critical' });
+  });
+
+  test('that arrives late, after the page, turns it into what it was: no longer critical', () => {
+    expect(judge([[0, 184, 96]], 16).severity).toBe('critical');
+    expect(
+      judge(
+        [
+          [0, 184, 96],
+          [3, 140, 90],
+        ],
+        17,
+      ).severity,
+    ).toBe('warning');
+  });
+});
+
+describe('the end', () => {
+  const emergency: Taken[] = [
+    [0, 200, 105],
+    [2, 198, 104],
+  ];
+
+  test('is the next session with a mean below 160 and below 100', () => {
+    expect(stretchesOf(judge([...emergency, [60, 159, 99]]))).toEqual([[0, 60]]);
+    expect(judge([...emergency, [60, 160, 99]]).verdict).toBe('firing');
+    expect(judge([...emergency, [60, 159, 100]]).verdict).toBe('firing');
+  });
+
+  test('is not a low reading of the same session', () => {
+    expect(judge([...emergency, [8, 140, 85]]).verdict).toBe('firing');
+  });
+
+  test('is never silence', () => {
+    expect(judge(emergency, 40 * 60).verdict).toBe('firing');
+  });
+
+  test('a session that fired at once is over with a calm repeat after 12 min', () => {
+    expect(
+      stretchesOf(
+        judge([
+          [0, 225, 100],
+          [12, 150, 90],
+        ]),
+      ),
+    ).toEqual([[0, 12]]);
+  });
+
+  test('the line reached again within 12 h is the same episode, later it is another', () => {
+    expect(stretchesOf(judge([...emergency, [700, 190, 100], [701, 190, 100]]))).toEqual([[0, undefined]]);
+    expect(stretchesOf(judge([...emergency, [730, 190, 100], [731, 190, 100]]))).toEqual([
+      [0, 730],
+      [730, undefined],
+    ]);
+  });
+
+  test('a note gives way to the emergency that follows it', () => {
+    const { episodes, severity } = judge([
+      [0, 184, 96],
+      [5, 140, 90],
+      [60, 190, 100],
+      [61, 190, 100],
+    ]);
+    expect(severity).toBe('critical');
+    expect(episodes).toMatchObject([
+      { severity: 'warning', endAt: START_AT + 60 * MINUTE_MS },
+      { severity: 'critical', startAt: START_AT + 60 * MINUTE_MS },
+    ]);
+  });
+
+  test('a note stands while a further single reading awaits its repeat', () => {
+    expect(
+      judge([
+        [0, 184, 96],
+        [5, 140, 90],
+        [60, 190, 100],
+      ]),
+    ).toMatchObject({
+      verdict: 'firing',
+      severity: 'warning',
+      explanation: { reason: 'awaiting_repeat' },
+      request: { deviceKey: 1 },
+    });
+  });
+});
+
+describe('lateness', () => {
+  const lateReading = (receivedMin: number) => pressureReading(0, 190, 100, { receivedMin });
+  const judgeLate = (bp: BloodPressureReading[], atMin: number) => evaluateAt(rule, windowWith({ bp }), atMin);
+
+  test('a single reading that comes late can’t be repeated in time: a warning, up to 12 h', () => {
+    expect(judgeLate([lateReading(60)], 60)).toMatchObject({
+      verdict: 'firing',
+      severity: 'warning',
+      explanation: { reason: 'late_high' },
+      episodes: [{ fate: 'late' }],
+    });
+    expect(judgeLate([lateReading(60)], 721)).toMatchObject({
+      verdict: 'clear',
+      episodes: [{ fate: 'retrospective' }],
+    });
+  });
+
+  test('a later session at the line that comes in time makes it live', () => {
+    const again = [pressureReading(70, 190, 100), pressureReading(71, 190, 100)];
+    expect(judgeLate([lateReading(60), ...again], 71)).toMatchObject({
+      severity: 'critical',
+      episodes: [{ fate: 'live' }],
+    });
+  });
+});
+
+test('the public-health line can’t be moved, the other lines can', () => {
+  expect(() => createBp01Emergency({}, { systolic: { value: 200, unit: 'mmHg' } })).toThrow(
+    /systolic is a public-health/,
+  );
+  const strict = createBp01Emergency({}, { systolicAtOnce: { value: 200, unit: 'mmHg' } });
+  expect(evaluateAt(strict, windowWith({ bp: readingsOf([[0, 205, 90]]) }), 0)).toMatchObject({
+    explanation: { reason: 'at_once', thresholds: { systolicAtOnce: { value: 200, origin: 'patient' } } },
+  });
+});

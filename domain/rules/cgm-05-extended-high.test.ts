@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { createCgm05ExtendedHigh } from './cgm-05-extended-high.ts';
+import { evaluateAt, everyMin, seriesFrom, stretchesOf, transitionsOf, windowWith } from './window-for-tests.ts';
+
+const rule = createCgm05ExtendedHigh();
+const times = <T>(n: number, value: T) => Array<T>(n).fill(value);
+
+test('90 min above 250 mg/dL are 18 slots at 5 min and 6 at 15 min', () => {
+  expect(transitionsOf(rule, everyMin(5, times(17, 251)))).toEqual([]);
+  expect(transitionsOf(rule, everyMin(5, times(18, 251)))).toEqual([[85, 'open']]);
+  expect(transitionsOf(rule, everyMin(15, times(6, 251)), { cadenceMin: 15 })).toEqual([[75, 'open']]);
+});
+
+test('250 mg/dL and 13.9 mmol/L are not very high, 14.0 mmol/L and HIGH are', () => {
+  expect(transitionsOf(rule, everyMin(5, times(24, 250)))).toEqual([]);
+  expect(transitionsOf(rule, everyMin(5, times(24, 13.9)), { unit: 'mmol/L' })).toEqual([]);
+  expect(transitionsOf(rule, everyMin(5, times(18, 14)), { unit: 'mmol/L' })).toEqual([[85, 'open']]);
+  expect(transitionsOf(rule, everyMin(5, times(18, 'HIGH' as const)), { unit: 'mmol/L' })).toEqual([[85, 'open']]);
+});
+
+test('they may be cumulative within 120 min, also around a dip that recovered', () => {
+  const samples = everyMin(5, [...times(9, 260), ...times(6, 170), ...times(9, 260)]);
+  expect(transitionsOf(rule, samples)).toEqual([[115, 'open']]);
+});
+
+test('spread over more than 120 min they are not enough', () => {
+  expect(transitionsOf(rule, everyMin(5, [...times(9, 260), ...times(7, 230), ...times(8, 260)]))).toEqual([]);
+});
+
+test('a gap feeds nothing: 17 slots above and 40 min of silence', () => {
+  const samples = [...everyMin(5, times(17, 260)), { min: 119, value: 240 }];
+  expect(transitionsOf(rule, samples)).toEqual([]);
+});
+
+test('a suspect reading counts, but doesn’t complete it: the next sound one does', () => {
+  const samples = everyMin(5, times(19, 260)).map((sample, i) => ({ ...sample, suspect: i === 17 }));
+  expect(transitionsOf(rule, samples)).toEqual([[90, 'open']]);
+});
+
+test('over with 15 min at or below 180 mg/dL, not before', () => {
+  const high = times(18, 260);
+  expect(transitionsOf(rule, everyMin(5, [...high, ...times(12, 181)]))).toEqual([[85, 'open']]);
+  expect(transitionsOf(rule, everyMin(5, [...high, 180, 180, 180]))).toEqual([
+    [85, 'open'],
+    [100, 'clear'],
+  ]);
+});
+
+test('after it is over it takes another 90 min: what lay before doesn’t count again', () => {
+  const samples = everyMin(5, [...times(18, 260), 180, 180, 180, ...times(17, 260)]);
+  const once = evaluateAt(rule, windowWith({ cgm: [seriesFrom(samples)] }), 190);
+  expect(stretchesOf(once)).toEqual([[0, 90]]);
+});
+
+test('of a long high the last 12 readings that completed it are the evidence', () => {
+  const { episodes } = evaluateAt(rule, windowWith({ cgm: [seriesFrom(everyMin(5, times(30, 260)))] }), 145);
+  expect(episodes[0]!.evidence).toHaveLength(12);
+  expect(episodes[0]!.evidence.at(-1)!.measuredAt).toBe(episodes[0]!.completedAt);
+});
