@@ -41,6 +41,10 @@ export function createAlertingCounters(counters: Counters) {
       'pulseward_audit_repairs_total',
       'Open urgent alerts that had neither an owner nor a future timer, and were given one.',
     ),
+    overdue: counters.gauge(
+      'pulseward_urgent_alerts_overdue',
+      'Open urgent alerts whose timer has been due for a minute.',
+    ),
     loops: counters.counter('pulseward_alerting_loop_failures_total', 'Rounds of a loop that failed.', ['loop']),
   };
 }

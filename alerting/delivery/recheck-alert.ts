@@ -1,5 +1,5 @@
 // Before anything is sent the alert and its signal are read again: late news never pages as if it were now (promise 4).
-import { readTold } from '../../storage/alerts/notification-log.ts';
+import { readTold, wasHeard } from '../../storage/alerts/notification-log.ts';
 import { readReasons } from '../../storage/alerts/read-alert.ts';
 import { readRunningEpisodes } from '../../storage/alerts/signal-changes.ts';
 import type { Delivery, DeliveryContext } from './delivery.ts';
@@ -28,9 +28,6 @@ async function overtaken({ notification }: Delivery, { pool, channels }: Deliver
 async function neverTold({ notification }: Delivery, { pool }: DeliveryContext): Promise<string | undefined> {
   const recipient = notification.contactId ?? notification.userId;
   const told = await readTold(pool, notification.alertId);
-  const wasPaged = told.some(
-    ({ recipient: other, status, kind }) =>
-      other === recipient && status === 'delivered' && kind !== 'cleared' && kind !== 'closed',
-  );
-  return wasPaged ? undefined : 'never_told_of_it';
+  const hasHeard = told.some((each) => each.recipient === recipient && each.status === 'delivered' && wasHeard(each));
+  return hasHeard ? undefined : 'never_told_of_it';
 }

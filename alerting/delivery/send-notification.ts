@@ -1,5 +1,6 @@
 // Opens the contact and hands the notification to its channel. Address and secret exist in this step alone.
 import { readSealedContact } from '../../storage/alerts/team-contacts.ts';
+import { openMemberContact } from '../../storage/registry/member-contacts.ts';
 import type { Destination, Notification } from '../channels/channel.ts';
 import type { Delivery, DeliveryContext } from './delivery.ts';
 
@@ -29,13 +30,15 @@ export async function sendNotification(delivery: Delivery, context: DeliveryCont
   return { ...delivery, answer };
 }
 
+/** In-app needs none: the alert's own row is the message. */
+const NOWHERE: Destination = {};
+
 /** Undefined where the contact was removed since it was decided to use it. */
-async function openDestination({ notification: { contactId } }: Delivery, { pool, vault }: DeliveryContext) {
-  const none: Destination = {};
-  if (contactId === undefined) return none;
+async function openDestination(
+  { notification: { contactId } }: Delivery,
+  { pool, vault }: DeliveryContext,
+): Promise<Destination | undefined> {
+  if (contactId === undefined) return NOWHERE;
   const sealed = await readSealedContact(pool, contactId);
-  if (!sealed) return undefined;
-  const open = (bytes: Buffer, field: string) =>
-    vault.open({ bytes, keyId: sealed.keyId }, `member_contact/${contactId}/${field}`);
-  return { address: open(sealed.address, 'address'), secret: sealed.secret && open(sealed.secret, 'secret') };
+  return sealed && openMemberContact(vault, contactId, sealed);
 }

@@ -1,5 +1,5 @@
 // An alert and its reasons as they are stored, in our names. Instants are epoch ms.
-import type { Condition, Direction, Severity } from '../../domain/rules/rule.ts';
+import type { Condition, Direction, EvidenceReading, Explanation, Severity } from '../../domain/rules/rule.ts';
 
 export interface AlertKey {
   readonly patientKey: number;
@@ -26,6 +26,7 @@ export interface AlertRecord extends AlertKey {
   readonly openedAt: number;
   /** When the present occurrence began. */
   readonly firedAt: number;
+  /** When it last cleared; kept while it fires again, because a cooldown counts from it. */
   readonly clearedAt?: number | undefined;
   readonly acknowledgedAt?: number | undefined;
   readonly acknowledgedBy?: string | undefined;
@@ -38,7 +39,7 @@ export interface AlertRecord extends AlertKey {
   readonly previousAlertId?: string | undefined;
   /** 1, and one more each time it fires again after it had cleared. */
   readonly occurrence: number;
-  /** What the present occurrence was last told about. */
+  /** What the present occurrence was last told about; the severity is also that of the one before, until it is told. */
   readonly announcedKind?: NotificationKind | undefined;
   readonly announcedSeverity?: Severity | undefined;
   readonly announcedAt?: number | undefined;
@@ -47,6 +48,11 @@ export interface AlertRecord extends AlertKey {
   readonly dueReason?: string | undefined;
   readonly test: boolean;
   readonly version: number;
+}
+
+/** A reading as ingest wrote it beside the episode: what says which it is, and whatever more. */
+export interface AlertEvidence extends EvidenceReading {
+  readonly [more: string]: unknown;
 }
 
 /** Why an alert is there: an episode of a rule, with evidence and explanation as they were when people were told. */
@@ -60,8 +66,8 @@ export interface AlertReason {
   readonly clearedAt?: number | undefined;
   readonly episodeStartAt: number;
   readonly episodeEndAt?: number | undefined;
-  readonly explanation: unknown;
-  readonly evidence: unknown;
+  readonly explanation: Explanation;
+  readonly evidence: readonly AlertEvidence[];
 }
 
 /** Property and column of every field, in one place for reading and writing. */

@@ -3,7 +3,7 @@ import type { Queryable } from './queryable.ts';
 
 export interface UnappliedPatient {
   readonly patientKey: number;
-  readonly version: number;
+  readonly changed: readonly { readonly ruleId: string; readonly version: number }[];
   readonly urgent: boolean;
 }
 
@@ -12,7 +12,8 @@ const URGENT = `('critical', 'emergency')`;
 /** Signals nobody has acted on since `before` (epoch ms of their last change). */
 export async function readUnappliedPatients(db: Queryable, before: number, limit: number): Promise<UnappliedPatient[]> {
   const { rows } = await db.query<UnappliedPatient>(
-    `select patient_key as "patientKey", max(version) as version, bool_or(severity is not null and severity in ${URGENT}) as urgent
+    `select patient_key as "patientKey", json_agg(json_build_object('ruleId', rule_id, 'version', version)) as changed,
+       bool_or(coalesce(severity in ${URGENT}, false)) as urgent
      from signals where version > applied and updated_at <= $1
      group by patient_key order by urgent desc, patient_key limit $2`,
     [before, limit],

@@ -5,9 +5,15 @@ export const SIGNALS_QUEUE = 'signals';
 export const TIMERS_QUEUE = 'timers';
 export const NOTIFICATIONS_QUEUE = 'notifications';
 
-/** For ingest, after the transaction that wrote the signals: `version` is the highest of those changed, `urgent` from their severity. */
-export function signalsJob(patientKey: number, version: number, urgent: boolean): Job {
-  return { queue: SIGNALS_QUEUE, id: `patient-${patientKey}-${version}`, data: { patientKey }, urgent };
+/** For ingest, after the transaction that wrote them: the signals of a patient that changed, `urgent` where one is critical or worse. */
+export function signalsJob(
+  patientKey: number,
+  changed: readonly { readonly ruleId: string; readonly version: number }[],
+  urgent: boolean,
+): Job {
+  // Versions count per rule: without the rules, the first signal of one would be taken for the first of another.
+  const versions = changed.map(({ ruleId, version }) => `${ruleId}.${version}`).toSorted();
+  return { queue: SIGNALS_QUEUE, id: `patient-${patientKey}-${versions.join('-')}`, data: { patientKey }, urgent };
 }
 
 export function timerJob(alertId: string, dueAt: number, urgent: boolean): Job {

@@ -1,6 +1,6 @@
 // Alerts as the API lists them, newest first, within the teams somebody may see.
 import type { Pool } from 'pg';
-import type { Condition, Direction, Severity } from '../../domain/rules/rule.ts';
+import type { Condition, Direction, Explanation, Severity } from '../../domain/rules/rule.ts';
 import type { AlertSignal, AlertState } from './alert-record.ts';
 import { dropNulls } from './drop-nulls.ts';
 import type { Queryable } from './queryable.ts';
@@ -14,7 +14,7 @@ export interface ListedReason {
   readonly clearedAt?: number | undefined;
   readonly episodeStartAt: number;
   readonly episodeEndAt?: number | undefined;
-  readonly explanation: unknown;
+  readonly explanation: Explanation;
 }
 
 /** Instants are epoch ms. */
@@ -60,7 +60,7 @@ export interface AlertCursor {
 
 const ALERT = `
   select a.alert_id as "alertId", p.patient_id as "patientId", a.patient_key as "patientKey", a.team_id as "teamId", a.condition,
-    a.direction, a.severity, a.state, a.signal, a.opened_at as "openedAt", a.cleared_at as "clearedAt",
+    a.direction, a.severity, a.state, a.signal, a.opened_at as "openedAt", case when a.signal = 'cleared' then a.cleared_at end as "clearedAt",
     a.acknowledged_at as "acknowledgedAt", a.acknowledged_by as "acknowledgedBy",
     case when a.state = 'snoozed' then a.snoozed_until end as "snoozedUntil", a.closed_at as "closedAt", a.outcome,
     a.previous_alert_id as "previousAlertId", a.test,

@@ -114,6 +114,15 @@ export async function settleNotification(
   return rowCount === 1;
 }
 
+/** Pages of an alert that nobody has begun to send are not sent any more. */
+export async function dropUnsentNotifications(tx: Queryable, alertId: string, why: string, now: number): Promise<void> {
+  await tx.query(
+    `update notifications set status = 'skipped', due_at = null, settled_at = $3, last_failure = $2
+     where alert_id = $1 and status = 'pending' and attempts = 0 and kind in ('opened', 'changed', 'reminder')`,
+    [alertId, why, now],
+  );
+}
+
 /** What each contact was already told, or is being told, of an alert. */
 export interface ToldContact {
   /** `contactId`, or for in-app the user. */
@@ -135,4 +144,9 @@ export async function readTold(tx: Queryable, alertId: string): Promise<ToldCont
     [alertId],
   );
   return rows.map(dropNulls);
+}
+
+/** Told, or being told, that it is there; a failure or a skip has told nobody. */
+export function wasHeard({ status, kind }: ToldContact): boolean {
+  return (status === 'delivered' || status === 'pending') && kind !== 'cleared' && kind !== 'closed';
 }

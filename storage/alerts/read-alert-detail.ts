@@ -1,7 +1,7 @@
 // One alert with its whole story: the timeline and the readings it rests on, as they were when people were told.
 import type { Pool } from 'pg';
-import type { ReadingKind } from '../../domain/reading.ts';
 import type { Vault } from '../registry/vault.ts';
+import type { AlertEvidence } from './alert-record.ts';
 import { dropNulls } from './drop-nulls.ts';
 import { type ListedAlert, readListedAlert } from './list-alerts.ts';
 import { noteIn } from './note-place.ts';
@@ -22,18 +22,10 @@ export interface ShownTimelineEntry {
   readonly detail: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** At least this much of each reading, and whatever else ingest wrote beside it. Instants are epoch ms. */
-export interface EvidenceEntry {
-  readonly deviceKey: number;
-  readonly kind: ReadingKind;
-  readonly measuredAt: number;
-  readonly [more: string]: unknown;
-}
-
 export interface AlertDetail extends ListedAlert {
   readonly timeline: readonly ShownTimelineEntry[];
   /** Of all reasons, in time order, each reading once. */
-  readonly evidence: readonly EvidenceEntry[];
+  readonly evidence: readonly AlertEvidence[];
 }
 
 interface TimelineRow extends Omit<ShownTimelineEntry, 'note'> {
@@ -60,7 +52,7 @@ export async function readAlertDetail(
      from alert_timeline where alert_id = $1 order by entry_id`,
     [alertId],
   );
-  const { rows: reasons } = await pool.query<{ evidence: EvidenceEntry[] }>(
+  const { rows: reasons } = await pool.query<{ evidence: AlertEvidence[] }>(
     'select evidence from alert_reasons where alert_id = $1',
     [alertId],
   );
@@ -71,7 +63,7 @@ export async function readAlertDetail(
   return { ...alert, timeline, evidence: uniqueEvidence(reasons.flatMap((reason) => reason.evidence)) };
 }
 
-function uniqueEvidence(entries: readonly EvidenceEntry[]): EvidenceEntry[] {
+function uniqueEvidence(entries: readonly AlertEvidence[]): AlertEvidence[] {
   const byIdentity = new Map(entries.map((entry) => [`${entry.deviceKey} ${entry.kind} ${entry.measuredAt}`, entry]));
   return [...byIdentity.values()].sort((a, b) => a.measuredAt - b.measuredAt || a.deviceKey - b.deviceKey);
 }

@@ -1,5 +1,6 @@
 // Reads an alert with its reasons, as those need it who hold its key.
 import type { PoolClient } from 'pg';
+import type { Condition } from '../../domain/rules/rule.ts';
 import {
   ALERT_COLUMNS,
   type AlertKey,
@@ -27,17 +28,37 @@ export async function readUnclosedAlert(
   return rows[0] && dropNulls(rows[0]);
 }
 
-/** The last one that was closed and could come back as a new one; a retrospective one was never handled. */
-export async function readLastClosedAlertId(
+/** The last one that was closed, whose successor a new one is; a retrospective one was never handled. */
+export async function readPredecessor(
   tx: Queryable,
   { patientKey, condition, direction }: AlertKey,
-): Promise<string | undefined> {
-  const { rows } = await tx.query<{ alertId: string }>(
-    `select alert_id as "alertId" from alerts where patient_key = $1 and condition = $2 and direction = $3
-       and state in ('resolved', 'expired') order by opened_at desc, alert_id desc limit 1`,
+): Promise<AlertRecord | undefined> {
+  const { rows } = await tx.query<AlertRecord>(
+    `${SELECT_ALERT} where a.patient_key = $1 and a.condition = $2 and a.direction = $3 and a.state in ('resolved', 'expired')
+       and a.outcome is distinct from 'withdrawn'
+     order by a.opened_at desc, a.alert_id desc limit 1`,
     [patientKey, condition, direction],
   );
-  return rows[0]?.alertId;
+  return rows[0] && dropNulls(rows[0]);
+}
+
+export async function readAlert(tx: Queryable, alertId: string): Promise<AlertRecord | undefined> {
+  const { rows } = await tx.query<AlertRecord>(`${SELECT_ALERT} where a.alert_id = $1`, [alertId]);
+  return rows[0] && dropNulls(rows[0]);
+}
+
+/** All of a patient's unclosed alerts that fire, with the rules that make them. */
+export async function readFiringOfPatient(
+  tx: Queryable,
+  patientKey: number,
+): Promise<{ readonly alertId: string; readonly condition: Condition; readonly firingRuleIds: readonly string[] }[]> {
+  const { rows } = await tx.query<{ alertId: string; condition: Condition; firingRuleIds: string[] }>(
+    `select a.alert_id as "alertId", a.condition, array_agg(r.rule_id) as "firingRuleIds"
+     from alerts a join alert_reasons r on r.alert_id = a.alert_id and r.firing
+     where a.patient_key = $1 and a.state in ('open', 'acknowledged', 'snoozed') group by a.alert_id`,
+    [patientKey],
+  );
+  return rows;
 }
 
 export async function readReasons(tx: Queryable, alertId: string): Promise<AlertReason[]> {
@@ -70,6 +91,5 @@ export async function readAlertForChange(tx: PoolClient, alertId: string): Promi
   );
   if (!keys[0]) return undefined;
   await lockAlertKey(tx, keys[0]);
-  const { rows } = await tx.query<AlertRecord>(`${SELECT_ALERT} where a.alert_id = $1`, [alertId]);
-  return rows[0] && dropNulls(rows[0]);
+  return readAlert(tx, alertId);
 }

@@ -1,6 +1,6 @@
 // What ingest has said of a patient since alerting last acted on it. The newest state counts, not the way to it.
-import type { Condition, Direction, EpisodeFate, Severity, Verdict } from '../../domain/rules/rule.ts';
-import type { AlertKey } from './alert-record.ts';
+import type { Condition, Direction, EpisodeFate, Explanation, Severity, Verdict } from '../../domain/rules/rule.ts';
+import type { AlertEvidence, AlertKey } from './alert-record.ts';
 import { dropNulls } from './drop-nulls.ts';
 import type { Queryable } from './queryable.ts';
 
@@ -13,9 +13,8 @@ export interface ChangedEpisode {
   readonly completedAt: number;
   readonly endAt?: number | undefined;
   readonly withdrawnAt?: number | undefined;
-  /** As ingest wrote it: at least `{deviceKey, kind, measuredAt}` each. */
-  readonly evidence: unknown;
-  readonly explanation: unknown;
+  readonly evidence: readonly AlertEvidence[];
+  readonly explanation: Explanation;
 }
 
 export interface ChangedSignal {
@@ -23,7 +22,9 @@ export interface ChangedSignal {
   readonly version: number;
   readonly verdict: Verdict;
   readonly severity?: Severity | undefined;
-  readonly explanation: { readonly reason: string };
+  readonly explanation: Explanation;
+  /** Of a pending verdict: until when its answer counts. */
+  readonly deadlineAt?: number | undefined;
   readonly episodes: readonly ChangedEpisode[];
 }
 
@@ -38,7 +39,7 @@ export async function readUnappliedKeys(tx: Queryable, patientKey: number): Prom
 
 // One statement, hence one snapshot: a signal never comes without its episodes.
 const READ = `
-  select s.rule_id as "ruleId", s.version, s.verdict, s.severity, s.explanation,
+  select s.rule_id as "ruleId", s.version, s.verdict, s.severity, s.explanation, s.deadline_at as "deadlineAt",
     coalesce((
       select json_agg(json_build_object('episodeId', e.episode_id, 'ruleId', e.rule_id, 'severity', e.severity, 'fate', e.fate,
                'startAt', e.start_at, 'completedAt', e.completed_at, 'endAt', e.end_at, 'withdrawnAt', e.withdrawn_at,

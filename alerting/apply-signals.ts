@@ -1,0 +1,99 @@
+// The handler of a nudge: what the rules say of a patient becomes alerts, reasons, timeline and notifications, in one transaction for
+// each (condition, direction). Promise: the newest state counts; order, repetition and loss of nudges don't matter.
+import type { PoolClient } from 'pg';
+import type { Direction } from '../domain/rules/rule.ts';
+import type { AlertKey, AlertRecord } from '../storage/alerts/alert-record.ts';
+import { lockAlertKey } from '../storage/alerts/lock-alert-key.ts';
+import { dropUnsentNotifications, readTold } from '../storage/alerts/notification-log.ts';
+import { readPatientCare } from '../storage/alerts/patient-care.ts';
+import {
+  readPredecessor,
+  readReasons,
+  readReasonsOfEpisodes,
+  readUnclosedAlert,
+} from '../storage/alerts/read-alert.ts';
+import {
+  type ChangedEpisode,
+  markApplied,
+  readSignalChanges,
+  readUnappliedKeys,
+} from '../storage/alerts/signal-changes.ts';
+import { inTransaction } from '../storage/in-transaction.ts';
+import type { AlertingContext } from './alerting-context.ts';
+import { mergeEpisodes } from './merge-episodes.ts';
+import { moveAlert } from './move-alert.ts';
+import { planNext } from './pipeline.ts';
+import { requestRepeats } from './request-repeat.ts';
+import { saveListings } from './save-listings.ts';
+import { handOver, NOTHING, type Outcome, savePlan } from './save-plan.ts';
+
+// A low is dealt with before everything else, so that nothing about a high can delay it (promise 6).
+const DIRECTIONS: readonly Direction[] = ['low', 'high', 'none'];
+
+/** Throws what failed after all directions had their turn: the failure of one never costs another. */
+export async function applySignals(patientKey: number, context: AlertingContext): Promise<void> {
+  const keys = await readUnappliedKeys(context.pool, patientKey);
+  const failures: unknown[] = [];
+  for (const key of keys.toSorted((a, b) => DIRECTIONS.indexOf(a.direction) - DIRECTIONS.indexOf(b.direction))) {
+    try {
+      const outcome = await inTransaction(context.pool, (tx) => applyKey(tx, key, context));
+      await handOver(outcome, context);
+    } catch (failure) {
+      failures.push(failure);
+    }
+  }
+  if (failures.length === 1) throw failures[0];
+  if (failures.length > 1) throw new AggregateError(failures, 'several conditions of one patient failed');
+}
+
+async function applyKey(tx: PoolClient, key: AlertKey, context: AlertingContext): Promise<Outcome> {
+  await lockAlertKey(tx, key);
+  const signals = await readSignalChanges(tx, key);
+  if (signals.length === 0) return NOTHING;
+  const now = context.now();
+  const care = await readPatientCare(tx, key.patientKey, now);
+  const episodes = signals.flatMap((signal) => signal.episodes);
+  // Nothing is opened for a patient who is erased; what was said of them is settled all the same.
+  const outcome = care ? await applyEpisodes(tx, key, episodes, care.teamId, now, context) : NOTHING;
+  if (care) await requestRepeats(tx, key.patientKey, signals, now);
+  await markApplied(tx, key.patientKey, signals);
+  return outcome;
+}
+
+async function applyEpisodes(
+  tx: PoolClient,
+  key: AlertKey,
+  changed: readonly ChangedEpisode[],
+  teamId: string | undefined,
+  now: number,
+  context: AlertingContext,
+): Promise<Outcome> {
+  const before = await readUnclosedAlert(tx, key);
+  const present = before && (await readReasons(tx, before.alertId));
+  const known = new Set(present?.map(({ episodeId }) => episodeId));
+  const others = changed.map(({ episodeId }) => episodeId).filter((episodeId) => !known.has(episodeId));
+  const elsewhere = await readReasonsOfEpisodes(tx, others);
+  const merged = mergeEpisodes({ present, changed, elsewhere, now });
+  const listed = await saveListings(tx, key, merged, teamId, now);
+  if (merged.notes.length === 0) return listed;
+
+  const isFiring = merged.reasons.some(({ firing }) => firing);
+  const predecessor = before ? undefined : await readPredecessor(tx, key);
+  const wasTold = before !== undefined && (isFiring || (await stopPages(tx, before, now)));
+  const previousAlertId = predecessor?.alertId;
+  const moved = moveAlert({ key, before, merged, teamId, previousAlertId, wasTold, now });
+  if (!moved) return listed;
+  const { alert, timeline } = moved;
+  const start = { alert, reasons: merged.reasons, predecessor, timeline, recipients: [], notifications: [] };
+  const plan = await planNext(start, { ...context, tx, now });
+  const drafts = merged.notes.map(({ draft }) => draft);
+  const saved = await savePlan(tx, plan, drafts, now);
+  return { notifications: saved.notifications, opened: [...listed.opened, ...saved.opened] };
+}
+
+/** Pages that nobody has begun to send are not sent any more. Answers whether somebody was told, or could not be for want of contacts. */
+async function stopPages(tx: PoolClient, { alertId, announcedAt }: AlertRecord, now: number): Promise<boolean> {
+  await dropUnsentNotifications(tx, alertId, 'cleared_before_sending', now);
+  const told = await readTold(tx, alertId);
+  return announcedAt !== undefined && (told.length === 0 || told.some(({ status }) => status !== 'skipped'));
+}
