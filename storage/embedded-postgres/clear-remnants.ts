@@ -2,7 +2,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClusterLayout } from './cluster-layout.ts';
-import { isAlive, listClusterProcesses, signalIfThere } from './cluster-processes.ts';
+import { isAlive, listClusterPids, signalIfThere } from './cluster-processes.ts';
 import { readPostmasterFile } from './postmaster-file.ts';
 
 const ORPHAN_GRACE_MS = 5_000;
@@ -15,8 +15,8 @@ export async function clearRemnants(layout: ClusterLayout): Promise<void> {
   const before = await readFile(layout.postmasterFile, 'utf8').catch(() => undefined);
   const file = await readPostmasterFile(layout.postmasterFile);
   if (!file || !isAlive(file.pid)) return;
-  const processes = await listClusterProcesses(layout.cluster);
-  if (processes?.length !== 0) return;
+  const pids = await listClusterPids(layout);
+  if (pids?.length !== 0) return;
   const now = await readFile(layout.postmasterFile, 'utf8').catch(() => undefined);
   if (now === before) await rm(layout.postmasterFile, { force: true });
 }
@@ -25,11 +25,11 @@ export async function clearRemnants(layout: ClusterLayout): Promise<void> {
 async function outliveOrphans(layout: ClusterLayout): Promise<void> {
   const deadline = performance.now() + ORPHAN_GRACE_MS;
   for (;;) {
-    const orphans = (await listClusterProcesses(layout.cluster)) ?? [];
+    const orphans = (await listClusterPids(layout)) ?? [];
     const file = await readPostmasterFile(layout.postmasterFile);
-    if (orphans.length === 0 || orphans.some(({ pid }) => pid === file?.pid)) return;
+    if (orphans.length === 0 || (file && orphans.includes(file.pid))) return;
     // Without a postmaster nothing they do can still be committed in order: this is the crash they were about to have.
-    if (performance.now() > deadline) for (const { pid } of orphans) signalIfThere(pid, 'SIGKILL');
+    if (performance.now() > deadline) for (const pid of orphans) signalIfThere(pid, 'SIGKILL');
     await delay(POLL_MS);
   }
 }

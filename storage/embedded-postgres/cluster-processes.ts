@@ -1,39 +1,32 @@
 // Which Postgres processes live on a cluster. A pid alone says nothing: after a crash another process may have it.
 import { readFileSync } from 'node:fs';
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readdir, readlink } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { ClusterLayout } from './cluster-layout.ts';
 
-export interface ClusterProcess {
-  readonly pid: number;
-  readonly parentPid: number;
-}
-
-/** Every process that runs `postgres` with the cluster as its working directory; undefined where there is no /proc to ask. */
-export async function listClusterProcesses(cluster: string): Promise<ClusterProcess[] | undefined> {
+/** Pids of all that run `postgres` with the cluster as their working directory; undefined where there is no /proc to ask. */
+export async function listClusterPids({ cluster }: ClusterLayout): Promise<number[] | undefined> {
   const entries = await readdir('/proc').catch(() => undefined);
   if (!entries?.includes('self')) return undefined;
-  const pids = entries.filter((entry) => /^\d+$/.test(entry));
-  const found = await Promise.all(pids.map((pid) => inspect(pid, cluster)));
-  return found.filter((process) => process !== undefined);
+  const pids = entries.filter((entry) => /^\d+$/.test(entry)).map(Number);
+  const found = await Promise.all(pids.map(async (pid) => ((await worksOn(pid, cluster)) ? [pid] : [])));
+  return found.flat();
 }
 
-async function inspect(pid: string, cluster: string): Promise<ClusterProcess | undefined> {
+async function worksOn(pid: number, cluster: string): Promise<boolean> {
   try {
-    if ((await readlink(`/proc/${pid}/cwd`)) !== cluster) return undefined;
+    if ((await readlink(`/proc/${pid}/cwd`)) !== cluster) return false;
     // After an update the kernel shows "…/postgres (deleted)".
-    if (!basename(await readlink(`/proc/${pid}/exe`)).startsWith('postgres')) return undefined;
-    const { state, parentPid } = parseStat(await readFile(`/proc/${pid}/stat`, 'utf8'));
-    return state === 'Z' ? undefined : { pid: Number(pid), parentPid };
+    return basename(await readlink(`/proc/${pid}/exe`)).startsWith('postgres') && !isZombie(pid);
   } catch {
-    return undefined; // gone meanwhile, or another user's
+    return false; // gone meanwhile, or another user's
   }
 }
 
 /** Whether `pid` is a postmaster (or a backend) of this cluster, not another process that was given its pid. */
 export async function isPostmaster(layout: ClusterLayout, pid: number): Promise<boolean> {
-  const processes = await listClusterProcesses(layout.cluster);
-  return processes ? processes.some((process) => process.pid === pid) : isAlive(pid);
+  const pids = await listClusterPids(layout);
+  return pids ? pids.includes(pid) : isAlive(pid);
 }
 
 export function signalIfThere(pid: number, signal: NodeJS.Signals | 0): void {
@@ -52,14 +45,14 @@ export function isAlive(pid: number): boolean {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
   try {
-    return parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8')).state !== 'Z';
+    return !isZombie(pid);
   } catch {
     return true; // no /proc to ask
   }
 }
 
-/** The name in parentheses may hold anything; state and parent follow the last one. */
-function parseStat(stat: string): { state: string | undefined; parentPid: number } {
-  const [state, parentPid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return { state, parentPid: Number(parentPid) };
+function isZombie(pid: number): boolean {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The name in parentheses may hold anything; the state follows the last one.
+  return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
 }

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { RoleStatus } from '../../runtime/peers.ts';
 import { type ClusterLayout, layOutCluster } from '../../storage/embedded-postgres/cluster-layout.ts';
-import { listClusterProcesses } from '../../storage/embedded-postgres/cluster-processes.ts';
+import { listClusterPids } from '../../storage/embedded-postgres/cluster-processes.ts';
 import { readPostmasterFile } from '../../storage/embedded-postgres/postmaster-file.ts';
 import { until } from '../system/until.ts';
 
@@ -47,9 +47,10 @@ export interface FakeSite {
   destroy(): Promise<void>;
 }
 
-export async function createFakeSite(): Promise<FakeSite> {
+/** `below`: where the data directory lies in the temporary one. */
+export async function createFakeSite(below = 'data'): Promise<FakeSite> {
   const home = await mkdtemp(join(tmpdir(), 'pulseward-fault-'));
-  const dataDir = join(home, 'data');
+  const dataDir = join(home, below);
   const layout = layOutCluster(dataDir);
   const [http, mqtt] = [await freePort(), await freePort()];
   const systems: FakeSystem[] = [];
@@ -102,8 +103,8 @@ export async function createFakeSite(): Promise<FakeSite> {
     },
     async destroy() {
       for (const { pid } of systems) kill(-pid, 'SIGKILL');
-      for (const { pid } of (await listClusterProcesses(layout.cluster)) ?? []) kill(pid, 'SIGKILL');
-      await until('Postgres is gone', 10_000, async () => (await listClusterProcesses(layout.cluster))?.length === 0);
+      for (const pid of (await listClusterPids(layout)) ?? []) kill(pid, 'SIGKILL');
+      await until('Postgres is gone', 10_000, async () => (await listClusterPids(layout))?.length === 0);
       await rm(home, { recursive: true, force: true, maxRetries: 5 });
     },
   };

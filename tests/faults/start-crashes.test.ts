@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { listClusterProcesses } from '../../storage/embedded-postgres/cluster-processes.ts';
+import { listClusterPids } from '../../storage/embedded-postgres/cluster-processes.ts';
 import { readPostmasterFile } from '../../storage/embedded-postgres/postmaster-file.ts';
 import { until } from '../system/until.ts';
 import { createFakeSite, type FakeSite, kill, rolePids } from './fake-system.ts';
@@ -73,18 +73,18 @@ test('SIGTERM to the supervisor: everything stops in order, with exit code 0 and
   await system.ready();
   kill(system.pid, 'SIGTERM');
   expect(await system.exited).toBe(0);
-  expect(await listClusterProcesses(site.layout.cluster)).toEqual([]);
+  expect(await listClusterPids(site.layout)).toEqual([]);
   expect(postgresLog()).toMatch(/database system is shut down\s*$/);
 });
 
 test('SIGTERM to the supervisor, the roles and Postgres at once, as when a container stops: a normal stop', async () => {
   const system = site.start();
   await system.ready();
-  const postgres = (await listClusterProcesses(site.layout.cluster)) ?? [];
+  const postgres = (await listClusterPids(site.layout)) ?? [];
   kill(-system.pid, 'SIGTERM');
-  for (const { pid } of postgres) kill(pid, 'SIGTERM');
+  for (const pid of postgres) kill(pid, 'SIGTERM');
   expect(await system.exited).toBe(0);
-  expect(await listClusterProcesses(site.layout.cluster)).toEqual([]);
+  expect(await listClusterPids(site.layout)).toEqual([]);
   expect(postgresLog()).toMatch(/database system is shut down\s*$/);
   expect(system.output()).not.toMatch(/"level":"(error|fatal)"/);
 });
@@ -94,9 +94,9 @@ test('SIGKILL to the supervisor, the roles and Postgres at once: the next start 
   await system.ready();
   await untilWorkGoesOn();
   const done = await site.workDone();
-  const postgres = (await listClusterProcesses(site.layout.cluster)) ?? [];
+  const postgres = (await listClusterPids(site.layout)) ?? [];
   kill(-system.pid, 'SIGKILL');
-  for (const { pid } of postgres) kill(pid, 'SIGKILL');
+  for (const pid of postgres) kill(pid, 'SIGKILL');
   await system.exited;
 
   const next = site.start();

@@ -18,22 +18,20 @@ afterEach(() => site.destroy());
 
 describe.runIf(isRoot)('as root', () => {
   test('a directory of mode 700 that belongs to root lets the account pass and nobody read, and Postgres runs as that account', async () => {
+    await site.destroy();
+    site = await createFakeSite('middle/data');
     const middle = join(site.home, 'middle');
     mkdirSync(middle, { mode: 0o750 });
-    const dataDir = join(middle, 'data');
-    mkdirSync(dataDir, { mode: 0o700 });
+    mkdirSync(site.dataDir, { mode: 0o700 });
     expect(modeOf(site.home)).toBe('700');
 
-    const system = site.start({ env: { PULSEWARD_DATA_DIR: dataDir } });
+    const system = site.start();
     await system.ready();
-    expect([site.home, middle, dataDir].map(modeOf)).toEqual(['711', '751', '711']);
-    const cluster = join(dataDir, 'postgres', 'cluster');
-    expect(modeOf(cluster)).toBe('700');
-    expect(modeOf(join(dataDir, 'postgres', 'password'))).toBe('600');
-    expect(modeOf(join(dataDir, 'postgres', 'postgres.log'))).toBe('600');
-    const postmaster = Number(readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n')[0]);
+    expect([site.home, middle, site.dataDir].map(modeOf)).toEqual(['711', '751', '711']);
+    const { cluster, passwordFile, logFile } = site.layout;
+    expect([cluster, passwordFile, logFile].map(modeOf)).toEqual(['700', '600', '600']);
     const account = Number(execFileSync('id', ['-u', ACCOUNT_NAME], { encoding: 'utf8' }));
-    expect(statSync(`/proc/${postmaster}`).uid).toBe(account);
+    expect(statSync(`/proc/${await site.postmasterPid()}`).uid).toBe(account);
     kill(system.pid, 'SIGTERM');
     expect(await system.exited).toBe(0);
   });

@@ -2,7 +2,7 @@
 import { appendFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { listClusterProcesses } from '../../storage/embedded-postgres/cluster-processes.ts';
+import { listClusterPids } from '../../storage/embedded-postgres/cluster-processes.ts';
 import { createFakeSite, type FakeSite, kill } from './fake-system.ts';
 
 let site: FakeSite;
@@ -24,7 +24,7 @@ test('a port that is taken is named with its variable, and everything already st
     `broker did not start: port ${site.ports.mqtt} on 127.0.0.1 is taken: end what listens there or set PULSEWARD_MQTT_PORT`,
   );
   expect(system.output()).not.toContain('Pulseward is ready');
-  expect(await listClusterProcesses(site.layout.cluster)).toEqual([]);
+  expect(await listClusterPids(site.layout)).toEqual([]);
 });
 
 test("a postgresql.conf that Postgres can't read is told in Postgres's own words, with file and line", async () => {
