@@ -8,7 +8,7 @@ import { environmentWith } from '../../runtime/config.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const HOST = '127.0.0.1';
-const READY_POLL_MS = 100;
+const READY_POLL_MS = 250;
 const STOP_WITHIN_MS = 20_000;
 const LOG_LINES_SHOWN = 20;
 

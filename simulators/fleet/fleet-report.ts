@@ -45,6 +45,8 @@ export function describeSummary(summary: FleetSummary): string {
     ['reconnects', summary.reconnects],
     ['rejected', summary.rejected, 'as far as the system told its devices'],
   ];
+  if (summary.requests > 0)
+    rows.push(['requests', summary.requests, 'to measure again; simulated people keep to their plan']);
   if (summary.refused > 0)
     rows.push(['refused', summary.refused, 'sign-ins: are these devices registered at this broker?']);
   return rows
