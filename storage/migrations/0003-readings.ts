@@ -20,12 +20,13 @@ const STATEMENTS = [
      primary key (device_key, kind, at, revision))`,
 
   // Days whose summary does not cover the readings that are stored. mark rises with each touch: a flush removes only what it saw.
-  // evaluate: the store changed behind the owner's back, who has to read the day again; false: its own touch, covered by its next flush.
+  // evaluate: verdicts may differ too. held_mark: the owner's own touch, which its next flush covers; where mark has moved on since, or
+  // there is none, somebody else changed the day and the owner has to read it again.
   `create table dirty_days (
      patient_key int not null, day date not null, partition smallint not null, mark bigint not null, evaluate boolean not null default true,
-     primary key (patient_key, day))`,
+     held_mark bigint, primary key (patient_key, day))`,
   'create sequence dirty_day_marks cache 1000',
-  'create index dirty_days_to_evaluate on dirty_days (partition) where evaluate',
+  'create index dirty_days_to_read on dirty_days (partition) where held_mark is distinct from mark',
   `create table day_summaries (
      patient_key int not null, day date not null, kind text not null, summary jsonb not null, computed_at bigint not null,
      primary key (patient_key, day, kind))`,

@@ -17,7 +17,7 @@ const STATEMENTS = [
      episode_id uuid primary key, patient_key int not null, rule_id text not null, rule_version int not null,
      condition text not null, direction text not null, severity text not null,
      fate text not null check (fate in ('live', 'late', 'retrospective')),
-     start_at bigint not null, completed_at bigint not null, end_at bigint, withdrawn_at bigint,
+     start_at bigint not null, completed_at bigint not null, end_at bigint, withdrawn_at bigint, joined_to uuid,
      evidence jsonb not null, explanation jsonb not null, first_seen_at bigint not null, signal_version bigint not null)`,
   'create index episodes_patient on episodes (patient_key, rule_id, start_at)',
 ];

@@ -44,6 +44,8 @@ export interface KnownIdentity {
 export type NewestAt = Readonly<Partial<Record<ReadingKind, number>>>;
 
 export interface TimeSeries {
+  /** Longest that `write` takes before it throws: what a lease has to outlast twice. */
+  readonly writeTimeoutMs: number;
   /**
    * Idempotent upsert; at most one item per identity in a batch, of a higher revision than what it replaces. Durable when it
    * resolves; `replaced` has been copied to the audit first. Throws TemporaryFailure when nothing is known to be written.

@@ -13,6 +13,7 @@ import type {
 } from '../ports/time-series.ts';
 import { numberArray, textArray } from './array-literal.ts';
 import { identityKey } from './identity-key.ts';
+import { ensureMonthPartitions } from './month-partitions.ts';
 import { againstPostgres } from './postgres-failure.ts';
 import { KIND_CODES, kindOfCode } from './reading-codes.ts';
 import {
@@ -23,6 +24,8 @@ import {
   toStoredReading,
 } from './reading-columns.ts';
 
+/** A lease of 10 s that is renewed every 3 s has twice this left at any time. */
+const WRITE_TIMEOUT_MS = 3_000;
 /** Longer and the statement is not prepared anew but cut: its arrays have to be built and parsed in one piece. */
 const MOST_ROWS_PER_STATEMENT = 5_000;
 const KEY_COLUMNS = ['device_key', 'kind', 'at'];
@@ -54,19 +57,44 @@ const NEWEST = `
   cross join lateral (
     select r.at from readings r where r.device_key = d.device_key and r.kind = k.kind and r.at >= $3 order by r.at desc limit 1) newest`;
 
+/** How often it is seen to that the coming months have their partitions. */
+const MONTHS_EVERY_MS = 6 * 3_600_000;
+const RETRY_MONTHS_MS = 60_000;
+
 export function createPostgresTimeSeries({ pool }: { readonly pool: Pool }): TimeSeries {
+  let makeMonthsAt = Number.NEGATIVE_INFINITY;
+
+  /** Awaited the first time only, and never a reason to fail: the default partition serves as well. */
+  async function makeMonthsWhenDue(): Promise<void> {
+    const now = performance.now();
+    if (now < makeMonthsAt) return;
+    const isFirst = makeMonthsAt < 0;
+    makeMonthsAt = now + MONTHS_EVERY_MS;
+    const making = ensureMonthPartitions(pool, Date.now()).then(
+      () => undefined,
+      () => {
+        makeMonthsAt = now + RETRY_MONTHS_MS;
+      },
+    );
+    if (isFirst) await making;
+  }
+
   const readingsOf = async (name: string, text: string, values: unknown[]): Promise<StoredReading[]> =>
     (await pool.query<ReadingRow>({ name, text, values, rowMode: 'array' })).rows.map(toStoredReading);
 
   return {
+    writeTimeoutMs: WRITE_TIMEOUT_MS,
     write: (readings, replaced) =>
       againstPostgres(async () => {
-        if (replaced.length > 0) await writeAudit(pool, replaced);
-        for (let from = 0; from < readings.length; from += MOST_ROWS_PER_STATEMENT) {
-          const { mask, columns, values } = toColumnArrays(readings.slice(from, from + MOST_ROWS_PER_STATEMENT));
-          const text = `insert into readings ${insertedFromArrays(columns)} ${ON_CONFLICT}`;
-          await pool.query({ name: `readings-write-${mask}`, text, values: [...values] });
-        }
+        if (readings.length > 0) await makeMonthsWhenDue();
+        const endsAt = performance.now() + WRITE_TIMEOUT_MS;
+        const execute = (name: string, text: string, values: string[]) => {
+          const query = { name, text, values, query_timeout: Math.max(1, endsAt - performance.now()) };
+          return pool.query(query);
+        };
+        if (replaced.length > 0) await execute(...auditStatement(replaced));
+        for (let from = 0; from < readings.length; from += MOST_ROWS_PER_STATEMENT)
+          await execute(...writeStatement(readings.slice(from, from + MOST_ROWS_PER_STATEMENT)));
       }),
 
     find: (identities) =>
@@ -138,7 +166,14 @@ const AUDIT_COLUMNS = [
   { name: 'replaced_by', type: 'text' },
 ];
 
-async function writeAudit(pool: Pool, replaced: readonly ReplacedReading[]): Promise<void> {
+type Statement = [name: string, text: string, values: string[]];
+
+function writeStatement(readings: readonly StoredReading[]): Statement {
+  const { mask, columns, values } = toColumnArrays(readings);
+  return [`readings-write-${mask}`, `insert into readings ${insertedFromArrays(columns)} ${ON_CONFLICT}`, values];
+}
+
+function auditStatement(replaced: readonly ReplacedReading[]): Statement {
   const { mask, columns, values } = toColumnArrays(replaced.map(({ stored }) => stored));
   const text = `insert into reading_audit ${insertedFromArrays([...columns, ...AUDIT_COLUMNS])} on conflict do nothing`;
   const reasons = [
@@ -146,5 +181,5 @@ async function writeAudit(pool: Pool, replaced: readonly ReplacedReading[]): Pro
     textArray(replaced, ({ reason }) => reason),
     textArray(replaced, ({ replacedBy }) => replacedBy),
   ];
-  await pool.query({ name: `readings-audit-${mask}`, text, values: [...values, ...reasons] });
+  return [`readings-audit-${mask}`, text, [...values, ...reasons]];
 }

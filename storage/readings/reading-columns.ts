@@ -61,7 +61,7 @@ export interface ColumnArrays {
   readonly mask: number;
   readonly columns: readonly Column[];
   /** Array literals, in the order of `columns`. */
-  readonly values: readonly string[];
+  readonly values: string[];
 }
 
 export function toColumnArrays(readings: readonly StoredReading[]): ColumnArrays {

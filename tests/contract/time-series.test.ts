@@ -11,7 +11,6 @@ const NOW = Date.UTC(2026, 10, 22, 8);
 
 describeTimeSeries('Postgres', async () => {
   const database = await createTestDatabase();
-  await ensureMonthPartitions(database.pool, NOW);
   return { series: createPostgresTimeSeries({ pool: database.pool }), close: () => database.drop() };
 });
 
@@ -51,15 +50,16 @@ describe('readings in Postgres, beyond the contract', () => {
 
   it('makes a month that readings came for before it was foreseen, and moves them there', async () => {
     const series = createPostgresTimeSeries({ pool: database.pool });
-    await series.write([stored(2, NOW, 100), stored(2, Date.UTC(2020, 1, 1), 101)], []);
-    expect(await ensureMonthPartitions(database.pool, NOW)).toContain('readings_2026_11');
-    expect(await ensureMonthPartitions(database.pool, NOW)).toEqual([]);
+    const unforeseen = NOW + 400 * 24 * 3_600_000;
+    await series.write([stored(2, unforeseen, 100), stored(2, Date.UTC(2020, 1, 1), 101)], []);
+    expect(await ensureMonthPartitions(database.pool, unforeseen)).toContain('readings_2027_12');
+    expect(await ensureMonthPartitions(database.pool, unforeseen)).toEqual([]);
     const { rows } = await database.pool.query(
       'select tableoid::regclass::text as name from readings where device_key = 2 order by at',
     );
-    expect(rows.map(({ name }) => name)).toEqual(['readings_default', 'readings_2026_11']);
-    await series.write([stored(2, NOW + 1, 102)], []);
-    const spans = [{ deviceKey: 2, fromAt: 0, toAt: NOW + 2, clockAheadMs: 0, clockBehindMs: 0 }];
+    expect(rows.map(({ name }) => name)).toEqual(['readings_default', 'readings_2027_12']);
+    await series.write([stored(2, unforeseen + 1, 102)], []);
+    const spans = [{ deviceKey: 2, fromAt: 0, toAt: unforeseen + 2, clockAheadMs: 0, clockBehindMs: 0 }];
     expect(await series.read(spans, ['cgm'])).toHaveLength(3);
   });
 

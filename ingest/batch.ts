@@ -1,0 +1,149 @@
+// What flows through the pipeline: the items of some records, with what each step has found out about them.
+import type { Reading } from '../domain/reading.ts';
+import type { Rejection } from '../domain/rejection.ts';
+import type { JournalRecord } from '../storage/ports/journal.ts';
+import type { Origin, ReplacedReading, StoredReading } from '../storage/ports/time-series.ts';
+import type { DeviceEntry } from '../storage/registry/device-entry.ts';
+import type { DeviceState } from './attribute/device-states.ts';
+import type { DecodedReading } from './decode/decode-reading.ts';
+import type { DecodedStatus } from './decode/decode-status.ts';
+import { type Evaluated, nothingEvaluated } from './evaluate/evaluate-projection.ts';
+import type { PatientProjection, UnflushedDay } from './project/patient-projection.ts';
+
+export type Fate = 'accepted' | 'duplicate' | 'corrected' | 'rejected';
+
+/** The part of a FramedMessage that outlives decoding. */
+export interface MessageSource {
+  /** Epoch ms at which the broker had it. */
+  readonly receivedAt: number;
+  readonly deviceKey: number;
+  /** Bits of MESSAGE_FLAGS. */
+  readonly flags: number;
+  readonly topic: string;
+  readonly payload: Buffer;
+  readonly payloadBytes: number;
+  readonly payloadSha256: Buffer | undefined;
+}
+
+/**
+ * What a settled item means for its patient: `added`, a reading that nobody knew; `known`, one that an earlier run of this record
+ * had stored; `changed`, another value for a known identity; undefined, nothing.
+ */
+export type Effect = 'added' | 'known' | 'changed';
+
+/** One reading of a message, or a message that can't be decoded. All fields from the start: one shape for the engine. */
+export class Item {
+  readonly origin: Origin;
+  readonly message: MessageSource;
+  /** As the device counts: its position in the message. */
+  readonly position: number;
+  /** The message's own, epoch ms. */
+  readonly sentAt: number | undefined;
+  /** The parsed item, where its message holds more than this one. */
+  readonly source: unknown;
+  decoded: DecodedReading | undefined = undefined;
+  rejection: Rejection | undefined = undefined;
+  device: DeviceEntry | undefined = undefined;
+  /** Epoch ms, 0 until attributed. */
+  measuredAt = 0;
+  clockFlag = false;
+  /** 0 until attributed. */
+  patientKey = 0;
+  reading: Reading | undefined = undefined;
+  fate: Fate | undefined = undefined;
+  effect: Effect | undefined = undefined;
+  /** Where the reading was added to, in event order or between others. */
+  projection: PatientProjection | undefined = undefined;
+  inOrder = false;
+
+  constructor(origin: Origin, message: MessageSource, position: number, sentAt: number | undefined, source: unknown) {
+    this.origin = origin;
+    this.message = message;
+    this.position = position;
+    this.sentAt = sentAt;
+    this.source = source;
+  }
+}
+
+export interface StatusReport {
+  readonly deviceKey: number;
+  readonly receivedAt: number;
+  readonly status: DecodedStatus;
+}
+
+/** A device said what its clock shows. */
+export interface ClockTell {
+  readonly deviceKey: number;
+  readonly sentAt: number;
+  readonly receivedAt: number;
+}
+
+export interface Batch {
+  readonly records: readonly JournalRecord[];
+  /** Epoch ms at which the batch was begun. */
+  readonly now: number;
+  /** By `originKey`: items that were given up on after they had failed again and again. */
+  readonly givenUp: ReadonlySet<string>;
+  /** Whether an item takes part in this trial; absent: all do. */
+  readonly takesPart: ((index: number) => boolean) | undefined;
+  readonly items: Item[];
+  readonly statuses: StatusReport[];
+  readonly clockTells: ClockTell[];
+  /** Devices of which a clock sample was added or replaced. */
+  readonly changedClocks: Set<DeviceState>;
+  /** At most one an identity. */
+  readonly toStore: StoredReading[];
+  readonly replaced: ReplacedReading[];
+  /** Projections that something was added to, each once. */
+  readonly touched: PatientProjection[];
+  /** Days that a projection holds readings of which no summary covers, since this batch. */
+  readonly touchedDays: TouchedDay[];
+  /** By `dayKey`. */
+  readonly dirtyDays: Map<string, DirtyDay>;
+  readonly evaluated: Evaluated;
+}
+
+export interface TouchedDay {
+  readonly projection: PatientProjection;
+  readonly day: UnflushedDay;
+}
+
+/** A day that its owner has to read again from the store. */
+export interface DirtyDay {
+  readonly patientKey: number;
+  /** Local calendar day, YYYY-MM-DD. */
+  readonly day: string;
+  readonly partition: number;
+}
+
+export const dayKey = (patientKey: number, day: string): string => `${patientKey} ${day}`;
+
+export const originKey = ({ partition, seq, index }: Origin): string => `${partition}.${seq}.${index}`;
+
+export interface BatchOptions {
+  readonly records: readonly JournalRecord[];
+  readonly now: number;
+  readonly givenUp?: ReadonlySet<string>;
+  readonly takesPart?: (index: number) => boolean;
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+export function createBatch({ records, now, givenUp = NOTHING, takesPart }: BatchOptions): Batch {
+  return {
+    records,
+    now,
+    givenUp,
+    takesPart,
+    items: [],
+    statuses: [],
+    clockTells: [],
+    changedClocks: new Set(),
+    toStore: [],
+    replaced: [],
+    touched: [],
+    touchedDays: [],
+    dirtyDays: new Map(),
+    evaluated: nothingEvaluated(),
+  };
+}

@@ -1,0 +1,69 @@
+// Step 1: the records' bytes become items, each a decoded reading or a rejection; statuses and clocks are noted on the way.
+// Promise: the same record gives the same items with the same indexes, however often it is run.
+import type { Rejection } from '../../domain/rejection.ts';
+import { type FramedMessage, MESSAGE_FLAGS, unframe } from '../../storage/journal/record-frame.ts';
+import type { JournalRecord } from '../../storage/ports/journal.ts';
+import { type Batch, Item, originKey } from '../batch.ts';
+import { decodePayload } from './decode-payload.ts';
+import { isRejection, rejected } from './decode-reading.ts';
+import { decodeStatus } from './decode-status.ts';
+
+const STATUS_TOPIC = '/status';
+const GIVEN_UP = rejected('internal_error', 'the item could not be processed; it is kept and can be replayed');
+
+export function decode(batch: Batch): void {
+  for (const record of batch.records) decodeRecord(batch, record);
+}
+
+function decodeRecord(batch: Batch, { partition, seq, bytes }: JournalRecord): void {
+  let index = 0;
+  for (const message of unframe(bytes)) {
+    const addItem = (position: number, sentAt: number | undefined, source: unknown): Item => {
+      const item = new Item({ partition, seq, index: index++ }, message, position, sentAt, source);
+      if (batch.takesPart === undefined || batch.takesPart(item.origin.index)) batch.items.push(item);
+      if (batch.givenUp.size > 0 && batch.givenUp.has(originKey(item.origin))) item.rejection = GIVEN_UP;
+      return item;
+    };
+    const refusal = refusedByBroker(message);
+    if (refusal) addItem(0, undefined, undefined).rejection ??= refusal;
+    else if (message.topic.endsWith(STATUS_TOPIC)) decodeStatusMessage(batch, message, addItem);
+    else decodeReadings(batch, message, addItem);
+  }
+}
+
+type AddItem = (position: number, sentAt: number | undefined, source: unknown) => Item;
+
+function decodeReadings(batch: Batch, message: FramedMessage, addItem: AddItem): void {
+  const { deviceKey, receivedAt } = message;
+  const told = decodePayload(message.payload.toString(), receivedAt, (decoded, position, sentAt, source) => {
+    const item = addItem(position, sentAt, source);
+    if (isRejection(decoded)) item.rejection ??= decoded;
+    else item.decoded = decoded;
+  });
+  if (told !== undefined) batch.clockTells.push({ deviceKey, sentAt: told, receivedAt });
+}
+
+/** A status is no item, unless it can't be read. */
+function decodeStatusMessage(batch: Batch, message: FramedMessage, addItem: AddItem): void {
+  const { deviceKey, receivedAt } = message;
+  const status = decodeStatus(message.payload.toString(), receivedAt);
+  if ('code' in status) {
+    addItem(0, undefined, undefined).rejection ??= status;
+    return;
+  }
+  batch.statuses.push({ deviceKey, receivedAt, status });
+  if (status.sentAt !== undefined) batch.clockTells.push({ deviceKey, sentAt: status.sentAt, receivedAt });
+}
+
+function refusedByBroker({ flags, payloadBytes }: FramedMessage): Rejection | undefined {
+  if (flags & MESSAGE_FLAGS.tooLarge) {
+    return rejected(
+      'too_large',
+      `the message has ${payloadBytes} bytes; send at most 262144, e.g. fewer readings at once`,
+    );
+  }
+  if (flags & MESSAGE_FLAGS.deviceNotBound) {
+    return rejected('device_not_bound', 'the topic names a device that is not bound to this gateway; bind it first');
+  }
+  return undefined;
+}

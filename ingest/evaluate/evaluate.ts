@@ -1,0 +1,93 @@
+// Step 7: verdicts and episodes of the patients that something was added to.
+// Promise: every reading is evaluated: quietly, where no rule can begin with it, else in full, at once or when the worker has caught up.
+
+import type { Reading } from '../../domain/reading.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { Batch, Item } from '../batch.ts';
+import type { IngestCounters } from '../ingest-counters.ts';
+import type { PatientProjection } from '../project/patient-projection.ts';
+import type { Projections } from '../project/projections.ts';
+import { metaOf } from '../project/series-columns.ts';
+import { type Evaluated, evaluateProjection } from './evaluate-projection.ts';
+import { RULES_OF_KIND } from './rules-of-kind.ts';
+
+/** Whoever is further behind the head stores and projects first. */
+const BEHIND_MS = 5_000;
+/** But evaluates this often all the same. */
+const EVALUATE_AT_LEAST_EVERY_MS = 10_000;
+
+export interface EvaluateDeps {
+  readonly log: Log;
+  readonly counters: Pick<IngestCounters, 'ruleBugs'>;
+  readonly projections: Projections;
+}
+
+export function evaluate(batch: Batch, deps: EvaluateDeps): void {
+  const { waiting } = deps.projections;
+  for (const item of batch.items) if (item.projection !== undefined) notePending(item, item.projection);
+  const { now } = batch;
+  if (isBehind(batch) && now - waiting.evaluatedAt < EVALUATE_AT_LEAST_EVERY_MS) {
+    for (const projection of batch.touched) {
+      if (projection.pendingRules === 0) countQuiet(batch.evaluated, projection);
+      else waiting.patients.add(projection);
+    }
+    return;
+  }
+  waiting.evaluatedAt = now;
+  for (const projection of batch.touched) evaluateOne(projection, now, batch.evaluated, deps);
+  evaluateWaiting(batch, deps);
+}
+
+function evaluateWaiting(batch: Batch, deps: EvaluateDeps): void {
+  const { patients } = deps.projections.waiting;
+  for (const projection of patients) {
+    evaluateOne(projection, batch.now, batch.evaluated, deps);
+    // A turn that fails forgets whom it touched.
+    if (projection.touchedIn !== batch) batch.touched.push(projection);
+  }
+  patients.clear();
+}
+
+function notePending(item: Item, projection: PatientProjection): void {
+  const reading = item.reading!;
+  projection.pendingReadings += 1;
+  for (const { rule, bit } of RULES_OF_KIND[reading.kind]) {
+    if ((projection.pendingRules & bit) !== 0) continue;
+    if (item.inOrder && (projection.quietRules & bit) !== 0 && !mayStart(rule, reading)) continue;
+    projection.pendingRules |= bit;
+  }
+}
+
+function mayStart(rule: { mayStart(value: number, metaOrDiastolic: number): boolean }, reading: Reading): boolean {
+  return reading.kind === 'bp'
+    ? rule.mayStart(reading.systolicMmHg, reading.diastolicMmHg)
+    : rule.mayStart(reading.value, metaOf(reading));
+}
+
+/** Each pending rule; none: no rule could begin with what came. */
+export function evaluateOne(
+  projection: PatientProjection,
+  now: number,
+  into: Evaluated,
+  { log, counters }: Pick<EvaluateDeps, 'log' | 'counters'>,
+): void {
+  if (projection.pendingRules === 0) {
+    countQuiet(into, projection);
+    return;
+  }
+  evaluateProjection(projection, now, into, (rule, err) => {
+    counters.ruleBugs.inc({ rule: rule.id });
+    const { patientKey } = projection;
+    log.error({ err, ruleId: rule.id, patientKey }, 'a rule failed on a patient and says nothing of them');
+  });
+}
+
+function countQuiet(into: Evaluated, projection: PatientProjection): void {
+  into.readings += projection.pendingReadings;
+  projection.pendingReadings = 0;
+}
+
+function isBehind({ items, now }: Batch): boolean {
+  const newest = items.at(-1);
+  return newest !== undefined && now - newest.message.receivedAt > BEHIND_MS;
+}

@@ -1,0 +1,95 @@
+// Reads projections from the store: several patients a query, each with two days of readings and what is persisted of its signals.
+import type { Pool } from 'pg';
+import { READING_KINDS } from '../../domain/reading.ts';
+import { NO_SIGNAL } from '../../domain/rules/reconcile-signals.ts';
+import { RULE_CATALOGUE } from '../../domain/rules/rule-catalogue.ts';
+import { partitionOfPatient } from '../../storage/journal/partition-of.ts';
+import type { DeviceSpan, TimeSeries } from '../../storage/ports/time-series.ts';
+import { againstPostgres } from '../../storage/readings/postgres-failure.ts';
+import { deviceSpans, type PatientProfiles } from '../../storage/registry/patient-profiles.ts';
+import { readSignals } from '../../storage/signals/read-signals.ts';
+import { ALL_RULES } from '../evaluate/rules-of-kind.ts';
+import { counts, PatientProjection } from './patient-projection.ts';
+import { PatientState } from './patient-state.ts';
+import type { Projections } from './projections.ts';
+
+/** Readings of 200 patients with a 5-minute CGM are about 100,000 rows at most. */
+const PATIENTS_PER_QUERY = 200;
+/** A device's clock may be ahead; nothing lies further in the future (clinical.md §1.1). */
+const AHEAD_MS = 2 * 24 * 3_600_000;
+
+export interface LoadDeps {
+  readonly pool: Pool;
+  readonly timeSeries: Pick<TimeSeries, 'read'>;
+  readonly profiles: Pick<PatientProfiles, 'load'>;
+  readonly projections: Projections;
+  readonly partitions: number;
+}
+
+/** Answers those that exist, anew; patients that are unknown or erased are left out. All their rules are to be evaluated. */
+export async function loadProjections(
+  deps: LoadDeps,
+  patientKeys: readonly number[],
+  now: number,
+): Promise<PatientProjection[]> {
+  const loaded: PatientProjection[] = [];
+  for (let from = 0; from < patientKeys.length; from += PATIENTS_PER_QUERY) {
+    loaded.push(...(await loadSome(deps, patientKeys.slice(from, from + PATIENTS_PER_QUERY), now)));
+  }
+  return loaded;
+}
+
+async function loadSome(
+  { pool, timeSeries, profiles, projections, partitions }: LoadDeps,
+  patientKeys: readonly number[],
+  now: number,
+): Promise<PatientProjection[]> {
+  const entries = await againstPostgres(() => profiles.load(patientKeys));
+  const loaded: PatientProjection[] = [];
+  for (const entry of entries.values()) {
+    const { patientKey } = entry;
+    const partition = partitionOfPatient(patientKey, partitions);
+    const state = projections.states.get(patientKey) ?? new PatientState(patientKey, partition);
+    const projection = new PatientProjection(entry, partition, state, [...NO_SIGNALS]);
+    projection.rollTo(now);
+    projection.pendingRules = ALL_RULES;
+    loaded.push(projection);
+  }
+  const earliest = Math.min(...loaded.map(({ from }) => from));
+  const [, persisted] = await Promise.all([
+    fill(loaded, timeSeries, now),
+    againstPostgres(() => readSignals(pool, [...entries.keys()], earliest)),
+  ]);
+  for (const projection of loaded) {
+    const known = persisted.get(projection.patientKey);
+    projection.signals = RULE_CATALOGUE.map(({ id }) => known?.get(id) ?? NO_SIGNAL);
+    projections.forget(projection.patientKey);
+    projections.hold(projection);
+  }
+  return loaded;
+}
+
+const NO_SIGNALS = RULE_CATALOGUE.map(() => NO_SIGNAL);
+
+interface OwnedSpan extends DeviceSpan {
+  readonly projection: PatientProjection;
+}
+
+async function fill(
+  loaded: readonly PatientProjection[],
+  timeSeries: LoadDeps['timeSeries'],
+  now: number,
+): Promise<void> {
+  const spans: OwnedSpan[] = loaded.flatMap((projection) =>
+    deviceSpans(projection.entry.devices, projection.from, now + AHEAD_MS).map((span) => ({ ...span, projection })),
+  );
+  const byDevice = Map.groupBy(spans, ({ deviceKey }) => deviceKey);
+  for (const { reading } of await timeSeries.read(spans, READING_KINDS)) {
+    if (!counts(reading)) continue;
+    const owner = byDevice.get(reading.deviceKey)?.find(({ slot, fromAt, toAt }) => {
+      const { measuredAt } = reading;
+      return measuredAt >= fromAt && measuredAt < toAt && (slot === undefined || slot === reading.slot);
+    });
+    owner?.projection.add(reading);
+  }
+}

@@ -1,0 +1,119 @@
+// The one transaction of a turn: whatever it led to is kept or lost together, and only by the holder of its partitions.
+// Promise: nothing is sent to Postgres for what is empty; a turn without readings costs its few statements.
+import type { Pool, PoolClient } from 'pg';
+import type { MeasurementRequest } from '../../domain/rules/rule.ts';
+import { inTransaction } from '../../storage/in-transaction.ts';
+import {
+  checkEpochs,
+  commitOffsets,
+  type HeldEpoch,
+  PartitionLeaseLost,
+} from '../../storage/journal/committed-offsets.ts';
+import type { PartitionLeases } from '../../storage/journal/partition-leases.ts';
+import { type PatientDaySummary, writeDaySummaries } from '../../storage/readings/day-summaries.ts';
+import { type DeviceClock, writeDeviceClocks } from '../../storage/readings/device-clocks.ts';
+import {
+  type DeviceStatus,
+  notifyDownlinks,
+  writeDeviceRequests,
+  writeDeviceStatuses,
+} from '../../storage/readings/device-status.ts';
+import {
+  type DayMark,
+  markDirtyDays,
+  removeHeldMarks,
+  removeMarks,
+  type SeenMark,
+} from '../../storage/readings/dirty-days.ts';
+import { type PatientStateRow, writePatientStates } from '../../storage/readings/patient-states.ts';
+import { againstPostgres } from '../../storage/readings/postgres-failure.ts';
+import { type RecordCounts, writeRecordCounts } from '../../storage/readings/record-counts.ts';
+import { type NewRejection, writeRejections } from '../../storage/readings/rejections.ts';
+import { type SignalChange, writeSignals } from '../../storage/signals/write-signals.ts';
+import { toDeviceRequest } from './measurement-request.ts';
+
+export interface TurnWrites {
+  /** Partitions of the patients and records concerned, each once. */
+  readonly partitions: Iterable<number>;
+  /** By partition: every record up to it is consumed. */
+  readonly offsets?: ReadonlyMap<number, number>;
+  readonly counts?: readonly RecordCounts[];
+  readonly rejections?: readonly NewRejection[];
+  readonly marks?: readonly DayMark[];
+  /** Of days that were read from the store. */
+  readonly readMarks?: readonly SeenMark[];
+  /** Of days that were summed up from memory. */
+  readonly flushedMarks?: readonly SeenMark[];
+  readonly summaries?: readonly PatientDaySummary[];
+  readonly states?: readonly PatientStateRow[];
+  readonly signals?: readonly SignalChange[];
+  readonly requests?: readonly MeasurementRequest[];
+  readonly statuses?: readonly DeviceStatus[];
+  readonly clocks?: readonly DeviceClock[];
+}
+
+export interface CommitDeps {
+  readonly pool: Pool;
+  readonly leases: Pick<PartitionLeases, 'held'>;
+}
+
+/** Answers the mark that `marks` got. Throws TemporaryFailure, PartitionLeaseLost. */
+export function commitTurn({ pool, leases }: CommitDeps, writes: TurnWrites, now: number): Promise<number | undefined> {
+  const held = heldEpochs(leases, writes.partitions);
+  return againstPostgres(() =>
+    inTransaction(pool, async (tx) => {
+      const mark = await writeAll(tx, writes, now);
+      const { offsets } = writes;
+      if (offsets !== undefined && offsets.size > 0) {
+        await commitOffsets(
+          tx,
+          held
+            .filter(({ partition }) => offsets.has(partition))
+            .map((each) => ({ ...each, seq: offsets.get(each.partition)! })),
+        );
+      }
+      const others = held.filter(({ partition }) => !offsets?.has(partition));
+      if (others.length > 0) await checkEpochs(tx, others);
+      return mark;
+    }),
+  );
+}
+
+async function writeAll(tx: PoolClient, writes: TurnWrites, now: number): Promise<number | undefined> {
+  const { counts, rejections, marks, readMarks, flushedMarks, summaries, states, signals, requests, statuses, clocks } =
+    writes;
+  if (counts?.length) await writeRecordCounts(tx, counts, now);
+  if (rejections?.length) {
+    await writeRejections(tx, rejections);
+    await notifyDownlinks(
+      tx,
+      'rejections',
+      rejections.flatMap(({ deviceKey }) => deviceKey || []),
+    );
+  }
+  if (summaries?.length) await writeDaySummaries(tx, summaries, now);
+  if (readMarks?.length) await removeMarks(tx, readMarks);
+  if (flushedMarks?.length) await removeHeldMarks(tx, flushedMarks);
+  const mark = marks?.length ? await markDirtyDays(tx, marks) : undefined;
+  if (states?.length) await writePatientStates(tx, states, now);
+  if (signals?.length) await writeSignals(tx, signals, now);
+  if (requests?.length) {
+    await writeDeviceRequests(tx, requests.map(toDeviceRequest));
+    await notifyDownlinks(
+      tx,
+      'requests',
+      requests.map(({ deviceKey }) => deviceKey),
+    );
+  }
+  if (statuses?.length) await writeDeviceStatuses(tx, statuses);
+  if (clocks?.length) await writeDeviceClocks(tx, clocks);
+  return mark;
+}
+
+function heldEpochs(leases: Pick<PartitionLeases, 'held'>, partitions: Iterable<number>): HeldEpoch[] {
+  const held = leases.held();
+  const wanted = [...new Set(partitions)];
+  const lost = wanted.filter((partition) => !held.has(partition));
+  if (lost.length > 0) throw new PartitionLeaseLost(lost);
+  return wanted.map((partition) => ({ partition, epoch: held.get(partition)!.epoch }));
+}

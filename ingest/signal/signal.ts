@@ -1,0 +1,67 @@
+// Step 8: the offsets of the records and everything they led to, in one transaction; then alerting is nudged.
+// Promise: when it has committed, the batch counts, once; when it has not, nothing of it does.
+import { type FaultPoint, passFaultPoint } from '../../runtime/fault-point.ts';
+import type { JobQueue } from '../../storage/ports/job-queue.ts';
+import type { RecordCounts } from '../../storage/readings/record-counts.ts';
+import { type Batch, dayKey, type Item } from '../batch.ts';
+import { type CommitDeps, commitTurn } from './commit-turn.ts';
+import type { Nudger } from './nudger.ts';
+import { toRejection } from './rejection-rows.ts';
+
+export interface SignalDeps extends CommitDeps {
+  readonly jobQueue: Pick<JobQueue, 'add'>;
+  readonly nudger: Nudger;
+  readonly faultPoint: FaultPoint | undefined;
+}
+
+export async function signal(batch: Batch, deps: SignalDeps): Promise<void> {
+  const offsets = new Map<number, number>();
+  for (const { partition, seq } of batch.records) offsets.set(partition, Math.max(seq, offsets.get(partition) ?? 0));
+  const { evaluated } = batch;
+  // A day that has to be read again is not covered by a flush, even if this batch added to it, too.
+  const held = batch.touchedDays.filter(
+    ({ projection, day }) => !batch.dirtyDays.has(dayKey(projection.patientKey, day.day)),
+  );
+  const mark = await commitTurn(
+    deps,
+    {
+      // Projections of other held partitions may have been touched, too.
+      partitions: [...offsets.keys(), ...batch.touched.map(({ partition }) => partition)],
+      offsets,
+      counts: countFates(batch.items, offsets),
+      rejections: batch.items.filter(({ fate }) => fate === 'rejected').map(toRejection),
+      marks: [
+        ...held.map(({ projection: { patientKey, partition }, day: { day } }) => ({
+          patientKey,
+          day,
+          partition,
+          held: true,
+        })),
+        ...[...batch.dirtyDays.values()].map((dirty) => ({ ...dirty, held: false })),
+      ],
+      signals: evaluated.changes,
+      requests: evaluated.requests,
+      statuses: newestStatuses(batch),
+      clocks: [...batch.changedClocks],
+    },
+    batch.now,
+  );
+  for (const { day } of held) day.mark = mark;
+  passFaultPoint('after-offset', deps.faultPoint);
+  deps.nudger.nudge(evaluated.changes);
+}
+
+function countFates(items: readonly Item[], offsets: ReadonlyMap<number, number>): RecordCounts[] {
+  const counts = new Map<number, RecordCounts>();
+  for (const [partition, seq] of offsets)
+    counts.set(partition, { partition, seq, accepted: 0, duplicate: 0, corrected: 0, rejected: 0 });
+  for (const { origin, fate } of items) counts.get(origin.partition)![fate!] += 1;
+  return [...counts.values()];
+}
+
+function newestStatuses({ statuses }: Batch) {
+  const newest = new Map(
+    statuses.map(({ deviceKey, receivedAt, status }) => [deviceKey, { deviceKey, receivedAt, ...status }]),
+  );
+  return [...newest.values()];
+}
