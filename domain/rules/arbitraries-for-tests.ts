@@ -64,8 +64,8 @@ export function fingersticks({ maxWaitMin = 1500 } = {}): fc.Arbitrary<Sample[]>
 export const pressures: fc.Arbitrary<BloodPressureReading[]> = fc
   .array(
     fc.record({
-      systolic: fc.constantFrom(118, 150, 159, 160, 170, 179, 180, 195, 219, 220),
-      diastolic: fc.constantFrom(80, 99, 100, 109, 110, 130),
+      systolic: fc.constantFrom(118, 118, 130, 150, 159, 159, 160, 170, 179, 180, 180, 195, 219, 220),
+      diastolic: fc.constantFrom(80, 80, 80, 80, 85, 90, 99, 99, 100, 109, 110, 130),
       waitMin: fc.constantFrom(1, 4, 9, 11, 16, 100, 721),
       delayMin: fc.constantFrom(0, 0, 31, 600),
       deviceKey: fc.constantFrom(1, 1, 2),

@@ -46,7 +46,7 @@ export function createBp01Emergency(team?: ThresholdOverrides, patient?: Thresho
     const { startAt, completedAt, endAt, severity, evidence, reason } = found;
     const base = { startAt, completedAt, ...(endAt !== undefined && { endAt }), evidence };
     if (found.inTime) return { ...base, severity, fate: 'live', explanation: say(reason) };
-    const late = fateOfLate(severity, 'high', endAt !== undefined, now - completedAt);
+    const late = fateOfLate(severity, 'high', endAt !== undefined, now - found.newestAt);
     return { ...base, severity: late.severity, fate: late.fate, explanation: say(late.reason) };
   };
 

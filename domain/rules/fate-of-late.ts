@@ -11,7 +11,7 @@ export interface LateFate {
   readonly reason: string;
 }
 
-/** @param over ended, or known to be ending; @param ageMs since the condition was completed, where its age matters */
+/** @param over ended, or known to be ending; @param ageMs of the newest reading that meets the condition, where its age matters */
 export function fateOfLate(severity: Severity, direction: Direction, over: boolean, ageMs?: number): LateFate {
   if (over) return { fate: 'retrospective', severity, reason: 'over_before_known' };
   if (ageMs !== undefined && ageMs > ACT_ON_LATE_WITHIN_MS) {

@@ -32,7 +32,7 @@ export function createGlucoseRule(definition: GlucoseRuleDefinition): Rule {
     const severity = severityAt(profile, completedAt);
     const base = { startAt, completedAt, ...(endAt !== undefined && { endAt }), evidence };
     if (found.inTime) return { ...base, severity, fate: 'live', explanation: live };
-    const ageMs = scan.kind === 'smbg' ? now - completedAt : undefined;
+    const ageMs = scan.kind === 'smbg' ? now - found.newestAt : undefined;
     const late = fateOfLate(severity, described.direction, endAt !== undefined || found.knownRecovering, ageMs);
     return { ...base, severity: late.severity, fate: late.fate, explanation: say(late.reason) };
   };

@@ -2,7 +2,7 @@
 // Promise: judged reading by reading as they were taken, so a third reading never takes back what the first two had confirmed.
 import { meanPressure, type Pressure } from '../blood-pressure/mean-pressure.ts';
 import type { BloodPressureReading } from '../reading.ts';
-import { inOrder, type Sitting } from './sittings.ts';
+import type { Sitting } from './sittings.ts';
 
 export interface PressureLine {
   readonly systolicMmHg: number;
@@ -39,8 +39,8 @@ export function reaches({ systolicMmHg, diastolicMmHg }: Pressure, line: Pressur
 }
 
 /**
- * Sittings that repeat a single emergency reading: they start within 15 min of it. A session is what one device measured within
- * 10 min (§5.2), so a repeat after 12 min, or with another monitor, would otherwise be no repeat at all.
+ * Sittings that repeat a single emergency reading: they start within 15 min of it. A session spans 10 min (§5.2), so what was measured
+ * after 12 min, as was asked, would otherwise be no repeat.
  */
 export function repeatsOf(sitting: Sitting, later: readonly Sitting[], lines: EmergencyLines): readonly Sitting[] {
   if (sitting.readings.length > 1 || !reaches(sitting.readings[0]!, lines.emergency)) return [];
@@ -54,7 +54,7 @@ export function judgeEmergencySitting(
   lines: EmergencyLines,
   now: number,
 ): EmergencyJudgement {
-  const readings = inOrder([sitting, ...repeats].flatMap((part) => part.readings));
+  const readings = [sitting, ...repeats].flatMap((part) => part.readings);
   const crossing = readings.find((reading) => reaches(reading, lines.emergency));
   if (crossing === undefined) return { outcome: 'none' };
   for (let n = 1; n <= readings.length; n++) {

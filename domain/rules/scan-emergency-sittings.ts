@@ -16,6 +16,8 @@ export interface EmergencyScanLines extends EmergencyLines {
 export interface FoundEmergency {
   readonly startAt: number;
   readonly completedAt: number;
+  /** Of its newest reading at the line. */
+  newestAt: number;
   endAt?: number;
   inTime: boolean;
   readonly severity: Severity;
@@ -30,7 +32,7 @@ export interface EmergencyScan {
   readonly recoveredAt?: number;
 }
 
-/** What is measured at the line this long after the last sitting is another emergency: whoever dealt with the first must hear of it. */
+/** What is measured at the line, and arrives in time, this long after the last sitting is another emergency (see scan-glucose.ts). */
 const NEW_EPISODE_AFTER_MS = ACT_ON_LATE_WITHIN_MS;
 
 /** @param from epoch ms, where the sittings begin */
@@ -57,8 +59,13 @@ export function scanEmergencySittings(
       if (open !== undefined) open.endAt = startAt;
       open = undefined;
     }
-    if (open?.severity === 'critical' && !isFarOff) {
-      open.inTime ||= sitting.readings.some((reading) => reaches(reading, lines.emergency) && isInTime(reading));
+    const isAnew =
+      isFarOff && sitting.readings.some((reading) => reaches(reading, lines.emergency) && isInTime(reading));
+    if (open?.severity === 'critical' && !isAnew) {
+      for (const reading of sitting.readings.filter((taken) => reaches(taken, lines.emergency))) {
+        open.newestAt = reading.measuredAt;
+        open.inTime ||= isInTime(reading);
+      }
       continue;
     }
     const repeats = repeatsOf(sitting, sittings.slice(i + 1), lines);
@@ -71,7 +78,7 @@ export function scanEmergencySittings(
     const next = episodeOf(judgement, lines);
     // A further unconfirmed sitting adds nothing to the note that stands.
     if (next === undefined || (open !== undefined && next.severity !== 'critical')) continue;
-    if (isFarOff && next.severity === 'critical') recoveredAt ??= next.startAt;
+    if (isAnew && next.severity === 'critical') recoveredAt ??= next.startAt;
     if (open !== undefined) open.endAt = next.startAt;
     found.push(next);
     open = next.endAt === undefined ? next : undefined;
@@ -104,6 +111,7 @@ function emergencyOf(
   return {
     startAt: crossing.measuredAt,
     completedAt: completing.measuredAt,
+    newestAt: completing.measuredAt,
     inTime: isInTime(completing),
     severity,
     reason,

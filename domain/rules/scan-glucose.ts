@@ -1,7 +1,5 @@
 // Finds the episodes of a glucose rule in a window: opened by its start, ended by its clear line, kept open by silence.
 // Promise: episodes are disjoint, in time order, only the last may be open, and they are a function of the readings alone.
-// A gap never ends an episode (clinical.md §3.6 truncates for counting; a live low isn't over because nobody looks). But where the
-// condition is completed anew after a gap of `newAfterMs`, that is another episode: whoever dealt with the first must hear of it.
 import type { GlucoseSeries } from '../glucose-series.ts';
 import { META } from '../glucose-series.ts';
 import type { GlucoseKind } from '../reading.ts';
@@ -15,6 +13,11 @@ import { mergeRows } from './merged-rows.ts';
 import type { EvidenceReading } from './rule.ts';
 import { MAX_EVIDENCE } from './rule.ts';
 
+/*
+ * A gap never ends an episode: clinical.md §3.6 truncates for counting, but a live low isn't over because nobody looks. Where the
+ * condition is completed anew after a gap of `newAfterMs`, and in time, that is another episode: whoever dealt with the first has to
+ * hear of it. Completed anew by late readings it goes on with the first: late news is no reason to page again, nor to page less.
+ */
 export interface GlucoseScan {
   readonly kind: GlucoseKind;
   readonly line: GlucoseLine;
@@ -29,6 +32,8 @@ export interface GlucoseScan {
 export interface FoundEpisode {
   readonly startAt: number;
   readonly completedAt: number;
+  /** Of its newest reading beyond the line. */
+  newestAt: number;
   endAt?: number;
   /** A reading that arrived in time completes or continues it. */
   inTime: boolean;
@@ -75,7 +80,7 @@ export function scanGlucose(
       if (startIndex >= 0) begin(startIndex);
       continue;
     }
-    if (cut && startIndex >= 0) {
+    if (cut && startIndex >= 0 && isInTime(rows)) {
       open.endAt = rows.series.measuredAt[startIndex]!;
       begin(startIndex);
       continue;
@@ -85,8 +90,9 @@ export function scanGlucose(
       open.endAt = recoveredAt;
       open = undefined;
       start.reset();
-    } else if (beyond && (rows.meta & META.late) === 0) {
-      open.inTime = true;
+    } else if (beyond) {
+      open.newestAt = rows.measuredAt;
+      open.inTime ||= isInTime(rows);
     }
   }
   if (open !== undefined) open.knownRecovering = recovery.isKnown();
@@ -108,7 +114,7 @@ export function findRecovery(list: readonly GlucoseSeries[], scan: GlucoseScan, 
     }
     previousAt = rows.measuredAt;
     const startIndex = start.push(rows, isBeyond(scan.line, rows.value, rows.meta));
-    if (cut && startIndex >= 0) return rows.series.measuredAt[startIndex];
+    if (cut && startIndex >= 0 && isInTime(rows)) return rows.series.measuredAt[startIndex];
     const recoveredAt = recovery.push(rows);
     if (recoveredAt !== undefined) return recoveredAt;
   }
@@ -140,8 +146,13 @@ function episodeOf(row: MergedRows, startIndex: number, scan: GlucoseScan): Foun
   return {
     startAt: series.measuredAt[startIndex]!,
     completedAt: measuredAt,
-    inTime: (row.meta & META.late) === 0,
+    newestAt: measuredAt,
+    inTime: isInTime(row),
     knownRecovering: false,
     evidence: evidence.reverse(),
   };
+}
+
+function isInTime({ meta }: MergedRows): boolean {
+  return (meta & META.late) === 0;
 }

@@ -1,8 +1,8 @@
-// What a patient measured in one sitting: a session (§5.2), or several whose times overlap because two monitors were used at once.
-// Promise: sittings follow each other without overlap, so what is judged of them does too.
+// What a patient measured in one sitting, with whichever monitor: all within 10 min of its first reading, as a session (§5.2).
+// Promise: a reading that comes in order changes the last sitting or begins the next, never an earlier one. Sessions of two monitors
+// used in turn overlap, and a calm one between would end an emergency that its neighbour goes on with.
 import { meanPressure, type Pressure } from '../blood-pressure/mean-pressure.ts';
-import type { BloodPressureSession } from '../blood-pressure/session.ts';
-import { bloodPressureSessions } from '../blood-pressure/session.ts';
+import { SESSION_MS } from '../blood-pressure/session.ts';
 import type { BloodPressureReading } from '../reading.ts';
 
 export interface Sitting {
@@ -17,22 +17,21 @@ export interface Sitting {
 
 /** @param readings of one patient, ascending in `measuredAt` */
 export function sittingsOf(readings: readonly BloodPressureReading[]): Sitting[] {
-  const sittings: Sitting[] = [];
-  for (const session of bloodPressureSessions(readings)) {
+  const sittings: BloodPressureReading[][] = [];
+  for (const reading of inOrder(readings)) {
     const running = sittings.at(-1);
-    if (running !== undefined && session.startAt <= running.endAt)
-      sittings[sittings.length - 1] = join(running, session);
-    else sittings.push(session);
+    if (running !== undefined && reading.measuredAt - running[0]!.measuredAt <= SESSION_MS) running.push(reading);
+    else sittings.push([reading]);
   }
-  return sittings;
+  return sittings.map((taken) => ({
+    startAt: taken[0]!.measuredAt,
+    endAt: taken.at(-1)!.measuredAt,
+    readings: taken,
+    mean: meanPressure(taken),
+  }));
 }
 
-/** In the order they were taken. */
-export function inOrder(readings: readonly BloodPressureReading[]): BloodPressureReading[] {
+/** Two monitors may be read at the same instant: then by device, so that the order of arrival doesn't matter. */
+function inOrder(readings: readonly BloodPressureReading[]): BloodPressureReading[] {
   return [...readings].sort((a, b) => a.measuredAt - b.measuredAt || a.deviceKey - b.deviceKey);
-}
-
-function join(a: Sitting, b: BloodPressureSession): Sitting {
-  const readings = inOrder([...a.readings, ...b.readings]);
-  return { startAt: a.startAt, endAt: Math.max(a.endAt, b.endAt), readings, mean: meanPressure(readings) };
 }

@@ -1,0 +1,172 @@
+// What holds for every rule of the catalogue, whatever the readings.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { cgmTrace, fingersticks, pressures } from './arbitraries-for-tests.ts';
+import type { Evaluation, PatientWindow, Rule } from './rule.ts';
+import { SEVERITIES } from './rule.ts';
+import { RULE_CATALOGUE, ruleById } from './rule-catalogue.ts';
+import type { Sample } from './window-for-tests.ts';
+import { MINUTE_MS, PROFILE, START_AT, seriesFrom, WINDOW_FROM, windowWith } from './window-for-tests.ts';
+
+const glucose = (trace: fc.Arbitrary<Sample[]>) => (kind: 'cgm' | 'smbg') =>
+  trace.map((samples) => ({
+    instants: samples.map(({ min }) => START_AT + min * MINUTE_MS),
+    first: (n: number): PatientWindow => windowWith({ [kind]: [seriesFrom(samples.slice(0, n))] }),
+    mayStart: (rule: Rule, i: number) => {
+      const { value, meta } = seriesFrom([samples[i]!]);
+      return rule.mayStart(value[0]!, meta[0]!);
+    },
+  }));
+const STREAMS = {
+  cgm: glucose(fc.oneof(cgmTrace(), cgmTrace({ maxSlots: 16, high: true })))('cgm'),
+  smbg: glucose(fingersticks())('smbg'),
+  bp: pressures.map((readings) => ({
+    instants: readings.map(({ measuredAt }) => measuredAt),
+    first: (n: number): PatientWindow => windowWith({ bp: readings.slice(0, n) }),
+    mayStart: (rule: Rule, i: number) => rule.mayStart(readings[i]!.systolicMmHg, readings[i]!.diastolicMmHg),
+  })),
+};
+
+test('every rule of the catalogue has its own id', () => {
+  expect(new Set(RULE_CATALOGUE.map(({ id }) => id)).size).toBe(RULE_CATALOGUE.length);
+});
+
+describe.each(RULE_CATALOGUE.map((rule) => [rule.id, rule] as const))('%s', (_id, rule) => {
+  const stream = STREAMS[rule.kinds[0]!];
+
+  test('a reading that may not start anything leaves a clear verdict and its episodes as they were', () => {
+    let skipped = 0;
+    fc.assert(
+      fc.property(stream, ({ instants, first, mayStart }) => {
+        for (const [i, now] of instants.entries()) {
+          const before = rule.evaluate(first(i), PROFILE, now);
+          const isQuiet = before.verdict === 'clear' && before.episodes.every(({ endAt }) => endAt !== undefined);
+          if (!isQuiet || mayStart(rule, i)) continue;
+          const after = rule.evaluate(first(i + 1), PROFILE, now);
+          expect({ verdict: after.verdict, episodes: after.episodes }).toEqual({
+            verdict: 'clear',
+            episodes: before.episodes,
+          });
+          skipped++;
+        }
+      }),
+    );
+    expect(skipped).toBeGreaterThan(50);
+  });
+
+  test('episodes are in order and disjoint, only the last is open, and each rests on readings in it', () => {
+    fc.assert(
+      fc.property(stream, ({ instants, first }) => {
+        const { verdict, severity, episodes } = rule.evaluate(first(instants.length), PROFILE, instants.at(-1)!);
+        let freeFrom = WINDOW_FROM;
+        for (const [i, { startAt, completedAt, endAt, evidence }] of episodes.entries()) {
+          expect(startAt).toBeGreaterThanOrEqual(freeFrom);
+          expect(completedAt).toBeGreaterThanOrEqual(startAt);
+          if (i < episodes.length - 1) expect(endAt).toBeDefined();
+          if (endAt !== undefined) expect(endAt).toBeGreaterThanOrEqual(startAt);
+          expect(evidence.length).toBeLessThanOrEqual(12);
+          const times = evidence.map(({ measuredAt }) => measuredAt);
+          expect(times).toEqual([...times].sort((a, b) => a - b));
+          freeFrom = endAt ?? startAt;
+        }
+        expect(severity !== undefined).toBe(verdict === 'firing' || verdict === 'pending');
+      }),
+    );
+  });
+});
+
+const CGM_RULES = RULE_CATALOGUE.filter(({ condition, kinds }) => condition === 'glucose' && kinds[0] === 'cgm').map(
+  (rule) => [rule.id, rule] as const,
+);
+const evaluateTrace = (rule: Rule, samples: readonly Sample[], unit: 'mg/dL' | 'mmol/L' = 'mg/dL'): Evaluation => {
+  const series = seriesFrom(samples, { unit });
+  const now = START_AT + samples.at(-1)!.min * MINUTE_MS;
+  return rule.evaluate(windowWith({ [rule.kinds[0]!]: [series] }), PROFILE, now);
+};
+
+describe.each(CGM_RULES)('%s', (id, rule) => {
+  test('widening the gaps of a trace that doesn’t fire never makes it fire', () => {
+    const trace = cgmTrace(id === 'CGM-05' ? { maxSlots: 16, high: true } : { maxSlots: 4 });
+    fc.assert(
+      fc.property(trace, fc.infiniteStream(fc.constantFrom(0, 0, 0, 1, 5, 7, 30)), (samples, widths) => {
+        fc.pre(evaluateTrace(rule, samples).episodes.length === 0);
+        let addedMin = 0;
+        const wider = samples.map((sample) => {
+          addedMin += widths.next().value;
+          return { ...sample, min: sample.min + addedMin };
+        });
+        expect(evaluateTrace(rule, wider).episodes).toEqual([]);
+      }),
+    );
+  });
+
+  test('the order of the list of sensors doesn’t matter', () => {
+    fc.assert(
+      fc.property(cgmTrace(), cgmTrace(), (first, second) => {
+        const sensors = [seriesFrom(first, { deviceKey: 1 }), seriesFrom(second, { deviceKey: 2 })];
+        const evaluate = (cgm: typeof sensors) => rule.evaluate(windowWith({ cgm }), PROFILE, START_AT + 9e8);
+        expect(evaluate([...sensors].reverse())).toEqual(evaluate(sensors));
+      }),
+    );
+  });
+});
+
+describe('two hours within 0.1 mmol/L of a line are at most one episode', () => {
+  test.each([
+    ['CGM-01', 3.0],
+    ['CGM-01', 3.9],
+    ['CGM-05', 13.9],
+    ['CGM-05', 10.0],
+    ['SMBG-01', 3.0],
+    ['SMBG-03', 16.7],
+  ] as const)('%s about %f, however it wavers', (id, line) => {
+    const rule = ruleById(id)!;
+    const start = { 'CGM-01': [2.8, 2.8], 'CGM-05': Array<number>(18).fill(15), 'SMBG-01': [], 'SMBG-03': [] }[id];
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(-0.1, 0, 0.1), { minLength: 24, maxLength: 24 }), (steps) => {
+        const values = [...start, ...steps.map((step) => Math.round((line + step) * 10) / 10)];
+        const { episodes } = evaluateTrace(
+          rule,
+          values.map((value, slot) => ({ min: slot * 5, value })),
+          'mmol/L',
+        );
+        expect(episodes.length).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+
+  // CGM-02 fires below the line that clears it: 15 min on either side are a change, less are wavering.
+  test('CGM-02 about 3.9, where it stays less than 15 min on either side', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 2 }), { minLength: 16, maxLength: 16 }), (runs) => {
+        const wavering = runs.flatMap((slots, i) => Array<number>(slots).fill(i % 2 === 0 ? 3.9 : 3.8));
+        const values = [3.8, 3.8, 3.8, ...wavering];
+        const samples = values.map((value, slot) => ({ min: slot * 5, value }));
+        expect(evaluateTrace(ruleById('CGM-02')!, samples, 'mmol/L').episodes).toHaveLength(1);
+      }),
+    );
+  });
+});
+
+describe.each([
+  ['CGM-01', cgmTrace()],
+  ['CGM-02', cgmTrace()],
+  ['SMBG-01', fingersticks()],
+] as const)('%s', (id, trace) => {
+  test('lower values at the same times never lower the severity', () => {
+    const rule = ruleById(id)!;
+    const rank = ({ severity }: Evaluation) => (severity === undefined ? -1 : SEVERITIES.indexOf(severity));
+    fc.assert(
+      fc.property(trace, fc.infiniteStream(fc.constantFrom(0, 0, 2, 20, 60)), (samples, drops) => {
+        const lower = samples.map((sample) => {
+          const drop = drops.next().value;
+          return {
+            ...sample,
+            value: typeof sample.value === 'number' ? Math.max(40, sample.value - drop) : sample.value,
+          };
+        });
+        expect(rank(evaluateTrace(rule, lower))).toBeGreaterThanOrEqual(rank(evaluateTrace(rule, samples)));
+      }),
+    );
+  });
+});
