@@ -104,16 +104,33 @@ export async function endBinding(
   });
 }
 
-/** All there ever were, in ascending `fromAt`. */
-export async function listBindings(db: Kysely<Database>, deviceKey: number): Promise<Binding[]> {
-  const rows = await db
+/** All there ever were, in ascending `fromAt`; with `teamIds` only of patients for whom one of these is responsible now. */
+export async function listBindings(
+  db: Kysely<Database>,
+  deviceKey: number,
+  teamIds?: readonly string[],
+): Promise<Binding[]> {
+  if (teamIds?.length === 0) return [];
+  let query = db
     .selectFrom('device_bindings as b')
     .innerJoin('patients as p', 'p.patient_key', 'b.patient_key')
     .select(['b.binding_id', 'b.patient_key', 'p.patient_id', 'p.time_zone', 'b.slot', 'b.from_at', 'b.to_at'])
     .where('b.device_key', '=', deviceKey)
     .orderBy('b.from_at')
-    .orderBy('b.binding_id')
-    .execute();
+    .orderBy('b.binding_id');
+  if (teamIds !== undefined) {
+    query = query.where((where) =>
+      where.exists(
+        where
+          .selectFrom('responsibilities as r')
+          .select('r.team_id')
+          .whereRef('r.patient_key', '=', 'b.patient_key')
+          .where('r.to_at', 'is', null)
+          .where('r.team_id', 'in', teamIds),
+      ),
+    );
+  }
+  const rows = await query.execute();
   return rows.map((row) => ({
     bindingId: row.binding_id,
     deviceKey,

@@ -23,7 +23,7 @@ export async function setConditions(
   await tx
     .updateTable('patient_conditions')
     .set((set) => ({
-      to_at: sql<Date | null>`case when ${set.ref('code')} = any(${distinct}::text[]) then null else ${from} end`,
+      to_at: sql<Date | null>`case when ${set.ref('code')} = any(${distinct}::text[]) then null else ${from}::timestamptz end`,
     }))
     .where('patient_key', '=', patientKey)
     .where(holdsAfter)

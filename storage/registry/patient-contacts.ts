@@ -42,7 +42,7 @@ export async function putPatientContacts(
       .updateTable('patient_contacts')
       .set({
         to_at: at,
-        consent_withdrawn_at: sql<Date | null>`case when consent_at is null then null else coalesce(consent_withdrawn_at, ${at}) end`,
+        consent_withdrawn_at: sql<Date | null>`case when consent_at is null then null else coalesce(consent_withdrawn_at, ${at}::timestamptz) end`,
       })
       .where('patient_key', '=', patientKey)
       .where('to_at', 'is', null)

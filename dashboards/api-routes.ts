@@ -1,0 +1,43 @@
+// All routes below /api/v1, a line per resource.
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { bindingRoutes } from './routes/binding-routes.ts';
+import { deviceRoutes } from './routes/device-routes.ts';
+import { grantRoutes } from './routes/grant-routes.ts';
+import { memberRoutes } from './routes/member-routes.ts';
+import { organisationRoutes } from './routes/organisation-routes.ts';
+import { patientContactRoutes } from './routes/patient-contact-routes.ts';
+import { patientRoutes } from './routes/patient-routes.ts';
+import { planRoutes } from './routes/plan-routes.ts';
+import { responsibilityRoutes } from './routes/responsibility-routes.ts';
+import { scheduleRoutes } from './routes/schedule-routes.ts';
+import { sessionRoutes } from './routes/session-routes.ts';
+import { symptomRoutes } from './routes/symptom-routes.ts';
+import { teamRoutes } from './routes/team-routes.ts';
+import { tokenRoutes } from './routes/token-routes.ts';
+import { treatmentRoutes } from './routes/treatment-routes.ts';
+import { userRoutes } from './routes/user-routes.ts';
+import { visitRoutes } from './routes/visit-routes.ts';
+import type { DashboardsServices } from './services.ts';
+
+/** A file of routes: every route has a schema and says in `config.access` who may call it. */
+export type ApiRoutes = (services: DashboardsServices) => FastifyPluginAsyncTypebox;
+
+export const API_ROUTES: readonly ApiRoutes[] = [
+  sessionRoutes,
+  userRoutes,
+  tokenRoutes,
+  grantRoutes,
+  organisationRoutes,
+  teamRoutes,
+  memberRoutes,
+  scheduleRoutes,
+  patientRoutes,
+  patientContactRoutes,
+  treatmentRoutes,
+  planRoutes,
+  visitRoutes,
+  symptomRoutes,
+  responsibilityRoutes,
+  deviceRoutes,
+  bindingRoutes,
+];

@@ -1,0 +1,107 @@
+// The HTTP server: hooks in the order in which a request meets them, then the routes, a file per resource.
+import { readFileSync } from 'node:fs';
+import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import cookie from '@fastify/cookie';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { v7 as uuidv7 } from 'uuid';
+import type { Config } from '../runtime/config.ts';
+import { API_ROUTES } from './api-routes.ts';
+import { auditRequests } from './audit-requests.ts';
+import { authenticate } from './authenticate.ts';
+import { authorise } from './authorise.ts';
+import { countRequests } from './dashboards-counters.ts';
+import { createProblemHandler, ProblemSchema, problemOf, sendProblem } from './problem.ts';
+import { healthRoutes } from './routes/health-routes.ts';
+import { securityHeaders } from './security-headers.ts';
+import type { DashboardsServices } from './services.ts';
+import { compileValidator } from './validate-request.ts';
+import { webApp } from './web-app.ts';
+import { registerWireFormats } from './wire-formats.ts';
+
+const BODY_LIMIT_BYTES = 1024 * 1024;
+/** A request that is still not whole after this is dropped. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** Not listening yet. `close` answers what is under way first. */
+export async function buildServer(services: DashboardsServices): Promise<FastifyInstance> {
+  registerWireFormats();
+  const { config, log } = services;
+  const server = Fastify({
+    logger: false,
+    bodyLimit: BODY_LIMIT_BYTES,
+    genReqId: () => uuidv7(),
+    routerOptions: { maxParamLength: 200 },
+    serverFactory: (handler) => createNodeServer(config, handler),
+  }).withTypeProvider<TypeBoxTypeProvider>();
+
+  server.setValidatorCompiler(compileValidator);
+  server.setErrorHandler(createProblemHandler(log));
+  server.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      reply,
+      problemOf(
+        404,
+        'not_found',
+        `There is nothing at ${request.method} ${request.url.split('?')[0]}; /docs lists what there is.`,
+      ),
+    ),
+  );
+  takeJsonOnly(server);
+  securityHeaders(server, { tls: config.tls !== undefined });
+  countRequests(server, services.counters);
+
+  await server.register(cookie);
+  await server.register(swagger, {
+    openapi: {
+      info: { title: 'Pulseward 脉守', version: '1', description: 'Errors are problem+json (RFC 9457).' },
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer' },
+          session: { type: 'apiKey', in: 'cookie', name: 'pulseward_session' },
+        },
+      },
+      security: [{ bearer: [] }, { session: [] }],
+    },
+  });
+  await server.register(swaggerUi, { routePrefix: '/docs' });
+  await server.register(healthRoutes(services));
+  await server.register(webApp);
+  await server.register(
+    async (api) => {
+      documentProblems(api);
+      authenticate(api, services);
+      authorise(api, services);
+      auditRequests(api, services);
+      for (const routes of API_ROUTES) await api.register(routes(services));
+    },
+    { prefix: '/api/v1' },
+  );
+  return server;
+}
+
+function createNodeServer({ tls }: Config, handler: RequestListener): Server {
+  const options = { requestTimeout: REQUEST_TIMEOUT_MS };
+  if (!tls) return createHttpServer(options, handler);
+  const certificate = { cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) };
+  return createHttpsServer({ ...options, ...certificate, minVersion: 'TLSv1.2' }, handler);
+}
+
+/** Other content types could be sent by a foreign page's form. An empty body is none, whatever type it claims. */
+function takeJsonOnly(server: FastifyInstance): void {
+  const parse = server.getDefaultJsonParser('error', 'error');
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else parse(request, body.toString(), done);
+  });
+}
+
+function documentProblems(api: FastifyInstance): void {
+  api.addHook('onRoute', (route) => {
+    route.schema = { ...route.schema, response: { ...(route.schema?.response as object), '4xx': ProblemSchema } };
+  });
+}

@@ -1,0 +1,33 @@
+// Pages of a list: an opaque cursor holds the position after which the next page begins, so that nothing is skipped or shown
+// twice while rows come and go.
+import type { Static, TSchema } from 'typebox';
+import Value from 'typebox/value';
+import { invalid } from '../storage/registry/refusal.ts';
+
+export const DEFAULT_LIMIT = 100;
+
+/** `undefined` for the first page. Throws Refusal `invalid` for what is no cursor of this list. */
+export function readCursor<T extends TSchema>(cursor: string | undefined, position: T): Static<T> | undefined {
+  if (cursor === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    if (Value.Check(position, value)) return value;
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+  }
+  throw invalid('cursor', 'This is no cursor of this list: take nextCursor of the page before, or leave it out.');
+}
+
+/** From `limit + 1` rows: the page, and a cursor where there are more. */
+export function toPage<Row, Item>(
+  rows: readonly Row[],
+  limit: number,
+  positionOf: (row: Row) => unknown,
+  toItem: (row: Row) => Item,
+): { items: Item[]; nextCursor?: string } {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const items = shown.map(toItem);
+  if (rows.length <= limit || last === undefined) return { items };
+  return { items, nextCursor: Buffer.from(JSON.stringify(positionOf(last))).toString('base64url') };
+}

@@ -1,0 +1,113 @@
+// Every refusal and failure as problem+json (RFC 9457), in one place. Promise: a bug's text never leaves, only its request's id.
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import Type from 'typebox';
+import { TemporaryFailure } from '../runtime/errors.ts';
+import type { Log } from '../runtime/log.ts';
+import { Refusal, type RefusalCode } from '../storage/registry/refusal.ts';
+import { type FieldError, InvalidRequest } from './validate-request.ts';
+
+export const ProblemSchema = Type.Object({
+  type: Type.String(),
+  title: Type.String(),
+  status: Type.Integer(),
+  detail: Type.Optional(Type.String()),
+  /** What of the request is at fault. */
+  errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), detail: Type.String() }))),
+  requestId: Type.Optional(Type.String()),
+});
+export type Problem = Type.Static<typeof ProblemSchema>;
+
+const STATUS_OF: Readonly<Record<RefusalCode, number>> = {
+  invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  too_many_attempts: 429,
+};
+const TITLES: Readonly<Record<number, string>> = {
+  400: 'The request is not valid',
+  401: 'Not signed in',
+  403: 'Not permitted',
+  404: 'Not found',
+  405: 'Method not allowed',
+  409: 'In conflict with what is there',
+  413: 'Too large',
+  415: 'Content type not supported',
+  429: 'Too many attempts',
+  500: 'Internal error',
+  503: 'Temporarily unavailable',
+};
+
+export function problemOf(status: number, code: string, detail?: string, errors?: readonly FieldError[]): Problem {
+  return {
+    type: `urn:pulseward:problem:${code}`,
+    title: TITLES[status] ?? 'The request failed',
+    status,
+    ...(detail === undefined ? {} : { detail }),
+    ...(errors === undefined ? {} : { errors: [...errors] }),
+  };
+}
+
+/** Fastify's error handler. */
+export function createProblemHandler(log: Log) {
+  return (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+    const { problem, retryAfterMs } = toProblem(error);
+    if (problem.status >= 500) {
+      const line = { err: error, requestId: request.id, method: request.method, route: request.routeOptions.url };
+      if (problem.status === 503) log.warn(line, 'a request met something that is away');
+      else log.error(line, 'a request met a bug');
+      problem.requestId = request.id;
+    }
+    if (retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(retryAfterMs / 1000));
+    if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="pulseward"');
+    return sendProblem(reply, problem);
+  };
+}
+
+export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  return reply
+    .code(problem.status)
+    .type('application/problem+json; charset=utf-8')
+    .serializer(JSON.stringify)
+    .send(problem);
+}
+
+function toProblem(error: unknown): { problem: Problem; retryAfterMs?: number | undefined } {
+  if (error instanceof InvalidRequest) return { problem: problemOf(400, 'invalid', error.message, error.errors) };
+  if (error instanceof Refusal) {
+    const errors = error.field === undefined ? undefined : [{ field: error.field, detail: error.message }];
+    const problem = problemOf(STATUS_OF[error.code], error.code, error.message, errors);
+    return { problem, retryAfterMs: error.retryAfterMs };
+  }
+  if (passes(error)) {
+    const detail = 'Something that Pulseward needs is away: try again in a few seconds.';
+    return { problem: problemOf(503, 'unavailable', detail), retryAfterMs: 5_000 };
+  }
+  if (isFastifyError(error) && error.statusCode !== undefined && error.statusCode < 500) {
+    const code = error.code.replace(/^FST_ERR_(CTP_)?/, '').toLowerCase();
+    return { problem: problemOf(error.statusCode, code, REMEDIES[error.code] ?? error.message) };
+  }
+  return { problem: problemOf(500, 'internal', 'This is a bug in Pulseward: its log tells more under the requestId.') };
+}
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not valid JSON.',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Send the body as JSON, with content-type: application/json.',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'The body is too large: 1 MiB at most.',
+};
+
+/** SQLSTATE classes of a database that is away, full or stopping; without one it is a socket or pg itself. */
+const PASSING_SQLSTATE = /^(08|53|57)/;
+const PASSING_SOCKET = /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)/;
+const PASSING_MESSAGE = /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout)/;
+
+function passes(error: unknown): boolean {
+  if (error instanceof TemporaryFailure) return true;
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return PASSING_SQLSTATE.test(code) || PASSING_SOCKET.test(code) || PASSING_MESSAGE.test(error.message);
+}
+
+const isFastifyError = (error: unknown): error is FastifyError =>
+  error instanceof Error && 'statusCode' in error && 'code' in error && typeof error.code === 'string';

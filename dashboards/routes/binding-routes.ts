@@ -1,0 +1,91 @@
+// Whose a device's readings are, and from when until when.
+import Type from 'typebox';
+import { teamsWith } from '../../storage/registry/access.ts';
+import { bindDevice, endBinding, listBindings } from '../../storage/registry/device-bindings.ts';
+import { findPatient } from '../../storage/registry/find-in-scope.ts';
+import { notFound } from '../../storage/registry/refusal.ts';
+import type { ApiRoutes } from '../api-routes.ts';
+import { BindingWire, toBindingWire } from '../device-wire.ts';
+import { parseInstant, parseOptionalInstant } from '../instant.ts';
+import { namedInBody } from '../named-in-body.ts';
+import { callerOf, deviceOf } from '../route-access.ts';
+import { DeviceParams, InstantIn, Page, Strict, Text, Uuid } from '../wire.ts';
+
+export const bindingRoutes: ApiRoutes =
+  ({ db, storage, now }) =>
+  async (server) => {
+    const deps = { db, timeSeries: storage.timeSeries };
+    const tags = ['devices'];
+    const treat = { access: { permission: 'treat', over: 'device' } } as const;
+
+    server.post(
+      '/devices/:deviceId/bindings',
+      {
+        config: treat,
+        schema: {
+          tags,
+          description:
+            'Without `from`, the first binding of a device (or of its slot) holds from the beginning; a later one starts now and ends the one before. With `from` it must not overlap another (409).',
+          params: DeviceParams,
+          body: Strict({
+            patientId: Uuid,
+            slot: Type.Optional(Text(20)),
+            from: Type.Optional(InstantIn),
+            to: Type.Optional(InstantIn),
+          }),
+          response: { 201: BindingWire },
+        },
+      },
+      async (request, reply) => {
+        const device = deviceOf(request);
+        const { access, userId } = callerOf(request);
+        const { patientId, slot, from, to } = request.body;
+        const patient = await namedInBody('patientId', () => findPatient(db, access, patientId, 'treat'));
+        request.patient = patient;
+        const period = { fromAt: parseOptionalInstant(from, 'from'), toAt: parseOptionalInstant(to, 'to') };
+        const binding = await bindDevice(deps, device, { patient, slot, ...period }, userId, now());
+        return reply.code(201).send(toBindingWire(binding, device.deviceId));
+      },
+    );
+
+    server.get(
+      '/devices/:deviceId/bindings',
+      {
+        config: { access: { permission: 'read', over: 'device' } },
+        schema: {
+          tags,
+          description: 'Those of patients whom the caller may read, the earliest first.',
+          params: DeviceParams,
+          response: { 200: Page(BindingWire) },
+        },
+      },
+      async (request) => {
+        const { deviceKey, deviceId } = deviceOf(request);
+        const bindings = await listBindings(db, deviceKey, teamsWith(callerOf(request).access, 'read'));
+        return { items: bindings.map((binding) => toBindingWire(binding, deviceId)) };
+      },
+    );
+
+    server.patch(
+      '/devices/:deviceId/bindings/:bindingId',
+      {
+        config: treat,
+        schema: {
+          tags,
+          description: 'Sets or moves the end of a binding.',
+          params: Strict({ deviceId: Uuid, bindingId: Uuid }),
+          body: Strict({ to: InstantIn }),
+          response: { 200: BindingWire },
+        },
+      },
+      async (request) => {
+        const device = deviceOf(request);
+        const toAt = parseInstant(request.body.to, 'to');
+        const visible = await listBindings(db, device.deviceKey, teamsWith(callerOf(request).access, 'treat'));
+        if (!visible.some(({ bindingId }) => bindingId === request.params.bindingId)) throw notFound('binding');
+        const binding = await endBinding(deps, device, request.params.bindingId, toAt, now());
+        if (!binding) throw notFound('binding');
+        return toBindingWire(binding, device.deviceId);
+      },
+    );
+  };

@@ -1,0 +1,61 @@
+// How a patient and their carers are reached, with consent.
+import Type from 'typebox';
+import {
+  listPatientContacts,
+  type PatientContact,
+  putPatientContacts,
+} from '../../storage/registry/patient-contacts.ts';
+import type { ApiRoutes } from '../api-routes.ts';
+import { formatOptionalInstant } from '../instant.ts';
+import { patientOf } from '../route-access.ts';
+import { InstantOut, PatientParams, Strict, Text, Uuid } from '../wire.ts';
+
+const CONTACT = {
+  relation: Type.Enum(['self', 'carer']),
+  name: Type.Optional(Text(100)),
+  channel: Type.String({ format: 'code' }),
+  address: Type.String({ maxLength: 2000 }),
+};
+const ContactsOut = Type.Object({
+  contacts: Type.Array(
+    Type.Object({ contactId: Uuid, ...CONTACT, consent: Type.Boolean(), consentAt: Type.Optional(InstantOut) }),
+  ),
+});
+
+const toWire = (contacts: readonly PatientContact[]) => ({
+  contacts: contacts.map((contact) => ({ ...contact, consentAt: formatOptionalInstant(contact.consentAt) })),
+});
+
+export const patientContactRoutes: ApiRoutes =
+  ({ db, vault, config, now }) =>
+  async (server) => {
+    const deps = { vault, plainHttpHosts: config.webhookAllow };
+    const tags = ['patients'];
+
+    server.put(
+      '/patients/:patientId/contacts',
+      {
+        config: { access: { permission: 'treat', over: 'patient', opens: 'contacts' } },
+        schema: {
+          tags,
+          description:
+            'Takes the place of the present contacts. Without consent a contact is kept and never told anything.',
+          params: PatientParams,
+          body: Strict({
+            contacts: Type.Array(Strict({ ...CONTACT, consent: Type.Boolean() }), { maxItems: 20 }),
+          }),
+          response: { 200: ContactsOut },
+        },
+      },
+      async (request) => toWire(await putPatientContacts(db, deps, patientOf(request), request.body.contacts, now())),
+    );
+
+    server.get(
+      '/patients/:patientId/contacts',
+      {
+        config: { access: { permission: 'read', over: 'patient', opens: 'contacts' } },
+        schema: { tags, params: PatientParams, response: { 200: ContactsOut } },
+      },
+      async (request) => toWire(await listPatientContacts(db, vault, patientOf(request).patientKey)),
+    );
+  };

@@ -1,0 +1,123 @@
+// Care teams.
+import Type from 'typebox';
+import { type Access, mayInOrganisation, teamsWith } from '../../storage/registry/access.ts';
+import { notPermitted } from '../../storage/registry/find-in-scope.ts';
+import { organisationExists } from '../../storage/registry/organisations.ts';
+import { invalid, notFound } from '../../storage/registry/refusal.ts';
+import { changeTeam, createTeam, listTeams, type Team } from '../../storage/registry/teams.ts';
+import type { ApiRoutes } from '../api-routes.ts';
+import { formatInstant } from '../instant.ts';
+import { DEFAULT_LIMIT, readCursor, toPage } from '../page-cursor.ts';
+import { callerOf } from '../route-access.ts';
+import type { DashboardsServices } from '../services.ts';
+import { InstantOut, OrNull, PAGE_QUERY, Page, Strict, TeamParams, Text, TimeZone, Uuid } from '../wire.ts';
+
+const TeamWire = Type.Object({
+  teamId: Uuid,
+  name: Type.String(),
+  timeZone: Type.String(),
+  organisationId: Type.Optional(Uuid),
+  backingOrganisationId: Type.Optional(Uuid),
+  createdAt: InstantOut,
+});
+const toWire = (team: Team) => ({ ...team, createdAt: formatInstant(team.createdAt) });
+
+export const teamRoutes: ApiRoutes = (services) => async (server) => {
+  const { db } = services;
+  const tags = ['teams'];
+
+  server.post(
+    '/teams',
+    {
+      config: { access: { permission: 'administer', over: 'anything' } },
+      schema: {
+        tags,
+        body: Strict({
+          name: Text(200),
+          timeZone: Type.Optional(TimeZone),
+          organisationId: Type.Optional(Uuid),
+          backingOrganisationId: Type.Optional(Uuid),
+        }),
+        response: { 201: TeamWire },
+      },
+    },
+    async (request, reply) => {
+      await checkPlace(services, callerOf(request).access, request.body.organisationId);
+      await checkBacking(services, request.body.backingOrganisationId);
+      return reply.code(201).send(toWire(await createTeam(db, request.body)));
+    },
+  );
+
+  server.get(
+    '/teams',
+    {
+      config: { access: 'signed_in' },
+      schema: { tags, querystring: Strict(PAGE_QUERY), response: { 200: Page(TeamWire) } },
+    },
+    async (request) => {
+      const { limit = DEFAULT_LIMIT, cursor } = request.query;
+      const ids = teamsWith(callerOf(request).access, 'read');
+      const teams = await listTeams(db, ids, readCursor(cursor, Uuid), limit + 1);
+      return toPage(teams, limit, ({ teamId }) => teamId, toWire);
+    },
+  );
+
+  server.get(
+    '/teams/:teamId',
+    {
+      config: { access: { permission: 'read', over: 'team' } },
+      schema: { tags, params: TeamParams, response: { 200: TeamWire } },
+    },
+    async (request) => {
+      const [team] = await listTeams(db, [request.params.teamId]);
+      if (!team) throw notFound('team');
+      return toWire(team);
+    },
+  );
+
+  server.patch(
+    '/teams/:teamId',
+    {
+      config: { access: { permission: 'configure', over: 'team' } },
+      schema: {
+        tags,
+        description:
+          'null takes an organisation away. Moving a team needs the permission to administer the organisation.',
+        params: TeamParams,
+        body: Strict({
+          name: Type.Optional(Text(200)),
+          timeZone: Type.Optional(TimeZone),
+          organisationId: Type.Optional(OrNull(Uuid)),
+          backingOrganisationId: Type.Optional(OrNull(Uuid)),
+        }),
+        response: { 200: TeamWire },
+      },
+    },
+    async (request) => {
+      const { organisationId, backingOrganisationId } = request.body;
+      if (organisationId !== undefined) await checkPlace(services, callerOf(request).access, organisationId);
+      await checkBacking(services, backingOrganisationId);
+      return toWire(await changeTeam(db, request.params.teamId, request.body));
+    },
+  );
+};
+
+/** Where a team belongs decides who sees its patients: only who administers that place may put a team there. */
+async function checkPlace(
+  { db }: DashboardsServices,
+  access: Access,
+  organisationId: string | null | undefined,
+): Promise<void> {
+  if (organisationId === undefined || organisationId === null) {
+    if (!access.everywhere.has('administer')) throw notPermitted('administer');
+  } else if (
+    !mayInOrganisation(access, 'administer', organisationId) ||
+    !(await organisationExists(db, organisationId))
+  )
+    throw invalid('organisationId', 'There is no such organisation that you administer.');
+}
+
+async function checkBacking({ db }: DashboardsServices, organisationId: string | null | undefined): Promise<void> {
+  if (typeof organisationId === 'string' && !(await organisationExists(db, organisationId)))
+    throw invalid('backingOrganisationId', 'There is no such organisation.');
+}

@@ -1,0 +1,89 @@
+// What a patient takes. An absent treatment is unknown, not "none" (clinical.md §7).
+import Type from 'typebox';
+import { notFound } from '../../storage/registry/refusal.ts';
+import { addTreatment, changeTreatment, listTreatments, type Treatment } from '../../storage/registry/treatments.ts';
+import type { ApiRoutes } from '../api-routes.ts';
+import { formatInstant, formatOptionalInstant, parseInstant, parseOptionalInstant } from '../instant.ts';
+import { patientOf } from '../route-access.ts';
+import { InstantIn, InstantOut, OrNull, Page, PatientParams, Strict, Text, Uuid } from '../wire.ts';
+
+const TreatmentWire = Type.Object({
+  treatmentId: Uuid,
+  class: Type.String(),
+  name: Type.String(),
+  from: InstantOut,
+  to: Type.Optional(InstantOut),
+});
+const toWire = (treatment: Treatment) => ({
+  ...treatment,
+  from: formatInstant(treatment.from),
+  to: formatOptionalInstant(treatment.to),
+});
+
+export const treatmentRoutes: ApiRoutes =
+  ({ db, now }) =>
+  async (server) => {
+    const tags = ['care'];
+
+    server.post(
+      '/patients/:patientId/treatments',
+      {
+        config: { access: { permission: 'treat', over: 'patient' } },
+        schema: {
+          tags,
+          params: PatientParams,
+          body: Strict({
+            class: Type.String({ format: 'code', description: 'e.g. insulin, sulfonylurea, metformin' }),
+            name: Text(200),
+            from: InstantIn,
+            to: Type.Optional(InstantIn),
+          }),
+          response: { 201: TreatmentWire },
+        },
+      },
+      async (request, reply) => {
+        const from = parseInstant(request.body.from, 'from');
+        const to = parseOptionalInstant(request.body.to, 'to');
+        const treatment = await addTreatment(db, patientOf(request), { ...request.body, from, to }, now());
+        return reply.code(201).send(toWire(treatment));
+      },
+    );
+
+    server.get(
+      '/patients/:patientId/treatments',
+      {
+        config: { access: { permission: 'read', over: 'patient', opens: 'care' } },
+        schema: { tags, params: PatientParams, response: { 200: Page(TreatmentWire) } },
+      },
+      async (request) => ({ items: (await listTreatments(db, patientOf(request).patientKey)).map(toWire) }),
+    );
+
+    server.patch(
+      '/patients/:patientId/treatments/:treatmentId',
+      {
+        config: { access: { permission: 'treat', over: 'patient' } },
+        schema: {
+          tags,
+          description: 'Ends a treatment (to), or corrects what was entered; a null `to` lets it go on.',
+          params: Strict({ patientId: Uuid, treatmentId: Uuid }),
+          body: Strict({
+            name: Type.Optional(Text(200)),
+            from: Type.Optional(InstantIn),
+            to: Type.Optional(OrNull(InstantIn)),
+          }),
+          response: { 200: TreatmentWire },
+        },
+      },
+      async (request) => {
+        const { name, from, to } = request.body;
+        const change = {
+          name,
+          from: parseOptionalInstant(from, 'from'),
+          to: to === null ? null : parseOptionalInstant(to, 'to'),
+        };
+        const changed = await changeTreatment(db, patientOf(request), request.params.treatmentId, change, now());
+        if (!changed) throw notFound('treatment');
+        return toWire(changed);
+      },
+    );
+  };

@@ -1,0 +1,48 @@
+// The string formats of the API beside JSON Schema's own, each with the sentence that helps whoever got it wrong.
+import Format from 'typebox/format';
+
+interface WireFormat {
+  readonly check: (value: string) => boolean;
+  /** Completes "must be …". */
+  readonly allowed: string;
+}
+
+const matches = (pattern: RegExp) => (value: string) => pattern.test(value);
+const isRealDate = (value: string) =>
+  /^\d{4}-\d{2}-\d{2}$/.test(value) && new Date(`${value}T00:00:00Z`).toJSON()?.slice(0, 10) === value;
+
+const WIRE_FORMATS: Readonly<Record<string, WireFormat>> = {
+  uuid: {
+    check: matches(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+    allowed: 'an id as the API gave it, a UUID in lower case',
+  },
+  date: { check: isRealDate, allowed: 'a calendar date, YYYY-MM-DD' },
+  'time-zone': { check: isTimeZone, allowed: 'an IANA time zone, e.g. Asia/Shanghai' },
+  'local-time': {
+    check: (value) => /T([01]\d|2[0-3]):[0-5]\d$/.test(value) && isRealDate(value.slice(0, -6)),
+    allowed: 'a local date and time without offset, YYYY-MM-DDTHH:MM',
+  },
+  username: {
+    check: matches(/^[\p{L}\p{N}][\p{L}\p{N}._@-]{0,63}$/u),
+    allowed: 'up to 64 letters, digits and . _ @ -, beginning with a letter or digit',
+  },
+  code: { check: matches(/^[a-z][a-z0-9_]{0,63}$/), allowed: 'a code in lower case, e.g. type_2_diabetes' },
+  // Something to see, and no control characters.
+  text: { check: (value) => /\S/u.test(value) && !/\p{Cc}/u.test(value), allowed: 'some text on one line' },
+};
+
+/** Idempotent: formats are one table for the whole process. */
+export function registerWireFormats(): void {
+  for (const [name, { check }] of Object.entries(WIRE_FORMATS)) Format.Set(name, check);
+}
+
+export const allowedByFormat = (name: string): string => WIRE_FORMATS[name]?.allowed ?? `a valid ${name}`;
+
+function isTimeZone(value: string): boolean {
+  try {
+    // Offsets such as +08:00 are no zones: they know no clock changes.
+    return /^[A-Za-z]/.test(value) && new Intl.DateTimeFormat('en', { timeZone: value }) !== undefined;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,203 @@
+// Who sees whom, and what of it is written down.
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import {
+  type ApiCaller,
+  createDevice,
+  createPatient,
+  createTeam,
+  createTestApi,
+  idOf,
+  type TestApi,
+} from '../dashboards/test-api.ts';
+
+let api: TestApi;
+let districtId: string;
+let hospitalId: string;
+let teamA: string;
+let teamB: string;
+let patientA: string;
+let patientB: string;
+let nurseA: ApiCaller;
+
+beforeAll(async () => {
+  api = await createTestApi();
+  const { admin } = api;
+  districtId = await idOf(admin.post('/organisations', { name: 'District', kind: 'district' }), 'organisationId');
+  const centre = { name: 'Centre', kind: 'centre', parentId: districtId };
+  const centreId = await idOf(admin.post('/organisations', centre), 'organisationId');
+  hospitalId = await idOf(admin.post('/organisations', { name: 'Hospital', kind: 'hospital' }), 'organisationId');
+  teamA = await createTeam(admin, 'A', { organisationId: centreId, backingOrganisationId: hospitalId });
+  teamB = await createTeam(admin, 'B');
+  patientA = await createPatient(admin, teamA, { name: '张三' });
+  patientB = await createPatient(admin, teamB, { name: '李四' });
+  nurseA = await api.createCaller('nurse.a', [{ role: 'nurse', teamId: teamA }]);
+});
+afterAll(() => api.close());
+
+const patientsOf = async (caller: ApiCaller, query = '') =>
+  (await caller.get<{ items: { patientId: string }[] }>(`/patients${query}`)).body.items.map(
+    ({ patientId }) => patientId,
+  );
+
+describe('a nurse of team A', () => {
+  it('sees the patients of team A and no other, in lists, by search and by id', async () => {
+    expect(await patientsOf(nurseA)).toEqual([patientA]);
+    expect(await patientsOf(nurseA, '?sort=risk')).toEqual([patientA]);
+    expect(await patientsOf(nurseA, `?q=${encodeURIComponent('李四')}`)).toEqual([]);
+    expect((await nurseA.get(`/patients/${patientA}`)).status).toBe(200);
+    expect((await nurseA.get(`/patients?teamId=${teamB}`)).status).toBe(404);
+  });
+
+  it.each([
+    ['GET', ''],
+    ['GET', '/contacts'],
+    ['GET', '/treatments'],
+    ['GET', '/plan'],
+    ['GET', '/targets'],
+    ['GET', '/visits'],
+    ['GET', '/symptoms'],
+    ['GET', '/responsibility'],
+    ['DELETE', ''],
+  ] as const)('is told that a patient of team B does not exist: %s %s', async (method, path) => {
+    const answer = await (method === 'GET' ? nurseA.get : nurseA.delete)(`/patients/${patientB}${path}`);
+    expect(answer.status).toBe(404);
+    expect(answer.body.detail).toBe('There is no such patient.');
+  });
+
+  it('can’t write about a patient of team B, nor bind a device to them', async () => {
+    expect((await nurseA.patch(`/patients/${patientB}`, { sex: 'female' })).status).toBe(404);
+    const symptom = { at: Date.now(), code: 'dizziness' };
+    expect((await nurseA.post(`/patients/${patientB}/symptoms`, symptom)).status).toBe(404);
+    const deviceId = await createDevice(nurseA);
+    const refused = await nurseA.post(`/devices/${deviceId}/bindings`, { patientId: patientB });
+    expect(refused.status).toBe(400);
+    expect(refused.body.errors).toMatchObject([{ field: 'patientId' }]);
+    expect((await nurseA.put(`/patients/${patientA}/responsibility`, { teamId: teamB })).status).toBe(400);
+  });
+
+  it('may care for patients but neither configure the team nor erase anybody', async () => {
+    expect((await nurseA.patch(`/patients/${patientA}`, { sex: 'female' })).status).toBe(200);
+    const member = { name: 'X', role: 'nurse' };
+    expect((await nurseA.post(`/teams/${teamA}/members`, member)).status).toBe(403);
+    expect((await nurseA.delete(`/patients/${patientA}`)).status).toBe(403);
+    expect((await nurseA.post('/teams', { name: 'mine' })).status).toBe(403);
+    expect((await nurseA.post('/users', { username: 'x', password: 'long enough' })).status).toBe(403);
+  });
+
+  it('sees the devices of team A’s patients and those she registered, and no other', async () => {
+    const worn = await createDevice(api.admin, { patientId: patientA });
+    const foreign = await createDevice(api.admin, { patientId: patientB });
+    const spare = await createDevice(nurseA);
+    const seen = (await nurseA.get<{ items: { deviceId: string }[] }>('/devices')).body.items.map((d) => d.deviceId);
+    expect(seen).toEqual(expect.arrayContaining([worn, spare]));
+    expect(seen).not.toContain(foreign);
+    expect((await nurseA.post(`/devices/${foreign}/rotate-secret`)).status).toBe(404);
+    expect((await nurseA.delete(`/devices/${foreign}/credentials`)).status).toBe(404);
+  });
+});
+
+describe('a grant', () => {
+  it('on an organisation covers the teams of all organisations below it', async () => {
+    const officer = await api.createCaller('officer', [{ role: 'public_health', organisationId: districtId }]);
+    expect(await patientsOf(officer)).toEqual([patientA]);
+    expect((await officer.get(`/patients/${patientB}`)).status).toBe(404);
+  });
+
+  it('on a hospital that backs the team lets its people read and handle alerts, not change the patient', async () => {
+    const specialist = await api.createCaller('specialist', [{ role: 'gp', organisationId: hospitalId }]);
+    expect(await patientsOf(specialist)).toEqual([patientA]);
+    expect((await specialist.post(`/patients/${patientA}/symptoms`, { at: Date.now(), code: 'fall' })).status).toBe(
+      201,
+    );
+    expect((await specialist.patch(`/patients/${patientA}`, { sex: 'male' })).status).toBe(403);
+  });
+
+  it('ends at once when it is taken away', async () => {
+    const leaver = await api.createCaller('leaver', [{ role: 'gp', teamId: teamA }]);
+    expect(await patientsOf(leaver)).toEqual([patientA]);
+    const { body } = await api.admin.get<{ items: { grantId: string }[] }>(`/grants?userId=${leaver.userId}`);
+    expect((await api.admin.delete(`/grants/${body.items[0]?.grantId}`)).status).toBe(204);
+    expect((await leaver.get('/patients')).status).toBe(403);
+  });
+
+  it('can’t be given beyond what the giver has', async () => {
+    const lead = await api.createCaller('lead.a', [{ role: 'lead', teamId: teamA }]);
+    const to = { userId: nurseA.userId };
+    expect((await lead.post('/grants', { ...to, role: 'gp', teamId: teamA })).status).toBe(201);
+    expect((await lead.post('/grants', { ...to, role: 'admin', teamId: teamA })).status).toBe(403);
+    expect((await lead.post('/grants', { ...to, role: 'gp', teamId: teamB })).status).toBe(403);
+    expect((await lead.post('/grants', { ...to, role: 'gp' })).status).toBe(403);
+  });
+
+  it('of the last administrator can’t be taken away', async () => {
+    const { body } = await api.admin.get<{ items: { grantId: string }[] }>(`/grants?userId=${api.admin.userId}`);
+    expect((await api.admin.delete(`/grants/${body.items[0]?.grantId}`)).status).toBe(409);
+  });
+});
+
+describe('a member with a username', () => {
+  it('may at once do what the role allows, and no longer once removed', async () => {
+    const doctor = await api.createCaller('doctor.b', []);
+    expect((await doctor.get('/patients')).status).toBe(403);
+    const member = { name: 'Doctor', role: 'gp', username: 'Doctor.B' };
+    const memberId = await idOf(api.admin.post(`/teams/${teamB}/members`, member), 'memberId');
+    expect(await patientsOf(doctor)).toEqual([patientB]);
+    expect((await api.admin.delete(`/teams/${teamB}/members/${memberId}`)).status).toBe(204);
+    expect((await doctor.get('/patients')).status).toBe(403);
+  });
+});
+
+describe('a patient handed over to another team', () => {
+  it('is visible to the new team and no longer to the old one, with the history kept', async () => {
+    const moving = await createPatient(api.admin, teamA);
+    expect((await nurseA.get(`/patients/${moving}`)).status).toBe(200);
+    const moved = await api.admin.put(`/patients/${moving}/responsibility`, { teamId: teamB });
+    expect(moved.body).toMatchObject({ teamId: teamB, history: [{ teamId: teamB }, { teamId: teamA }] });
+    expect((await nurseA.get(`/patients/${moving}`)).status).toBe(404);
+  });
+});
+
+describe('the audit', () => {
+  const rows = async (where: string, values: unknown[] = []) =>
+    (await api.database.pool.query(`select * from audit_log where ${where}`, values)).rows;
+
+  it('has one row per user, patient, kind and hour for the opening of a patient’s data', async () => {
+    const reader = await api.createCaller('reader', [{ role: 'gp', teamId: teamA }]);
+    for (let time = 0; time < 3; time++) await reader.get(`/patients/${patientA}`);
+    await reader.get(`/patients/${patientA}/visits`);
+    const opened = await rows(`action = 'open' and user_id = $1 order by kind`, [reader.userId]);
+    expect(opened.map(({ kind }) => kind)).toEqual(['care', 'profile']);
+  });
+
+  it('has a row for every writing request with who, what, whose and how it ended, and no body', async () => {
+    const writer = await api.createCaller('writer', [{ role: 'gp', teamId: teamA }]);
+    await writer.post(`/patients/${patientA}/symptoms`, { at: Date.now(), code: 'fall', note: 'SECRET' });
+    const written = async () => rows(`action = 'write' and user_id = $1`, [writer.userId]);
+    await vi.waitFor(async () =>
+      expect(await written()).toMatchObject([{ status: 201, actor: 'writer', team_id: teamA }]),
+    );
+    const [row] = await written();
+    expect(row.detail).toMatchObject({
+      method: 'POST',
+      route: '/api/v1/patients/:patientId/symptoms',
+      patientId: patientA,
+    });
+    expect(JSON.stringify(row)).not.toContain('SECRET');
+  });
+
+  it('has a row for every refused request, those of strangers counted together', async () => {
+    const curious = await api.createCaller('curious', [{ role: 'gp', teamId: teamA }]);
+    await curious.get(`/patients/${patientB}`);
+    await curious.post('/teams', { name: 'mine' });
+    await vi.waitFor(async () => {
+      const refused = await rows(`action = 'refuse' and user_id = $1 order by status`, [curious.userId]);
+      expect(refused.map(({ status }) => status)).toEqual([403, 404]);
+    });
+    for (let time = 0; time < 3; time++) await api.server.inject('/api/v1/devices');
+    await vi.waitFor(
+      async () =>
+        expect(await rows(`actor = 'anonymous' and status = 401`)).toMatchObject([{ count: 3, action: 'refuse' }]),
+      { timeout: 3_000 },
+    );
+  });
+});
