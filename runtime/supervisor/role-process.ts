@@ -1,6 +1,7 @@
 // One role as the supervisor sees it: a child process that is started again whenever it dies, at first at once, then more slowly.
 import { type ChildProcess, fork } from 'node:child_process';
-import type { Config } from '../config.ts';
+import { join } from 'node:path';
+import { type Config, environmentWith } from '../config.ts';
 import type { MetricSnapshot } from '../counters.ts';
 import type { Log } from '../log.ts';
 import type { RoleState, RoleStatus } from '../peers.ts';
@@ -8,6 +9,8 @@ import type { RoleName } from '../role.ts';
 import type { MessageFromRole, MessageToRole, StartCure } from './role-messages.ts';
 import { DRAIN_MS } from './run-role.ts';
 
+// Saves a third of a role's loading time (M: 505 ms without, 320 with). Beside the code, so that who can't change that can't change this.
+const NODE_COMPILE_CACHE = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'pulseward');
 const FIRST_BACKOFF_MS = 50;
 const LAST_BACKOFF_MS = 5_000;
 /** Ready for so long means that the trouble is over. */
@@ -70,7 +73,10 @@ export function createRoleProcess({ role, script, config, log, onExit, onAsk }: 
   };
 
   function launch(): void {
-    const launched = fork(script, ['--role', role], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const launched = fork(script, ['--role', role], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      env: environmentWith({ NODE_COMPILE_CACHE }),
+    });
     child = launched;
     launches++;
     failure = undefined;

@@ -68,7 +68,9 @@ export async function runSystem(
     });
     teardown.onStop('database', database.stop);
     hurries.push(() => database.stop('immediate'));
+    const startedAt = performance.now();
     const config = { ...given, databaseUrl: await database.start() };
+    log.info({ tookMs: Math.round(performance.now() - startedAt) }, 'the database is up');
     for (const [name, prepare] of preparations) {
       ending.signal.throwIfAborted();
       log.debug({ name }, 'preparing');

@@ -2,7 +2,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClusterLayout } from './cluster-layout.ts';
-import { isAlive, listClusterPids, signalIfThere } from './cluster-processes.ts';
+import { hasPid, listClusterPids, signalIfThere } from './cluster-processes.ts';
 import { readPostmasterFile } from './postmaster-file.ts';
 
 const ORPHAN_GRACE_MS = 5_000;
@@ -11,10 +11,11 @@ const POLL_MS = 20;
 /** Call only when there is no live postmaster. */
 export async function clearRemnants(layout: ClusterLayout): Promise<void> {
   await outliveOrphans(layout);
-  // Postgres overwrites a stale file by itself unless a process of the same user has that pid now, and then refuses for ever.
+  // Postgres overwrites a stale file by itself unless a process of the same user has that pid now, and then refuses for ever;
+  // a dead postmaster that its parent has not reaped counts as one, too.
   const before = await readFile(layout.postmasterFile, 'utf8').catch(() => undefined);
   const file = await readPostmasterFile(layout.postmasterFile);
-  if (!file || !isAlive(file.pid)) return;
+  if (!file || !hasPid(file.pid)) return;
   const pids = await listClusterPids(layout);
   if (pids?.length !== 0) return;
   const now = await readFile(layout.postmasterFile, 'utf8').catch(() => undefined);

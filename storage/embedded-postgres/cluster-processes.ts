@@ -37,17 +37,21 @@ export function signalIfThere(pid: number, signal: NodeJS.Signals | 0): void {
   }
 }
 
-/** True also for a process of another user, false for one that is dead and only not yet reaped by its parent. */
-export function isAlive(pid: number): boolean {
+/** Whether the process table has it, be it another user's, or dead and not yet reaped by its parent. */
+export function hasPid(pid: number): boolean {
   try {
     process.kill(pid, 0);
+    return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
+}
+
+export function isAlive(pid: number): boolean {
   try {
-    return !isZombie(pid);
+    return hasPid(pid) && !isZombie(pid);
   } catch {
-    return true; // no /proc to ask
+    return hasPid(pid); // no /proc to ask, or gone just now
   }
 }
 

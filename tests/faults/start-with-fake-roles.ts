@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { printPeerMetrics } from '../../runtime/peers.ts';
 import { createRole, type Role, type TeardownStack } from '../../runtime/role.ts';
 import { runCommand } from '../../runtime/run-command.ts';
@@ -11,6 +12,7 @@ import { openPool } from '../../storage/database.ts';
 import { migrateToLatest } from '../../storage/migrator.ts';
 import { provideDatabase } from '../../storage/provide-database.ts';
 
+const PAUSE_MS = 20;
 type Acquire = (surroundings: RoleSurroundings, teardown: TeardownStack) => Promise<string[]>;
 
 const listen: Acquire = async ({ config }, teardown) => {
@@ -40,7 +42,7 @@ const answer: Acquire = async ({ config, peers, counters }, teardown) => {
   return [`http://${config.host}:${config.httpPort}`];
 };
 
-/** Writes as fast as it can, so that there is something under way whenever a signal arrives. */
+/** Writes all the time, so that there is something under way whenever a signal arrives. */
 const work: Acquire = async ({ config, log }, teardown) => {
   const pool = openPool(config.databaseUrl ?? '', { max: 2, applicationName: 'fake ingest', log });
   teardown.onStop('pool', () => pool.end());
@@ -50,8 +52,8 @@ const work: Acquire = async ({ config, log }, teardown) => {
     while (!isStopping) {
       await pool.query('insert into fake_work values (now())').catch((err: unknown) => {
         log.debug({ err }, 'the insert failed and is tried again');
-        return new Promise((resolve) => setTimeout(resolve, 50));
       });
+      await delay(PAUSE_MS);
     }
   })();
   teardown.onStop('work', () => {
