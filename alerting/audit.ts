@@ -5,7 +5,9 @@ import type { AlertingContext } from './alerting-context.ts';
 /** A timer that has been due for this long was not acted on: the reconciler, the queue or the database is in trouble. */
 const OVERDUE_MS = 60_000;
 
-export async function audit({ pool, now, log, counters }: AlertingContext): Promise<void> {
+type AuditContext = Pick<AlertingContext, 'pool' | 'now' | 'log' | 'counters'>;
+
+export async function audit({ pool, now, log, counters }: AuditContext): Promise<void> {
   const at = now();
   const unattended = await readUnattendedAlerts(pool, at - OVERDUE_MS);
   const overdue = unattended.filter(({ dueAt }) => dueAt !== undefined);

@@ -87,6 +87,20 @@ export async function claimNotification(
   return rows[0] && dropNulls(rows[0]);
 }
 
+/** Whoever made this attempt still makes it. */
+export async function renewClaim(
+  db: Queryable,
+  notificationId: string,
+  attempts: number,
+  now: number,
+  leaseMs: number,
+): Promise<void> {
+  await db.query(
+    `update notifications set due_at = $3::int8 + $4::int8 where notification_id = $1 and attempts = $2 and status = 'pending'`,
+    [notificationId, attempts, now, leaseMs],
+  );
+}
+
 export type Settlement =
   | { readonly status: 'delivered' }
   | { readonly status: 'skipped' | 'failed'; readonly failure: string }
