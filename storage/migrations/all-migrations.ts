@@ -6,6 +6,8 @@ import { readings } from './0003-readings.ts';
 import { signals } from './0004-signals.ts';
 import { alerts } from './0005-alerts.ts';
 import { deviceKeepers } from './0006-device-keepers.ts';
+import { dayTraces } from './0007-day-traces.ts';
+import { patientRisks } from './0008-patient-risks.ts';
 
 export const ALL_MIGRATIONS: Record<string, Migration> = {
   '0001-registry': registry,
@@ -14,4 +16,6 @@ export const ALL_MIGRATIONS: Record<string, Migration> = {
   '0004-signals': signals,
   '0005-alerts': alerts,
   '0006-device-keepers': deviceKeepers,
+  '0007-day-traces': dayTraces,
+  '0008-patient-risks': patientRisks,
 };

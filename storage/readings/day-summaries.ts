@@ -32,6 +32,8 @@ export async function writeDaySummaries(
 
 export interface SummarisedDays {
   readonly summaries: ReadonlyMap<string, DaySummary>;
+  /** When each was summed up, epoch ms: another number, another summary. */
+  readonly computedAt: ReadonlyMap<string, number>;
   /** Days of the stretch whose summary, stored or not, is not the truth now: sum them up from the readings. */
   readonly dirty: ReadonlySet<string>;
 }
@@ -43,18 +45,28 @@ export async function readDaySummaries(
   from: string,
   to: string,
 ): Promise<SummarisedDays> {
-  const { rows } = await pool.query<{ day: string; summary: DaySummary | null; dirty: boolean }>({
+  const { rows } = await pool.query<{
+    day: string;
+    summary: DaySummary | null;
+    computed_at: number | null;
+    dirty: boolean;
+  }>({
     name: 'day-summaries-read',
-    text: `select day, s.summary, d.mark is not null as dirty
-      from (select day, summary from day_summaries where patient_key = $1 and kind = '${KIND}' and day between $2 and $3) s
+    text: `select day, s.summary, s.computed_at, d.mark is not null as dirty
+      from (select day, summary, computed_at from day_summaries where patient_key = $1 and kind = '${KIND}' and day between $2 and $3) s
       full join (select day, mark from dirty_days where patient_key = $1 and day between $2 and $3) d using (day)`,
     values: [patientKey, from, to],
   });
   const summaries = new Map<string, DaySummary>();
+  const computedAt = new Map<string, number>();
   const dirty = new Set<string>();
-  for (const { day, summary, dirty: isMarked } of rows) {
-    if (isMarked || summary?.version !== DAY_SUMMARY_VERSION) dirty.add(day);
-    else summaries.set(day, summary);
+  for (const { day, summary, computed_at, dirty: isMarked } of rows) {
+    if (isMarked || computed_at === null || summary?.version !== DAY_SUMMARY_VERSION) {
+      dirty.add(day);
+      continue;
+    }
+    summaries.set(day, summary);
+    computedAt.set(day, computed_at);
   }
-  return { summaries, dirty };
+  return { summaries, computedAt, dirty };
 }
