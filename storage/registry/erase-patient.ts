@@ -69,19 +69,19 @@ async function forgetWho(tx: Kysely<Database>, patientKey: number, now: number):
 }
 
 async function closeAlerts(tx: Kysely<Database>, patientKey: number, now: number): Promise<void> {
+  const mine = sql`(select alert_id from alerts where patient_key = ${patientKey})`;
+  await sql`update alert_timeline set note_encrypted = null, note_key_id = null
+            where note_encrypted is not null and alert_id in ${mine}`.execute(tx);
   await sql`
     with closed as (
-      update alerts set state = 'expired', signal = 'cleared', closed_at = ${now}::int8, due_at = null, due_reason = null,
-        snoozed_until = null, version = version + 1
+      update alerts set state = 'expired', signal = 'cleared', cleared_at = coalesce(cleared_at, ${now}::int8),
+        closed_at = ${now}::int8, snoozed_until = null, due_at = null, due_reason = null, version = version + 1
       where patient_key = ${patientKey} and state in ('open', 'acknowledged', 'snoozed') returning alert_id)
     insert into alert_timeline (alert_id, at, event, reason, actor_kind)
-    select alert_id, ${now}::int8, 'closed', 'patient_erased', 'system' from closed`.execute(tx);
-  await sql`update alerts set note_encrypted = null, key_id = null where patient_key = ${patientKey}`.execute(tx);
+    select alert_id, ${now}::int8, 'expired', 'patient_erased', 'system' from closed`.execute(tx);
   await sql`
-    update notifications set status = 'skipped', last_error = 'patient_erased'
-    where status = 'pending' and alert_id in (select alert_id from alerts where patient_key = ${patientKey})`.execute(
-    tx,
-  );
+    update notifications set status = 'skipped', settled_at = ${now}::int8, last_failure = 'patient_erased', due_at = null
+    where status = 'pending' and alert_id in ${mine}`.execute(tx);
 }
 
 async function eraseReadings({ db, timeSeries }: ErasePatientDeps, patientKey: number): Promise<void> {

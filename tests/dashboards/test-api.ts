@@ -49,6 +49,8 @@ export interface TestApi {
   readonly services: DashboardsServices;
   readonly database: TestDatabase;
   readonly admin: ApiCaller;
+  /** Lines of the log at ERROR. */
+  readonly logged: readonly string[];
   /** What the API takes for now, epoch ms; the real time until it is set. */
   setNow(now: number): void;
   createCaller(username: string, grants: readonly Grant[]): Promise<ApiCaller>;
@@ -60,7 +62,8 @@ export async function createTestApi(env: Readonly<Record<string, string>> = {}):
   const directory = mkdtempSync(join(tmpdir(), 'pulseward-api-'));
   const config = readConfig({ env: { PULSEWARD_DATA_DIR: directory, DATABASE_URL: database.url, ...env } });
   const { pool, url: databaseUrl } = database;
-  const log = createLog({ part: 'test', level: 'error' });
+  const logged: string[] = [];
+  const log = createLog({ part: 'test', level: 'error', write: (line) => logged.push(line) });
   const counters = createCounters({ part: 'dashboards' });
   const db = openKysely(pool);
   const changes = createRegistryChanges({ pool, databaseUrl });
@@ -111,6 +114,7 @@ export async function createTestApi(env: Readonly<Record<string, string>> = {}):
     services,
     database,
     admin: await createCaller('root', [{ role: 'admin' }]),
+    logged,
     setNow(now) {
       fixedNow = now;
     },

@@ -1,0 +1,264 @@
+// What is true of a patient, dated, and what a change of it sets off; teams, their contacts and schedules.
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openMemberContact } from '../../storage/registry/member-contacts.ts';
+import { createPatientProfiles } from '../../storage/registry/patient-profiles.ts';
+import { createPatient, createTeam, createTestApi, idOf, type TestApi } from '../dashboards/test-api.ts';
+
+const NOW = Date.UTC(2026, 10, 22, 4);
+const DAY_MS = 86_400_000;
+const iso = (instant: number) => new Date(instant).toISOString();
+
+let api: TestApi;
+let teamId: string;
+let patientId: string;
+
+beforeAll(async () => {
+  api = await createTestApi({ PULSEWARD_WEBHOOK_ALLOW: '10.0.0.0/8' });
+  api.setNow(NOW);
+  teamId = await createTeam(api.admin, 'Team');
+});
+afterAll(() => api.close());
+beforeEach(async () => {
+  api.setNow(NOW);
+  patientId = await createPatient(api.admin, teamId);
+});
+
+const patientKey = async () =>
+  (await api.database.pool.query('select patient_key from patients where patient_id = $1', [patientId])).rows[0]
+    .patient_key as number;
+const profile = async () => {
+  const profiles = createPatientProfiles({ pool: api.database.pool, changes: api.services.storage.changes });
+  const key = await patientKey();
+  return (await profiles.load([key])).get(key)!.profile;
+};
+
+describe('a registered patient', () => {
+  it('is answered whole, with the conditions from the beginning', async () => {
+    const { body } = await api.admin.get(`/patients/${patientId}`);
+    expect(body).toEqual({
+      patientId,
+      name: '王小明',
+      birthDate: '1956-07-01',
+      sex: 'male',
+      conditions: ['type_2_diabetes'],
+      riskGroup: 'standard',
+      teamId,
+      timeZone: 'Asia/Shanghai',
+      registeredAt: iso(NOW),
+      identifiers: [],
+      conditionHistory: [{ value: 'type_2_diabetes' }],
+      riskGroupHistory: [],
+    });
+  });
+
+  it('keeps what held before when conditions and risk group change', async () => {
+    const since = NOW - 5 * DAY_MS;
+    const change = { conditions: ['type_2_diabetes', 'hypertension'], riskGroup: 'older_high_risk', from: since };
+    expect((await api.admin.patch(`/patients/${patientId}`, change)).body).toMatchObject({
+      conditions: ['type_2_diabetes', 'hypertension'],
+      riskGroup: 'older_high_risk',
+      conditionHistory: [{ value: 'type_2_diabetes' }, { value: 'hypertension', from: iso(since) }],
+    });
+    const without = await api.admin.patch(`/patients/${patientId}`, { conditions: ['hypertension'] });
+    expect(without.body).toMatchObject({
+      conditions: ['hypertension'],
+      conditionHistory: [
+        { value: 'type_2_diabetes', to: iso(NOW) },
+        { value: 'hypertension', from: iso(since) },
+      ],
+    });
+  });
+
+  it('loses a phone that is set to null and keeps what is not named', async () => {
+    await api.admin.patch(`/patients/${patientId}`, { phone: '13912345678', address: 'Street 1' });
+    const { body } = await api.admin.patch(`/patients/${patientId}`, { phone: null });
+    expect([body.phone, body.address, body.name]).toEqual([undefined, 'Street 1', '王小明']);
+  });
+
+  it('that moves to another time zone has every summed-up day computed again', async () => {
+    const key = await patientKey();
+    await api.database.pool.query(
+      `insert into day_summaries (patient_key, day, kind, summary, computed_at) values ($1, '2026-11-10', 'cgm', '{}', 1)`,
+      [key],
+    );
+    await api.database.pool.query('delete from dirty_days');
+    await api.admin.patch(`/patients/${patientId}`, { timeZone: 'Europe/Berlin' });
+    const { rows } = await api.database.pool.query('select day from dirty_days where patient_key = $1 order by day', [
+      key,
+    ]);
+    expect(rows.map(({ day }) => day)).toEqual(['2026-11-09', '2026-11-10', '2026-11-11', '2026-11-21', '2026-11-22']);
+  });
+});
+
+describe('a treatment', () => {
+  it('is part of what rules know, can be ended, and sets today and yesterday to be judged again', async () => {
+    await api.database.pool.query('delete from dirty_days');
+    const from = NOW - 30 * DAY_MS;
+    const treatment = { class: 'insulin', name: 'Glargine', from };
+    const treatmentId = await idOf(api.admin.post(`/patients/${patientId}/treatments`, treatment), 'treatmentId');
+    expect((await profile()).treatments).toEqual([{ class: 'insulin', from }]);
+    const { rows } = await api.database.pool.query('select day, evaluate from dirty_days order by day');
+    expect(rows).toEqual([
+      { day: '2026-11-21', evaluate: true },
+      { day: '2026-11-22', evaluate: true },
+    ]);
+    const path = `/patients/${patientId}/treatments/${treatmentId}`;
+    expect((await api.admin.patch(path, { to: from })).body.errors).toMatchObject([{ field: 'to' }]);
+    expect((await api.admin.patch(path, { to: NOW })).body).toMatchObject({ to: iso(NOW) });
+    expect((await profile()).treatments).toEqual([{ class: 'insulin', from, to: NOW }]);
+    expect((await api.admin.patch(path, { to: null })).body.to).toBeUndefined();
+  });
+});
+
+describe('a plan', () => {
+  it('holds from a day on, ends the one before, and says when CGM is expected', async () => {
+    const first = NOW - 10 * DAY_MS;
+    await api.admin.put(`/patients/${patientId}/plan`, { cgmExpected: true, from: first });
+    const put = await api.admin.put(`/patients/${patientId}/plan`, { visitIntervalMonths: 1 });
+    expect(put.body).toEqual({ visitIntervalMonths: 1, from: iso(NOW) });
+    expect((await api.admin.get(`/patients/${patientId}/plan`)).body).toEqual({
+      present: { visitIntervalMonths: 1, from: iso(NOW) },
+      history: [
+        { cgmExpected: true, from: iso(first), to: iso(NOW) },
+        { visitIntervalMonths: 1, from: iso(NOW) },
+      ],
+    });
+    expect((await profile()).cgmPeriods).toEqual([{ from: first, to: NOW }]);
+  });
+
+  it('that would run into a later one is refused', async () => {
+    await api.admin.put(`/patients/${patientId}/plan`, { cgmExpected: true, from: NOW + DAY_MS });
+    expect((await api.admin.put(`/patients/${patientId}/plan`, { cgmExpected: false })).status).toBe(409);
+    const beside = { cgmExpected: false, to: NOW + DAY_MS };
+    expect((await api.admin.put(`/patients/${patientId}/plan`, beside)).status).toBe(200);
+  });
+});
+
+it('targets are kept by rule and threshold, in a unit', async () => {
+  const thresholds = { 'CGM-02': { below: { value: 4.4, unit: 'mmol/L' } } };
+  const put = await api.admin.put(`/patients/${patientId}/targets`, { thresholds });
+  expect(put.body).toEqual({ thresholds, from: iso(NOW) });
+  expect((await api.admin.get(`/patients/${patientId}/targets`)).body).toMatchObject({ present: { thresholds } });
+  const wrong = { thresholds: { 'CGM-02': { below: { value: 4.4, unit: 'mmol' } } } };
+  const refused = await api.admin.put(`/patients/${patientId}/targets`, wrong);
+  expect(refused.body.errors).toMatchObject([{ field: 'thresholds/CGM-02/below/unit' }]);
+});
+
+it('visits and symptoms are recorded with who and when, the newest first', async () => {
+  const visits = `/patients/${patientId}/visits`;
+  expect(
+    (await api.admin.post(visits, { at: NOW - DAY_MS, kind: 'clinic', details: { controlled: false } })).status,
+  ).toBe(201);
+  await api.admin.post(visits, { at: NOW, kind: 'phone' });
+  expect((await api.admin.get<{ items: object[] }>(visits)).body.items).toMatchObject([
+    { kind: 'phone', details: {} },
+    { kind: 'clinic', details: { controlled: false } },
+  ]);
+  expect((await api.admin.post(visits, { at: NOW + DAY_MS, kind: 'clinic' })).status).toBe(400);
+  const symptoms = `/patients/${patientId}/symptoms`;
+  await api.admin.post(symptoms, { at: NOW, code: 'chest_pain', note: 'since lunch' });
+  expect((await api.admin.get<{ items: object[] }>(symptoms)).body.items).toMatchObject([
+    { code: 'chest_pain', note: 'since lunch' },
+  ]);
+  expect((await profile()).symptoms).toEqual([{ code: 'chest_pain', at: NOW }]);
+});
+
+it('a carer’s consent keeps its date while it holds, and a contact without consent stays without', async () => {
+  const carer = { relation: 'carer', name: 'Daughter', channel: 'webhook', address: 'https://example.org/hook' };
+  const self = { relation: 'self', channel: 'in_app', address: '', consent: false };
+  const path = `/patients/${patientId}/contacts`;
+  const first = await api.admin.put<{ contacts: object[] }>(path, { contacts: [{ ...carer, consent: true }, self] });
+  expect(first.body.contacts).toMatchObject([{ ...carer, consentAt: iso(NOW) }, self]);
+  api.setNow(NOW + DAY_MS);
+  const second = await api.admin.put<{ contacts: object[] }>(path, { contacts: [{ ...carer, consent: true }] });
+  expect(second.body.contacts).toEqual([first.body.contacts[0]]);
+  const withdrawn = await api.admin.put<{ contacts: object[] }>(path, { contacts: [{ ...carer, consent: false }] });
+  expect(withdrawn.body.contacts).toMatchObject([{ consent: false }]);
+});
+
+describe('a member’s contacts', () => {
+  const member = (contacts: object[]) =>
+    api.admin.post<{ memberId: string; contacts: Record<string, string>[] }>(`/teams/${teamId}/members`, {
+      name: 'Member',
+      role: 'lead',
+      contacts,
+    });
+
+  it('have a secret made where none is given, shown once, and sealed for the step that sends', async () => {
+    const made = await member([{ channel: 'webhook', address: 'https://example.org/a' }]);
+    const [contact] = made.body.contacts;
+    expect(contact).toMatchObject({ verified: true, secret: expect.stringMatching(/^[\w-]{43}$/) });
+    const { rows } = await api.database.pool.query(
+      'select address_encrypted as address, secret_encrypted as secret, key_id as "keyId" from member_contacts where contact_id = $1',
+      [contact?.contactId],
+    );
+    expect(openMemberContact(api.services.vault, contact?.contactId ?? '', rows[0])).toEqual({
+      address: 'https://example.org/a',
+      secret: contact?.secret,
+    });
+    const path = `/teams/${teamId}/members/${made.body.memberId}`;
+    const kept = { channel: 'webhook', address: 'https://example.org/a' };
+    const changed = await api.admin.patch<{ contacts: object[] }>(path, {
+      contacts: [kept, { channel: 'in_app', address: '' }],
+    });
+    expect(changed.body.contacts).toMatchObject([{ ...kept, contactId: contact?.contactId }, { channel: 'in_app' }]);
+    expect(JSON.stringify(changed.body)).not.toContain(contact?.secret);
+  });
+
+  it('are shown without address to those who may only read', async () => {
+    await member([{ channel: 'webhook', address: 'https://example.org/b' }]);
+    const reader = await api.createCaller('reader', [{ role: 'village_worker', teamId }]);
+    expect(JSON.stringify((await reader.get(`/teams/${teamId}/members`)).body)).not.toContain('example.org');
+  });
+
+  it.each([
+    ['an unknown channel', { channel: 'pigeon', address: 'x' }, 'contacts/0/channel'],
+    ['no URL', { channel: 'webhook', address: 'example.org' }, 'contacts/0/address'],
+    ['plain HTTP to the outside', { channel: 'webhook', address: 'http://93.184.216.34/' }, 'contacts/0/address'],
+    ['another scheme', { channel: 'webhook', address: 'file:///etc/passwd' }, 'contacts/0/address'],
+    ['a password in the URL', { channel: 'webhook', address: 'https://u:p@example.org/' }, 'contacts/0/address'],
+    [
+      'a secret too short to sign with',
+      { channel: 'webhook', address: 'https://example.org', secret: 'x' },
+      'contacts/0/secret',
+    ],
+  ])('with %s are refused', async (_, contact, field) => {
+    const refused = await member([contact]);
+    expect([refused.status, refused.body]).toMatchObject([400, { errors: [{ field }] }]);
+  });
+
+  it('may use plain HTTP inside a listed range', async () => {
+    expect((await member([{ channel: 'webhook', address: 'http://10.1.2.3/hook' }])).status).toBe(201);
+  });
+});
+
+describe('a schedule', () => {
+  it('is versioned and names members of the team only', async () => {
+    const own = await createTeam(api.admin, 'On call');
+    const memberId = await idOf(api.admin.post(`/teams/${own}/members`, { name: 'M', role: 'gp' }), 'memberId');
+    const path = `/teams/${own}/schedule`;
+    expect((await api.admin.get(path)).status).toBe(404);
+    const shift = { memberIds: [memberId], from: '2026-11-22T18:00', to: '2026-11-23T08:00', rrule: 'FREQ=DAILY' };
+    expect((await api.admin.put(path, { shifts: [shift] })).body).toMatchObject({ version: 1, shifts: [shift] });
+    expect((await api.admin.put(path, { shifts: [] })).body).toMatchObject({ version: 2 });
+    expect((await api.admin.get(path)).body).toMatchObject({ version: 2, shifts: [] });
+    const foreign = { ...shift, memberIds: [teamId] };
+    expect((await api.admin.put(path, { shifts: [foreign] })).body.errors).toMatchObject([
+      { field: 'shifts/0/memberIds/0' },
+    ]);
+    const backwards = { ...shift, to: shift.from };
+    expect((await api.admin.put(path, { shifts: [backwards] })).body.errors).toMatchObject([{ field: 'shifts/0/to' }]);
+  });
+});
+
+it('a patient with an urgent alert that nobody owns comes first, and says why', async () => {
+  const key = await patientKey();
+  await api.database.pool.query(
+    `insert into alerts (alert_id, patient_key, team_id, condition, direction, severity, peak_severity, state, signal, opened_at, fired_at)
+     values (gen_random_uuid(), $1, $2, 'glucose', 'low', 'critical', 'critical', 'open', 'firing', 1, 1)`,
+    [key, teamId],
+  );
+  const { body } = await api.admin.get<{ items: Record<string, unknown>[] }>('/patients?sort=risk&limit=2');
+  expect(body.items[0]).toMatchObject({ patientId, risk: { score: 500, reasons: ['open_alert'] } });
+  expect(body.items[1]?.risk).toBeUndefined();
+});

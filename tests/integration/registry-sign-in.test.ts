@@ -1,0 +1,152 @@
+// Signing in: sessions, tokens, and what guessing costs.
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ensureAdmin } from '../../storage/registry/ensure-admin.ts';
+import { createTestApi, type TestApi } from '../dashboards/test-api.ts';
+
+const PASSWORD = 'correct horse battery staple';
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await createTestApi();
+  await api.admin.post('/users', { username: 'Doctor', password: PASSWORD });
+});
+afterAll(() => api.close());
+
+const signIn = (username: string, password: string, remoteAddress = '192.0.2.1') =>
+  api.server.inject({ method: 'POST', url: '/api/v1/session', payload: { username, password }, remoteAddress });
+const ask = (path: string, headers: Record<string, string>) => api.server.inject({ url: `/api/v1${path}`, headers });
+
+describe('a session', () => {
+  it('is carried by a cookie that no script can read and no foreign page can send, or as a bearer token', async () => {
+    const response = await signIn('doctor', PASSWORD);
+    expect(response.statusCode).toBe(201);
+    const { token, username } = response.json();
+    expect(username).toBe('Doctor');
+    const [cookie] = response.cookies;
+    expect(cookie).toMatchObject({
+      name: 'pulseward_session',
+      value: token,
+      httpOnly: true,
+      sameSite: 'Strict',
+      path: '/',
+    });
+    expect((await ask('/users/me', { cookie: `pulseward_session=${token}` })).json()).toMatchObject({
+      username: 'Doctor',
+    });
+    expect((await ask('/users/me', { authorization: `Bearer ${token}` })).statusCode).toBe(200);
+  });
+
+  it('is kept as a hash only, and ends when signed out', async () => {
+    const { token } = (await signIn('doctor', PASSWORD)).json();
+    const { rows } = await api.database.pool.query('select row_to_json(t)::text as row from tokens t');
+    expect(rows.some(({ row }) => row.includes(token))).toBe(false);
+    const headers = { authorization: `Bearer ${token}` };
+    const out = await api.server.inject({ method: 'DELETE', url: '/api/v1/session', headers });
+    expect(out.statusCode).toBe(204);
+    expect((await ask('/users/me', headers)).statusCode).toBe(401);
+  });
+
+  it('ends with all others of the user when the password changes or the user is disabled', async () => {
+    const { body } = await api.admin.post('/users', { username: 'leaver', password: PASSWORD });
+    const { token } = (await signIn('leaver', PASSWORD)).json();
+    await api.admin.patch(`/users/${body.userId}`, { disabled: true });
+    expect((await ask('/users/me', { authorization: `Bearer ${token}` })).statusCode).toBe(401);
+    expect((await signIn('leaver', PASSWORD)).statusCode).toBe(401);
+    await api.admin.patch(`/users/${body.userId}`, { disabled: false, password: `${PASSWORD} 2` });
+    expect((await signIn('leaver', `${PASSWORD} 2`)).statusCode).toBe(201);
+  });
+});
+
+describe('an API token', () => {
+  it('is shown once, listed without itself, and ends when it expires or is revoked', async () => {
+    const made = await api.admin.post<{ token: string; tokenId: string }>('/users/me/tokens', { name: 'export' });
+    const headers = { authorization: `Bearer ${made.body.token}` };
+    expect((await ask('/users/me', headers)).statusCode).toBe(200);
+    const { body } = await api.admin.get<{ items: object[] }>('/users/me/tokens');
+    expect(body.items).toContainEqual({ tokenId: made.body.tokenId, name: 'export', createdAt: expect.any(String) });
+    expect((await api.admin.delete(`/users/me/tokens/${made.body.tokenId}`)).status).toBe(204);
+    expect((await ask('/users/me', headers)).statusCode).toBe(401);
+
+    const past = await api.admin.post('/users/me/tokens', { expiresAt: '2020-01-01T00:00:00Z' });
+    expect(past.body.errors).toMatchObject([{ field: 'expiresAt' }]);
+    const short = await api.admin.post<{ token: string }>('/users/me/tokens', { expiresAt: Date.now() + 300 });
+    const shortHeaders = { authorization: `Bearer ${short.body.token}` };
+    await vi.waitFor(async () => expect((await ask('/users/me', shortHeaders)).statusCode).toBe(401), {
+      timeout: 3_000,
+    });
+  });
+});
+
+describe('guessing a password', () => {
+  it('is answered alike for a known and an unknown user', async () => {
+    const known = await signIn('doctor', 'wrong password', '192.0.2.2');
+    const unknown = await signIn('nobody', 'wrong password', '192.0.2.2');
+    expect([known.statusCode, unknown.statusCode]).toEqual([401, 401]);
+    expect(known.json()).toEqual(unknown.json());
+  });
+
+  it('makes that name wait from that address, ever longer, also when many try at once, and nobody else', async () => {
+    const tries = await Promise.all(Array.from({ length: 12 }, () => signIn('doctor', 'wrong password', '192.0.2.3')));
+    const refused = tries.filter(({ statusCode }) => statusCode === 429);
+    expect(tries.filter(({ statusCode }) => statusCode === 401)).toHaveLength(5);
+    expect(refused).toHaveLength(7);
+    expect(Number(refused[0]?.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+    const { pool } = api.database;
+    const waits = async () =>
+      (await pool.query('select max(extract(epoch from blocked_until - last_at))::float8 as s from sign_in_failures'))
+        .rows[0].s;
+    const until = (when: string) =>
+      pool.query(`update sign_in_failures set blocked_until = now() + $1::interval`, [when]);
+    const before = await waits();
+
+    await until('1 minute');
+    const blocked = await signIn('doctor', PASSWORD, '192.0.2.3');
+    expect(blocked.statusCode).toBe(429);
+    expect(blocked.json().detail).toMatch(/wait \d+ s/);
+    expect((await signIn('doctor', PASSWORD, '192.0.2.4')).statusCode).toBe(201);
+
+    await until('-1 second');
+    expect((await signIn('doctor', 'wrong password', '192.0.2.3')).statusCode).toBe(401);
+    expect(await waits()).toBe(2 * before);
+    await until('-1 second');
+    expect((await signIn('doctor', PASSWORD, '192.0.2.3')).statusCode).toBe(201);
+  });
+
+  it('is written to the audit without the password', async () => {
+    await signIn('doctor', 'wrong password', '192.0.2.5');
+    await vi.waitFor(
+      async () => {
+        const { rows } = await api.database.pool.query(
+          `select * from audit_log where action = 'refuse' and detail->>'address' = '192.0.2.5'`,
+        );
+        expect(rows).toMatchObject([{ actor: 'anonymous', status: 401 }]);
+        expect(JSON.stringify(rows)).not.toContain('wrong password');
+      },
+      { timeout: 3_000 },
+    );
+  });
+});
+
+describe('the first administrator', () => {
+  it('is made once, with a password that is told once, and can always be reset by configuration', async () => {
+    const { db } = api.services;
+    const told: string[] = [];
+    const announce = (line: string) => told.push(line);
+    await ensureAdmin({ db, config: { adminPassword: undefined }, announce });
+    await ensureAdmin({ db, config: { adminPassword: undefined }, announce });
+    expect(told).toHaveLength(1);
+    const [, password] = /password (\S+)/.exec(told[0]!)!;
+    expect((await signIn('admin', password!, '192.0.2.6')).statusCode).toBe(201);
+    await ensureAdmin({ db, config: { adminPassword: PASSWORD }, announce });
+    expect((await signIn('admin', password!, '192.0.2.6')).statusCode).toBe(401);
+    const { token } = (await signIn('admin', PASSWORD, '192.0.2.6')).json();
+    const made = await api.server.inject({
+      method: 'POST',
+      url: '/api/v1/teams',
+      payload: { name: 'Team' },
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect(made.statusCode).toBe(201);
+    expect(told).toHaveLength(1);
+  });
+});
