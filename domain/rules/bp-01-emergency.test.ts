@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import {
+  evaluateAt,
+  MINUTE_MS,
+  pressureReading,
+  START_AT,
+  stretchesOf,
+  windowWith,
+} from '../../tests/readings/patient-windows.ts';
 import type { BloodPressureReading } from '../reading.ts';
 import { createBp01Emergency } from './bp-01-emergency.ts';
-import { evaluateAt, MINUTE_MS, pressureReading, START_AT, stretchesOf, windowWith } from './window-for-tests.ts';
 
 const rule = createBp01Emergency();
 type Taken = readonly [min: number, systolic: number, diastolic: number, deviceKey?: number];

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { createCgm01VeryLow } from './cgm-01-very-low.ts';
 import {
   evaluateAt,
   everyMin,
@@ -9,7 +8,8 @@ import {
   stretchesOf,
   transitionsOf,
   windowWith,
-} from './window-for-tests.ts';
+} from '../../tests/readings/patient-windows.ts';
+import { createCgm01VeryLow } from './cgm-01-very-low.ts';
 
 const rule = createCgm01VeryLow();
 const evaluate = (

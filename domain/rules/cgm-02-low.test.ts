@@ -1,6 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { createCgm02Low } from './cgm-02-low.ts';
-import type { PatientProfile } from './rule.ts';
 import {
   evaluateAt,
   everyMin,
@@ -10,7 +8,9 @@ import {
   seriesFrom,
   transitionsOf,
   windowWith,
-} from './window-for-tests.ts';
+} from '../../tests/readings/patient-windows.ts';
+import { createCgm02Low } from './cgm-02-low.ts';
+import type { PatientProfile } from './rule.ts';
 
 const rule = createCgm02Low();
 const lows = windowWith({ cgm: [seriesFrom(everyMin(5, [69, 69, 69]))] });

@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest';
+import {
+  evaluateAt,
+  everyMin,
+  seriesFrom,
+  stretchesOf,
+  transitionsOf,
+  windowWith,
+} from '../../tests/readings/patient-windows.ts';
 import { createCgm05ExtendedHigh } from './cgm-05-extended-high.ts';
-import { evaluateAt, everyMin, seriesFrom, stretchesOf, transitionsOf, windowWith } from './window-for-tests.ts';
 
 const rule = createCgm05ExtendedHigh();
 const times = <T>(n: number, value: T) => Array<T>(n).fill(value);

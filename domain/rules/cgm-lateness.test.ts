@@ -1,8 +1,8 @@
 // clinical.md §7, the paragraph on lateness, for what a sensor sends late.
 import { describe, expect, test } from 'vitest';
+import type { Sample } from '../../tests/readings/patient-windows.ts';
+import { evaluateAt, seriesFrom, windowWith } from '../../tests/readings/patient-windows.ts';
 import { ruleById } from './rule-catalogue.ts';
-import type { Sample } from './window-for-tests.ts';
-import { evaluateAt, seriesFrom, windowWith } from './window-for-tests.ts';
 
 const rule = ruleById('CGM-01')!;
 const judge = (samples: readonly Sample[], atMin: number) =>

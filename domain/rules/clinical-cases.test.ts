@@ -1,9 +1,16 @@
 // The worked cases of kind `alert.*` that concern the rules of the catalogue (clinical.md §7).
 import { expect, test } from 'vitest';
 import cases from '../../tests/clinical-cases.json' with { type: 'json' };
+import type { Sample } from '../../tests/readings/patient-windows.ts';
+import {
+  evaluateAt,
+  MINUTE_MS,
+  START_AT,
+  seriesFrom,
+  transitionsOf,
+  windowWith,
+} from '../../tests/readings/patient-windows.ts';
 import { ruleById } from './rule-catalogue.ts';
-import type { Sample } from './window-for-tests.ts';
-import { evaluateAt, MINUTE_MS, START_AT, seriesFrom, transitionsOf, windowWith } from './window-for-tests.ts';
 
 interface AlertCase {
   readonly id: string;

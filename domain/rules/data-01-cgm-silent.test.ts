@@ -1,6 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { createData01CgmSilent } from './data-01-cgm-silent.ts';
-import type { PatientProfile, PatientWindow } from './rule.ts';
 import {
   evaluateAt,
   everyMin,
@@ -11,7 +9,9 @@ import {
   seriesFrom,
   stretchesOf,
   windowWith,
-} from './window-for-tests.ts';
+} from '../../tests/readings/patient-windows.ts';
+import { createData01CgmSilent } from './data-01-cgm-silent.ts';
+import type { PatientProfile, PatientWindow } from './rule.ts';
 
 const rule = createData01CgmSilent();
 const at = (min: number) => START_AT + min * MINUTE_MS;

@@ -1,12 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cgmTrace, fingersticks, pressures } from './arbitraries-for-tests.ts';
+import { cgmTrace, fingersticks, pressures } from '../../tests/readings/arbitrary-readings.ts';
+import type { Sample } from '../../tests/readings/patient-windows.ts';
+import {
+  everyMin,
+  HOUR_MS,
+  MINUTE_MS,
+  PROFILE,
+  START_AT,
+  seriesFrom,
+  windowWith,
+} from '../../tests/readings/patient-windows.ts';
 import { deriveSignal } from './derive-signal.ts';
 import { applyDifference, NO_SIGNAL, type PersistedSignal } from './reconcile-signals.ts';
 import type { Episode, PatientWindow, Rule } from './rule.ts';
 import { ruleById } from './rule-catalogue.ts';
-import type { Sample } from './window-for-tests.ts';
-import { everyMin, HOUR_MS, MINUTE_MS, PROFILE, START_AT, seriesFrom, windowWith } from './window-for-tests.ts';
 
 const TWO_DAYS_MIN = 2 * 24 * 60;
 

@@ -1,8 +1,8 @@
 // SMBG-01 and SMBG-03: one fingerstick fires, one ends.
 import { describe, expect, test } from 'vitest';
+import type { Sample } from '../../tests/readings/patient-windows.ts';
+import { evaluateAt, seriesFrom, stretchesOf, windowWith } from '../../tests/readings/patient-windows.ts';
 import { ruleById } from './rule-catalogue.ts';
-import type { Sample } from './window-for-tests.ts';
-import { evaluateAt, seriesFrom, stretchesOf, windowWith } from './window-for-tests.ts';
 
 const low = ruleById('SMBG-01')!;
 const high = ruleById('SMBG-03')!;

@@ -1,7 +1,7 @@
 // Readings for property tests: traces that cross the lines often, with gaps, codes, suspect and late readings. Used by tests only.
 import fc from 'fast-check';
-import type { BloodPressureReading } from '../reading.ts';
-import { pressureReading, type Sample } from './window-for-tests.ts';
+import type { BloodPressureReading } from '../../domain/reading.ts';
+import { pressureReading, type Sample } from './patient-windows.ts';
 
 /** Values on both sides of every line of the catalogue, weighted towards runs. */
 const LEVELS = ['LOW', 45, 53, 54, 62, 69, 70, 90, 120, 180, 181, 230, 250, 251, 300, 'HIGH'] as const;

@@ -1,7 +1,7 @@
 // Windows as a test says them: minutes and values, prefixes of a stream, transitions of a verdict. Used by tests only.
-import { type GlucoseSeries, packMeta } from '../glucose-series.ts';
-import { type BloodPressureReading, type GlucoseUnit, LIVE_WITHIN_MS } from '../reading.ts';
-import type { Evaluation, PatientProfile, PatientWindow, Rule } from './rule.ts';
+import { type GlucoseSeries, packMeta } from '../../domain/glucose-series.ts';
+import { type BloodPressureReading, type GlucoseUnit, LIVE_WITHIN_MS } from '../../domain/reading.ts';
+import type { Evaluation, PatientProfile, PatientWindow, Rule } from '../../domain/rules/rule.ts';
 
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;

@@ -1,0 +1,127 @@
+// Whether an alert as it stands deserves a notification, with the named reason why or why not, and when to ask again.
+// Promise: compares what is with what was told, so that asked again at any moment it gives the same answer; no configuration ever makes
+// it silent about what is urgent.
+import type { Severity } from '../rules/rule.ts';
+import { isClosed } from './advance-alert.ts';
+import type { AlertLife } from './alert-life.ts';
+import { isUrgent, rankOf } from './severity-order.ts';
+
+export const NOTIFICATION_KINDS = ['opened', 'changed', 'reminder', 'cleared', 'closed'] as const;
+export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
+
+export interface NotificationPolicy {
+  /** What is not urgent waits for company this long after it began to fire. */
+  readonly groupMs: number;
+  /** An urgent alert that nobody owns is told again this often, where its rules say nothing else. */
+  readonly repeatMs: number;
+}
+
+/** Holds without any configuration (DESIGN §6). */
+export const DEFAULT_NOTIFICATION_POLICY: NotificationPolicy = { groupMs: 30_000, repeatMs: 15 * 60_000 };
+
+export interface Told {
+  readonly kind: NotificationKind;
+  readonly severity: Severity;
+  readonly occurrence: number;
+  readonly at: number;
+}
+
+export interface NotificationQuestion {
+  readonly alert: AlertLife;
+  /** What was told of this alert last, to anybody. */
+  readonly told?: Told | undefined;
+  /** How often an urgent alert was told again in this occurrence. */
+  readonly reminders?: number | undefined;
+  /** Of the firing rules, the shortest `timing.repeatMs` and `timing.cooldownMs` (clinical.md §7). */
+  readonly repeatMs?: number | undefined;
+  readonly cooldownMs?: number | undefined;
+  /** The closed alert that this one follows, and the severity that was told of it last. */
+  readonly previous?: { readonly clearedAt: number; readonly toldSeverity: Severity } | undefined;
+  /** A snooze has just ended by itself. */
+  readonly woke?: boolean | undefined;
+  readonly policy?: NotificationPolicy | undefined;
+  /** Epoch ms. */
+  readonly now: number;
+}
+
+export type NotificationDecision =
+  | {
+      readonly decision: 'send';
+      readonly kind: NotificationKind;
+      /** Tells one notification of an occurrence from the next: 0, for reminders 1, 2, … */
+      readonly step: number;
+      readonly reason: string;
+      readonly nextDueAt?: number | undefined;
+    }
+  | { readonly decision: 'wait'; readonly reason: string; readonly nextDueAt: number }
+  | { readonly decision: 'hold'; readonly reason: string };
+
+export function decideNotification(question: NotificationQuestion): NotificationDecision {
+  const { alert, told, now } = question;
+  if (alert.state === 'retrospective') return hold('retrospective_is_listed_only');
+  if (isClosed(alert)) return ending(told, 'closed', alert.state);
+  if (alert.signal === 'cleared') return ending(told, 'cleared', 'all_clear');
+  if (alert.state === 'snoozed') {
+    return alert.snoozedUntil === undefined ? hold('snoozed') : wait('snoozed', alert.snoozedUntil);
+  }
+  const isTold = told !== undefined && told.occurrence === alert.occurrence && told.kind !== 'cleared';
+  if (alert.state === 'acknowledged') return hold('acknowledged');
+  if (!isTold) return first(question);
+  if (rankOf(alert.severity) > rankOf(told.severity)) return send(question, 'changed', 'severity_rose');
+  if (question.woke) return send(question, 'reminder', 'snooze_ended');
+  // What was urgent and is less so now still has nobody who owns it.
+  if (!isUrgent(alert.peakSeverity)) return hold('nothing_due');
+  const repeatAt = told.at + repeatMsOf(question);
+  return repeatAt <= now ? send(question, 'reminder', 'repeat_interval_elapsed') : wait('repeat_interval', repeatAt);
+}
+
+function first(question: NotificationQuestion): NotificationDecision {
+  const { alert, told, now, policy = DEFAULT_NOTIFICATION_POLICY } = question;
+  const kind = told === undefined ? 'opened' : 'changed';
+  const reason = alert.occurrence > 1 ? 'episode_new' : 'first_notification';
+  if (isUrgent(alert.severity)) return send(question, kind, reason);
+  const cooledDownAt = endOfCooldown(question);
+  if (now < cooledDownAt) return wait('cooldown', cooledDownAt);
+  const groupedAt = alert.firedAt + policy.groupMs;
+  return now < groupedAt ? wait('grouping', groupedAt) : send(question, kind, reason);
+}
+
+/** Whoever heard that it began hears that it is over; nobody else does. */
+function ending(told: Told | undefined, kind: 'cleared' | 'closed', reason: string): NotificationDecision {
+  if (told === undefined) return hold('nobody_was_told');
+  if (told.kind === kind || told.kind === 'closed') return hold('nothing_due');
+  return { decision: 'send', kind, step: 0, reason };
+}
+
+function send(
+  question: NotificationQuestion,
+  kind: 'opened' | 'changed' | 'reminder',
+  reason: string,
+): NotificationDecision {
+  const { alert, reminders = 0, now } = question;
+  const step = kind === 'reminder' ? reminders + 1 : 0;
+  if (!isUrgent(alert.peakSeverity)) return { decision: 'send', kind, step, reason };
+  return { decision: 'send', kind, step, reason, nextDueAt: now + repeatMsOf(question) };
+}
+
+function repeatMsOf({ repeatMs, policy = DEFAULT_NOTIFICATION_POLICY }: NotificationQuestion): number {
+  return repeatMs ?? policy.repeatMs;
+}
+
+/** Within it, what fires again is the same trouble, unless it got worse (clinical.md §7). Epoch ms. */
+function endOfCooldown({ alert, told, previous, cooldownMs = 0 }: NotificationQuestion): number {
+  const before =
+    told !== undefined && alert.clearedAt !== undefined
+      ? { clearedAt: alert.clearedAt, toldSeverity: told.severity }
+      : previous;
+  if (before === undefined || rankOf(alert.severity) > rankOf(before.toldSeverity)) return Number.NEGATIVE_INFINITY;
+  return before.clearedAt + cooldownMs;
+}
+
+function wait(reason: string, nextDueAt: number): NotificationDecision {
+  return { decision: 'wait', reason, nextDueAt };
+}
+
+function hold(reason: string): NotificationDecision {
+  return { decision: 'hold', reason };
+}
