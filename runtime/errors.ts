@@ -26,6 +26,11 @@ export class TemporaryFailure extends Error {
   }
 }
 
+/** Keeps a command from starting. Its message is written for the person who typed it: no stack is shown beside it. */
+export class StartFailure extends Error {
+  override readonly name: string = 'StartFailure';
+}
+
 export interface ConfigurationProblem {
   /** The variable, option or file at fault. */
   readonly name: string;
@@ -36,7 +41,7 @@ export interface ConfigurationProblem {
 }
 
 /** Carries every problem of a configuration, so that one correction suffices. */
-export class ConfigurationError extends Error {
+export class ConfigurationError extends StartFailure {
   override readonly name = 'ConfigurationError';
   readonly problems: readonly ConfigurationProblem[];
 

@@ -1,14 +1,16 @@
 // The database behind an installation: the one that DATABASE_URL names, else the embedded PostgreSQL under the data directory.
+
 import { Client } from 'pg';
 import type { Config } from '../runtime/config.ts';
 import type { Counters } from '../runtime/counters.ts';
+import { StartFailure } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 import { createEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres/embedded-postgres.ts';
 
 const OLDEST_VERSION_NUM = 150_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 
-export class DatabaseUnusable extends Error {
+export class DatabaseUnusable extends StartFailure {
   override readonly name = 'DatabaseUnusable';
 }
 

@@ -1,8 +1,10 @@
 // One role as the supervisor sees it: a child process that is started again whenever it dies, at first at once, then more slowly.
+
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { type Config, environmentWith } from '../config.ts';
 import type { MetricSnapshot } from '../counters.ts';
+import { StartFailure } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { RoleState, RoleStatus } from '../peers.ts';
 import type { RoleName } from '../role.ts';
@@ -21,7 +23,7 @@ const STOP_MS = DRAIN_MS + 1_000;
 /** How long the first start waits for what may pass. */
 const PATIENCE_MS: Readonly<Record<StartCure, number>> = { 'port-released': 4_000, 'service-up': 30_000, person: 0 };
 
-export class RoleStartFailure extends Error {
+export class RoleStartFailure extends StartFailure {
   override readonly name = 'RoleStartFailure';
 }
 

@@ -1,6 +1,8 @@
 // Why the embedded PostgreSQL can't be had. The message is for the person who started Pulseward and ends in Postgres's own words.
 
-export class PostgresStartFailure extends Error {
+import { StartFailure } from '../../runtime/errors.ts';
+
+export class PostgresStartFailure extends StartFailure {
   override readonly name = 'PostgresStartFailure';
   /** Postgres's own lines. */
   readonly postgresSays: string;
@@ -12,7 +14,7 @@ export class PostgresStartFailure extends Error {
 }
 
 /** Another supervisor holds the lock for its life. */
-export class DataDirectoryInUse extends Error {
+export class DataDirectoryInUse extends StartFailure {
   override readonly name = 'DataDirectoryInUse';
   readonly holderPid: number | undefined;
   /** Of the application's database, for those who may work beside the holder. */

@@ -89,6 +89,34 @@ test('SIGTERM to the supervisor, the roles and Postgres at once, as when a conta
   expect(system.output()).not.toMatch(/"level":"(error|fatal)"/);
 });
 
+test('a role that does not drain is killed after its ten seconds, and the stop is a normal one all the same', async () => {
+  const system = site.start();
+  await system.ready();
+  kill(rolePids(system.pid).ingest as number, 'SIGSTOP');
+  kill(system.pid, 'SIGTERM');
+  expect(await system.exited).toBe(0);
+  expect(system.output()).toContain('a role did not stop in time: killing it');
+});
+
+test('a second signal ends the draining at once', async () => {
+  const system = site.start();
+  await system.ready();
+  kill(rolePids(system.pid).ingest as number, 'SIGSTOP');
+  kill(system.pid, 'SIGTERM');
+  await until('it drains', 5_000, () => system.output().includes('"msg":"stopping"'));
+  kill(system.pid, 'SIGTERM');
+  expect(await system.exited).toBe(0);
+  expect(system.output()).not.toContain('a role did not stop in time');
+  expect(await listClusterPids(site.layout)).toEqual([]);
+});
+
+test('a fault point kills the first process that passes it and spares the next', async () => {
+  const system = site.start({ env: { PULSEWARD_FAULT_POINT: 'after-send' } });
+  await system.ready();
+  expect(system.output()).toContain('fault point after-send: this process kills itself');
+  expect((await system.statuses()).map(({ role, restarts }) => `${role} ${restarts}`)).toContain('alerting 1');
+});
+
 test('SIGKILL to the supervisor, the roles and Postgres at once: the next start recovers what was committed, by itself', async () => {
   const system = site.start();
   await system.ready();

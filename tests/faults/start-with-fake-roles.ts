@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { passFaultPoint } from '../../runtime/fault-point.ts';
 import { printPeerMetrics } from '../../runtime/peers.ts';
 import { createRole, type Role, type TeardownStack } from '../../runtime/role.ts';
 import { runCommand } from '../../runtime/run-command.ts';
@@ -63,11 +64,16 @@ const work: Acquire = async ({ config, log }, teardown) => {
   return [];
 };
 
+const sabotage: Acquire = async ({ config }) => {
+  passFaultPoint('after-send', config.faultPoint);
+  return [];
+};
+
 const FAKES: Record<Role['name'], Acquire> = {
   broker: listen,
   dashboards: answer,
   ingest: work,
-  alerting: async () => [],
+  alerting: sabotage,
 };
 
 const composeRole: ComposeRole = async (name, surroundings) => {
