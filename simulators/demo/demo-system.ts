@@ -36,7 +36,7 @@ export function startDemoSystem(settings: DemoSystemSettings): DemoSystem {
   const { dataDir, httpPort, mqttPort, adminPassword } = settings;
   const logFile = join(dataDir, 'demo.log');
   const httpUrl = `http://${HOST}:${httpPort}`;
-  const log = openSync(logFile, 'a', 0o600);
+  const log = openSync(logFile, 'w', 0o600);
   const child = spawn(process.execPath, [join(ROOT, 'start.ts'), '--demo'], {
     stdio: ['ignore', log, log],
     env: environmentWith({
