@@ -3,7 +3,8 @@
 import type { Rejection } from '../../domain/rejection.ts';
 import { type FramedMessage, MESSAGE_FLAGS, unframe } from '../../storage/journal/record-frame.ts';
 import type { JournalRecord } from '../../storage/ports/journal.ts';
-import { type Batch, Item, originKey } from '../batch.ts';
+import type { Origin } from '../../storage/ports/time-series.ts';
+import { type Batch, Item, type MessageSource, originKey } from '../batch.ts';
 import { decodePayload } from './decode-payload.ts';
 import { isRejection, rejected } from './decode-reading.ts';
 import { decodeStatus } from './decode-status.ts';
@@ -16,6 +17,12 @@ export function decode(batch: Batch): void {
 }
 
 function decodeRecord(batch: Batch, { partition, seq, bytes }: JournalRecord): void {
+  if (batch.givenUp.has(originKey(wholeRecord({ partition, seq })))) {
+    const item = new Item(wholeRecord({ partition, seq }), unreadable(bytes, batch.now), 0, undefined, undefined);
+    item.rejection = GIVEN_UP;
+    batch.items.push(item);
+    return;
+  }
   let index = 0;
   for (const message of unframe(bytes)) {
     const addItem = (position: number, sentAt: number | undefined, source: unknown): Item => {
@@ -29,6 +36,21 @@ function decodeRecord(batch: Batch, { partition, seq, bytes }: JournalRecord): v
     else if (message.topic.endsWith(STATUS_TOPIC)) decodeStatusMessage(batch, message, addItem);
     else decodeReadings(batch, message, addItem);
   }
+}
+
+/** The origin that stands for a record whose messages can't be told apart. */
+export const wholeRecord = ({ partition, seq }: Pick<Origin, 'partition' | 'seq'>): Origin => ({
+  partition,
+  seq,
+  index: -1,
+});
+
+const EXCERPT_BYTES = 4_096;
+
+function unreadable(bytes: Buffer, now: number): MessageSource {
+  const payload = bytes.subarray(0, EXCERPT_BYTES);
+  const nothing = { deviceKey: 0, flags: 0, topic: '', payloadSha256: undefined };
+  return { ...nothing, receivedAt: now, payload, payloadBytes: bytes.length };
 }
 
 type AddItem = (position: number, sentAt: number | undefined, source: unknown) => Item;

@@ -26,7 +26,8 @@ export function evaluate(batch: Batch, deps: EvaluateDeps): void {
   const { waiting } = deps.projections;
   for (const item of batch.items) if (item.projection !== undefined) notePending(item, item.projection);
   const { now } = batch;
-  if (isBehind(batch) && now - waiting.evaluatedAt < EVALUATE_AT_LEAST_EVERY_MS) {
+  const behind = isBehind(batch);
+  if (behind && now - waiting.evaluatedAt < EVALUATE_AT_LEAST_EVERY_MS) {
     for (const projection of batch.touched) {
       if (projection.pendingRules === 0) countQuiet(batch.evaluated, projection);
       else waiting.patients.add(projection);
@@ -34,14 +35,16 @@ export function evaluate(batch: Batch, deps: EvaluateDeps): void {
     return;
   }
   waiting.evaluatedAt = now;
-  for (const projection of batch.touched) evaluateOne(projection, now, batch.evaluated, deps);
-  evaluateWaiting(batch, deps);
+  // Behind the head, what the journal holds next has happened already: a rule must not take our delay for silence.
+  const judgedAt = behind ? batch.items.at(-1)!.message.receivedAt : now;
+  for (const projection of batch.touched) evaluateOne(projection, judgedAt, batch.evaluated, deps);
+  evaluateWaiting(batch, judgedAt, deps);
 }
 
-function evaluateWaiting(batch: Batch, deps: EvaluateDeps): void {
+function evaluateWaiting(batch: Batch, judgedAt: number, deps: EvaluateDeps): void {
   const { patients } = deps.projections.waiting;
   for (const projection of patients) {
-    evaluateOne(projection, batch.now, batch.evaluated, deps);
+    evaluateOne(projection, judgedAt, batch.evaluated, deps);
     // A turn that fails forgets whom it touched.
     if (projection.touchedIn !== batch) batch.touched.push(projection);
   }

@@ -4,7 +4,7 @@ import { READING_KINDS } from '../../domain/reading.ts';
 import { NO_SIGNAL } from '../../domain/rules/reconcile-signals.ts';
 import { RULE_CATALOGUE } from '../../domain/rules/rule-catalogue.ts';
 import { partitionOfPatient } from '../../storage/journal/partition-of.ts';
-import type { DeviceSpan, TimeSeries } from '../../storage/ports/time-series.ts';
+import type { TimeSeries } from '../../storage/ports/time-series.ts';
 import { againstPostgres } from '../../storage/readings/postgres-failure.ts';
 import { deviceSpans, type PatientProfiles } from '../../storage/registry/patient-profiles.ts';
 import { readSignals } from '../../storage/signals/read-signals.ts';
@@ -57,7 +57,10 @@ async function loadSome(
   }
   const earliest = Math.min(...loaded.map(({ from }) => from));
   const [, persisted] = await Promise.all([
-    fill(loaded, timeSeries, now),
+    readStretches(
+      loaded.map((projection) => ({ projection, from: projection.from, to: now + AHEAD_MS })),
+      timeSeries,
+    ),
     againstPostgres(() => readSignals(pool, [...entries.keys()], earliest)),
   ]);
   for (const projection of loaded) {
@@ -71,25 +74,31 @@ async function loadSome(
 
 const NO_SIGNALS = RULE_CATALOGUE.map(() => NO_SIGNAL);
 
-interface OwnedSpan extends DeviceSpan {
+/** The readings of [from, to), epoch ms, that a projection is to hold. */
+export interface Stretch {
   readonly projection: PatientProjection;
+  readonly from: number;
+  readonly to: number;
 }
 
-async function fill(
-  loaded: readonly PatientProjection[],
-  timeSeries: LoadDeps['timeSeries'],
-  now: number,
+/** Reads the stretches of several patients at once; each reading goes to whoever its device was bound to then. */
+export async function readStretches(
+  stretches: readonly Stretch[],
+  timeSeries: Pick<TimeSeries, 'read'>,
 ): Promise<void> {
-  const spans: OwnedSpan[] = loaded.flatMap((projection) =>
-    deviceSpans(projection.entry.devices, projection.from, now + AHEAD_MS).map((span) => ({ ...span, projection })),
+  const spans = stretches.flatMap(({ projection, from, to }) =>
+    deviceSpans(projection.entry.devices, from, to).map((span) => ({ ...span, projection })),
   );
   const byDevice = Map.groupBy(spans, ({ deviceKey }) => deviceKey);
   for (const { reading } of await timeSeries.read(spans, READING_KINDS)) {
     if (!counts(reading)) continue;
-    const owner = byDevice.get(reading.deviceKey)?.find(({ slot, fromAt, toAt }) => {
-      const { measuredAt } = reading;
-      return measuredAt >= fromAt && measuredAt < toAt && (slot === undefined || slot === reading.slot);
-    });
+    const { measuredAt } = reading;
+    const owner = byDevice
+      .get(reading.deviceKey)
+      ?.find(
+        ({ slot, fromAt, toAt }) =>
+          measuredAt >= fromAt && measuredAt < toAt && (slot ?? reading.slot) === reading.slot,
+      );
     owner?.projection.add(reading);
   }
 }

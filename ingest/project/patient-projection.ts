@@ -73,9 +73,9 @@ export class PatientProjection {
   /** Moves the window to today and yesterday at `now`; answers the unflushed days that fell out of it. */
   rollTo(now: number): UnflushedDay[] {
     if (now < this.validUntil) return [];
-    const today = localDayBounds(localDayOf(now, this.timeZone), this.timeZone);
-    this.validUntil = today.endAt;
-    this.from = localDayBounds(localDayOf(today.startAt - 1, this.timeZone), this.timeZone).startAt;
+    const { from, validUntil } = todayAndYesterday(now, this.timeZone);
+    this.validUntil = validUntil;
+    this.from = from;
     for (const series of this.cgm) series.dropBefore(this.from);
     for (const series of this.smbg) series.dropBefore(this.from);
     const firstKept = this.bp.findIndex(({ measuredAt }) => measuredAt >= this.from);
@@ -142,6 +142,12 @@ function isAfter(a: BloodPressureReading, b: BloodPressureReading): boolean {
 function withoutEpisodesBefore(signal: PersistedSignal, from: number): PersistedSignal {
   const episodes = signal.episodes.filter(({ endAt }) => endAt === undefined || endAt > from);
   return episodes.length === signal.episodes.length ? signal : { ...signal, episodes };
+}
+
+/** What a projection covers: from the first instant of yesterday on, until today is over. */
+export function todayAndYesterday(now: number, timeZone: string): { from: number; validUntil: number } {
+  const today = localDayBounds(localDayOf(now, timeZone), timeZone);
+  return { from: localDayBounds(localDayOf(today.startAt - 1, timeZone), timeZone).startAt, validUntil: today.endAt };
 }
 
 /** Readings that never count: what a device measured of its control solution. */

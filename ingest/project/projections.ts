@@ -60,6 +60,10 @@ export class Projections {
     for (const { day } of days) this.#orphans.push({ patientKey, day, partition });
   }
 
+  addOrphans(orphans: readonly Orphan[]): void {
+    this.#orphans.push(...orphans);
+  }
+
   takeOrphans(): Orphan[] {
     const taken = this.#orphans;
     this.#orphans = [];

@@ -55,14 +55,25 @@ export interface TurnWrites {
 export interface CommitDeps {
   readonly pool: Pool;
   readonly leases: Pick<PartitionLeases, 'held'>;
+  /** Everything is written, then taken back with a RehearsalOver: to find out what it is that fails. */
+  readonly isRehearsal?: boolean;
+}
+
+export class RehearsalOver extends Error {
+  override readonly name = 'RehearsalOver';
 }
 
 /** Answers the mark that `marks` got. Throws TemporaryFailure, PartitionLeaseLost. */
-export function commitTurn({ pool, leases }: CommitDeps, writes: TurnWrites, now: number): Promise<number | undefined> {
+export function commitTurn(
+  { pool, leases, isRehearsal }: CommitDeps,
+  writes: TurnWrites,
+  now: number,
+): Promise<number | undefined> {
   const held = heldEpochs(leases, writes.partitions);
   return againstPostgres(() =>
     inTransaction(pool, async (tx) => {
       const mark = await writeAll(tx, writes, now);
+      if (isRehearsal) throw new RehearsalOver();
       const { offsets } = writes;
       if (offsets !== undefined && offsets.size > 0) {
         await commitOffsets(

@@ -9,8 +9,10 @@ import type { IngestCounters } from '../ingest-counters.ts';
 export interface Nudger {
   /** Returns at once. */
   nudge(changes: readonly SignalChange[]): void;
-  /** Waits for what is under way and writes what was handed over. */
+  /** Writes what was handed over so far. */
   settle(): Promise<void>;
+  /** Waits for what is under way, then settles. */
+  drain(): Promise<void>;
 }
 
 export interface NudgerDeps {
@@ -29,6 +31,18 @@ export function createNudger({ pool, jobQueue, log, counters }: NudgerDeps): Nud
     handedOver.push(...news);
   }
 
+  async function settle(): Promise<void> {
+    const written = handedOver;
+    handedOver = [];
+    if (written.length === 0) return;
+    try {
+      await markHandedOver(pool, written);
+    } catch (error) {
+      // Bookkeeping alone: alerting's reconciler nudges again what looks as if it had not been handed over.
+      log.debug({ err: error }, 'what was handed over to alerting could not be noted');
+    }
+  }
+
   return {
     nudge(changes) {
       const news = changes.filter(({ isNews }) => isNews);
@@ -37,17 +51,10 @@ export function createNudger({ pool, jobQueue, log, counters }: NudgerDeps): Nud
       const adding: Promise<void> = hand(news).finally(() => underWay.delete(adding));
       underWay.add(adding);
     },
-    async settle() {
+    settle,
+    async drain() {
       await Promise.all(underWay);
-      const written = handedOver;
-      handedOver = [];
-      if (written.length === 0) return;
-      try {
-        await markHandedOver(pool, written);
-      } catch (error) {
-        // Bookkeeping alone: alerting's reconciler nudges again what looks as if it had not been handed over.
-        log.debug({ err: error }, 'what was handed over to alerting could not be noted');
-      }
+      await settle();
     },
   };
 }

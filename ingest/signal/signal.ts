@@ -2,6 +2,7 @@
 // Promise: when it has committed, the batch counts, once; when it has not, nothing of it does.
 import { type FaultPoint, passFaultPoint } from '../../runtime/fault-point.ts';
 import type { JobQueue } from '../../storage/ports/job-queue.ts';
+import type { DeviceStatus } from '../../storage/readings/device-status.ts';
 import type { RecordCounts } from '../../storage/readings/record-counts.ts';
 import { type Batch, dayKey, type Item } from '../batch.ts';
 import { type CommitDeps, commitTurn } from './commit-turn.ts';
@@ -41,7 +42,7 @@ export async function signal(batch: Batch, deps: SignalDeps): Promise<void> {
       ],
       signals: evaluated.changes,
       requests: evaluated.requests,
-      statuses: newestStatuses(batch),
+      statuses: mergeStatuses(batch),
       clocks: [...batch.changedClocks],
     },
     batch.now,
@@ -59,9 +60,12 @@ function countFates(items: readonly Item[], offsets: ReadonlyMap<number, number>
   return [...counts.values()];
 }
 
-function newestStatuses({ statuses }: Batch) {
-  const newest = new Map(
-    statuses.map(({ deviceKey, receivedAt, status }) => [deviceKey, { deviceKey, receivedAt, ...status }]),
-  );
-  return [...newest.values()];
+/** One a device: a later message adds to what an earlier one told. */
+function mergeStatuses({ statuses }: Batch): DeviceStatus[] {
+  const merged = new Map<number, DeviceStatus>();
+  for (const { deviceKey, receivedAt, status } of statuses) {
+    const told = Object.fromEntries(Object.entries(status).filter(([, value]) => value !== undefined));
+    merged.set(deviceKey, { ...merged.get(deviceKey), ...told, deviceKey, receivedAt });
+  }
+  return [...merged.values()];
 }

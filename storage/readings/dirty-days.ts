@@ -87,16 +87,24 @@ export async function releaseHeldMarks(pool: Pick<Pool, 'query'>, days: readonly
   });
 }
 
-/** Days that somebody else made dirty, longest first; after a partition was taken, `all` that are dirty. */
+/** The same for partitions that were taken from a worker that may be gone. */
+export async function releasePartitionMarks(pool: Pick<Pool, 'query'>, partitions: readonly number[]): Promise<void> {
+  await pool.query(
+    'update dirty_days set held_mark = null where partition = any($1::int2[]) and held_mark is not null',
+    [numberArray(partitions, (partition) => partition)],
+  );
+}
+
+/** Days that changed behind their owner's back, the first touched first. */
 export async function readMarkedDays(
   pool: Pick<Pool, 'query'>,
   partitions: readonly number[],
-  { all, limit }: { readonly all: boolean; readonly limit: number },
+  limit: number,
 ): Promise<MarkedDay[]> {
   const { rows } = await pool.query<{ patient_key: number } & Omit<MarkedDay, 'patientKey'>>({
-    name: all ? 'dirty-days-all' : 'dirty-days-to-read',
+    name: 'dirty-days-to-read',
     text: `select patient_key, day, partition, mark, evaluate from dirty_days
-      where partition = any($1::int2[]) ${all ? '' : 'and held_mark is distinct from mark'} order by mark limit $2`,
+      where partition = any($1::int2[]) and held_mark is distinct from mark order by mark limit $2`,
     values: [numberArray(partitions, (partition) => partition), limit],
   });
   return rows.map(({ patient_key, ...row }) => ({ patientKey: patient_key, ...row }));

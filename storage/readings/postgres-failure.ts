@@ -14,10 +14,15 @@ export async function againstPostgres<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
+/** pg reports a connection that ended, and a wait that was too long, by an Error without any code. */
+const PASSING_MESSAGE = /connection|timeout|time-out|not queryable/i;
+
 function passes(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (error instanceof TypeError || error instanceof RangeError) return false;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  // Sockets and pg itself (a connection that ended, a time-out) fail without an SQLSTATE.
-  return !/^[0-9A-Z]{5}$/.test(code) || PASSING_CLASSES.has(code.slice(0, 2));
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  if (code === undefined) return error.name === 'Error' && PASSING_MESSAGE.test(error.message);
+  // A code of five characters is an SQLSTATE, any other a socket's, such as ECONNREFUSED.
+  return /^[0-9A-Z]{5}$/.test(code)
+    ? PASSING_CLASSES.has(code.slice(0, 2))
+    : 'syscall' in error || code.startsWith('E');
 }

@@ -46,7 +46,7 @@ export async function readItemTotals(pool: Pick<Pool, 'query'>): Promise<FateCou
   const columns = ['received', 'accepted', 'duplicate', 'corrected', 'rejected'] as const;
   const { rows } = await pool.query<FateCounts & { received: number }>(
     `select ${columns.map((name) => `coalesce(sum(${name}), 0)::int8 as ${name}`).join(', ')}
-     from (${sums('record_counts')} union all ${sums('item_totals')}) both`,
+     from (${sums('record_counts')} union all ${sums('item_totals')}) counted`,
   );
   return rows[0]!;
 }

@@ -1,0 +1,108 @@
+// Consumes records in batches, whatever they hold.
+// Promise: what passes by itself is thrown for the loop to wait; a bug that comes three times is isolated to the items that cause it.
+import { TemporaryFailure } from '../runtime/errors.ts';
+import type { Log } from '../runtime/log.ts';
+import { PartitionLeaseLost } from '../storage/journal/committed-offsets.ts';
+import type { JournalRecord } from '../storage/ports/journal.ts';
+import { type Batch, type BatchOptions, createBatch, type Fate, originKey } from './batch.ts';
+import type { IngestCounters } from './ingest-counters.ts';
+import { forgetBatch, type PipelineDeps, runPipeline } from './ingest-pipeline.ts';
+import { isolate } from './isolate.ts';
+import { RehearsalOver } from './signal/commit-turn.ts';
+
+const TRIES_BEFORE_ISOLATION = 3;
+
+/** Failures that are nobody's fault: the same records are consumed later, by this worker or another. */
+export const isPassing = (error: unknown): boolean =>
+  error instanceof TemporaryFailure || error instanceof PartitionLeaseLost;
+
+export interface ConsumerDeps extends PipelineDeps {
+  readonly log: Log;
+  readonly counters: IngestCounters;
+  readonly now: () => number;
+}
+
+export interface Consumer {
+  /** Resolves with the batch that counts, once it is committed. Without records: evaluates who waits. */
+  consume(records: readonly JournalRecord[]): Promise<Batch>;
+}
+
+export function createConsumer(deps: ConsumerDeps): Consumer {
+  const { log, counters, now } = deps;
+  /** How often the batch that begins with this record has failed. */
+  let failing = { first: '', times: 0 };
+
+  async function run(options: Omit<BatchOptions, 'now'>, runDeps: PipelineDeps = deps): Promise<Batch> {
+    const batch = createBatch({ ...options, now: now() });
+    try {
+      await runPipeline(batch, runDeps, counters);
+    } catch (error) {
+      forgetBatch(batch, deps);
+      throw error;
+    }
+    return batch;
+  }
+
+  async function tryRecord(record: JournalRecord, takesPart: (index: number) => boolean): Promise<void> {
+    try {
+      forgetBatch(await run({ records: [record], takesPart }, { ...deps, isRehearsal: true }), deps);
+    } catch (error) {
+      if (!(error instanceof RehearsalOver)) throw error;
+    }
+  }
+
+  async function consumeAlone(record: JournalRecord): Promise<Batch> {
+    const { partition, seq } = record;
+    try {
+      return await run({ records: [record] });
+    } catch (error) {
+      if (isPassing(error)) throw error;
+    }
+    const { givenUp, cause } = await isolate(record, { tryRecord, isPassing });
+    log.error(
+      { err: cause, partition, seq, items: givenUp.size },
+      'items that fail again and again are kept as rejections',
+    );
+    counters.givenUp.inc(givenUp.size);
+    return run({ records: [record], givenUp });
+  }
+
+  async function consumeOneByOne(records: readonly JournalRecord[]): Promise<Batch> {
+    let last: Batch | undefined;
+    for (const record of records) {
+      last = await consumeAlone(record);
+      count(counters, last);
+    }
+    return last!;
+  }
+
+  return {
+    async consume(records) {
+      const first = records[0] === undefined ? '' : originKey({ ...records[0], index: 0 });
+      try {
+        const batch = await run({ records });
+        failing = { first: '', times: 0 };
+        count(counters, batch);
+        return batch;
+      } catch (error) {
+        if (isPassing(error)) throw error;
+        counters.bugs.inc({ turn: 'consume' });
+        failing = { first, times: failing.first === first ? failing.times + 1 : 1 };
+        if (failing.times < TRIES_BEFORE_ISOLATION || records.length === 0) throw error;
+      }
+      failing = { first: '', times: 0 };
+      return consumeOneByOne(records);
+    },
+  };
+}
+
+function count(counters: IngestCounters, { items, evaluated }: Batch): void {
+  const fates: Record<Fate, number> = { accepted: 0, duplicate: 0, corrected: 0, rejected: 0 };
+  for (const { fate, rejection } of items) {
+    fates[fate!] += 1;
+    if (rejection !== undefined) counters.rejections.inc({ code: rejection.code });
+  }
+  for (const [fate, times] of Object.entries(fates)) if (times > 0) counters.items.inc({ fate }, times);
+  counters.evaluated.inc(evaluated.readings);
+  counters.batches.inc();
+}

@@ -1,0 +1,86 @@
+// Which partitions this worker consumes, from where on, and what it has to know before it does.
+// Promise: what was remembered of a partition is gone before another epoch of it is consumed.
+import type { Pool } from 'pg';
+import type { Log } from '../runtime/log.ts';
+import { readOffsets } from '../storage/journal/committed-offsets.ts';
+import type { PartitionLeases } from '../storage/journal/partition-leases.ts';
+import { partitionOfPatient } from '../storage/journal/partition-of.ts';
+import { releasePartitionMarks } from '../storage/readings/dirty-days.ts';
+import { readPatientStates, readPlannedPatients } from '../storage/readings/patient-states.ts';
+import { againstPostgres } from '../storage/readings/postgres-failure.ts';
+import type { DeviceStates } from './attribute/device-states.ts';
+import { PatientState } from './project/patient-state.ts';
+import type { Projections } from './project/projections.ts';
+
+export interface HeldPartitionsDeps {
+  readonly pool: Pool;
+  readonly leases: Pick<PartitionLeases, 'held'>;
+  readonly projections: Projections;
+  readonly deviceStates: DeviceStates;
+  readonly partitions: number;
+  readonly log: Log;
+}
+
+export interface HeldPartitions {
+  /** By partition: the last record that is consumed. */
+  readonly after: ReadonlyMap<number, number>;
+  isHeld(partition: number): boolean;
+  /** Follows the leases; to be awaited at the beginning of each turn. */
+  sync(): Promise<void>;
+  advance(partition: number, seq: number): void;
+  /** After a failure of which nobody knows what was committed: everything is taken anew. */
+  reset(): void;
+}
+
+export function createHeldPartitions(deps: HeldPartitionsDeps): HeldPartitions {
+  const { pool, leases, projections, deviceStates, log } = deps;
+  const epochs = new Map<number, number>();
+  const after = new Map<number, number>();
+  const isHeld = (partition: number) => after.has(partition);
+
+  async function take(taken: readonly number[]): Promise<void> {
+    const [offsets, states, planned] = await againstPostgres(() =>
+      Promise.all([
+        readOffsets(pool),
+        readPatientStates(pool, taken),
+        readPlannedPatients(pool),
+        releasePartitionMarks(pool, taken),
+      ]),
+    );
+    for (const { patientKey, partition, last, nextDeadlineAt } of states)
+      projections.states.set(patientKey, new PatientState(patientKey, partition, last, nextDeadlineAt));
+    for (const patientKey of planned) {
+      const partition = partitionOfPatient(patientKey, deps.partitions);
+      if (!taken.includes(partition) || projections.states.has(patientKey)) continue;
+      projections.states.set(patientKey, new PatientState(patientKey, partition, {}, 0));
+    }
+    for (const partition of taken) after.set(partition, offsets.get(partition) ?? 0);
+  }
+
+  return {
+    after,
+    isHeld,
+    async sync() {
+      const held = leases.held();
+      const lost = [...epochs].filter(([partition, epoch]) => held.get(partition)?.epoch !== epoch).map(([key]) => key);
+      for (const partition of lost) {
+        epochs.delete(partition);
+        after.delete(partition);
+      }
+      const taken = [...held.keys()].filter((partition) => !epochs.has(partition));
+      if (lost.length === 0 && taken.length === 0) return;
+      projections.dropPartitions(isHeld);
+      deviceStates.clear();
+      if (taken.length > 0) await take(taken);
+      for (const partition of taken) epochs.set(partition, held.get(partition)!.epoch);
+      log.info({ taken, lost }, 'partitions changed hands');
+    },
+    advance(partition, seq) {
+      after.set(partition, seq);
+    },
+    reset() {
+      epochs.clear();
+      after.clear();
+    },
+  };
+}

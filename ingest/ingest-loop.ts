@@ -1,0 +1,139 @@
+// The one loop of the role: a turn consumes what the journal has and does what upkeep is due, then waits a little.
+// Promise: one turn at a time; a failure of any kind ends a turn, never the loop, and no record is passed over.
+import { setTimeout as delay } from 'node:timers/promises';
+import { TemporaryFailure } from '../runtime/errors.ts';
+import type { Log } from '../runtime/log.ts';
+import { PartitionLeaseLost } from '../storage/journal/committed-offsets.ts';
+import type { Journal, JournalRecord } from '../storage/ports/journal.ts';
+import type { Batch } from './batch.ts';
+import type { Consumer } from './consumer.ts';
+import type { HeldPartitions } from './held-partitions.ts';
+import type { IngestCounters } from './ingest-counters.ts';
+import type { Projections } from './project/projections.ts';
+import type { LiveNotices } from './upkeep/live-notices.ts';
+import type { Upkeep } from './upkeep/upkeep.ts';
+
+/** About 3,500 single readings. */
+const BATCH_BYTES = 512 * 1024;
+/** Below this many items it is worth waiting for more: batches of 200 cost up to twice as much per reading. */
+const WANTED_ITEMS = 1_000;
+const SHORTEST_WAIT_MS = 2;
+const LONGEST_WAIT_MS = 20;
+const FIRST_RETRY_MS = 50;
+const LAST_RETRY_MS = 2_000;
+
+export interface IngestLoopDeps {
+  readonly journal: Pick<Journal, 'read'>;
+  readonly consumer: Consumer;
+  readonly heldPartitions: HeldPartitions;
+  readonly projections: Projections;
+  readonly upkeep: Upkeep;
+  readonly live: LiveNotices;
+  /** What changed in the registry since the last turn is taken up here. */
+  readonly takeRegistryChanges: () => void;
+  readonly log: Log;
+  readonly counters: IngestCounters;
+  readonly now: () => number;
+}
+
+export interface IngestLoop {
+  start(): void;
+  /** Resolves when the turn under way has ended and everything that is written behind is written. */
+  stop(): Promise<void>;
+}
+
+export function createIngestLoop(deps: IngestLoopDeps): IngestLoop {
+  const { journal, consumer, heldPartitions, projections, upkeep, live, log, counters, now } = deps;
+  const stopping = new AbortController();
+  let running: Promise<void> | undefined;
+  let idleMs = SHORTEST_WAIT_MS;
+  let retryMs = FIRST_RETRY_MS;
+  let knownUntil: number | undefined;
+
+  /** Answers how long to wait before the next turn. */
+  async function turn(): Promise<number> {
+    projections.turn += 1;
+    await heldPartitions.sync();
+    deps.takeRegistryChanges();
+    const readAt = now();
+    const records = heldPartitions.after.size === 0 ? [] : await journal.read(heldPartitions.after, BATCH_BYTES);
+    const isWorthIt = records.length > 0 || projections.waiting.patients.size > 0;
+    const batch = isWorthIt ? await consume(records) : undefined;
+    knownUntil = batch?.items.at(-1)?.message.receivedAt ?? readAt;
+    counters.behindSeconds.set(Math.max(0, now() - knownUntil) / 1000);
+    if (heldPartitions.after.size > 0) await upkeep.run(now(), knownUntil);
+    return waitAfter(batch, now() - readAt);
+  }
+
+  async function consume(records: readonly JournalRecord[]): Promise<Batch> {
+    const batch = await consumer.consume(records);
+    for (const { partition, seq } of records) heldPartitions.advance(partition, seq);
+    live.note(batch.touched);
+    if (batch.dirtyDays.size > 0) upkeep.hurry(batch.now);
+    return batch;
+  }
+
+  function waitAfter(batch: Batch | undefined, tookMs: number): number {
+    if (batch === undefined || batch.items.length === 0) {
+      idleMs = Math.min(idleMs * 2, LONGEST_WAIT_MS);
+      return idleMs;
+    }
+    idleMs = SHORTEST_WAIT_MS;
+    const missing = WANTED_ITEMS - batch.items.length;
+    if (missing <= 0) return 0;
+    const perItemMs = Math.max(tookMs, 1) / batch.items.length;
+    return Math.min(Math.max(missing * perItemMs, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
+  }
+
+  function waitAfterFailure(error: unknown): number {
+    if (error instanceof PartitionLeaseLost) {
+      log.warn({ err: error }, 'partitions were taken by somebody else; what was under way is theirs');
+      heldPartitions.reset();
+      return FIRST_RETRY_MS;
+    }
+    const waitMs = retryMs;
+    retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+    if (error instanceof TemporaryFailure) {
+      counters.temporaryFailures.inc({ code: error.code });
+      if (waitMs === FIRST_RETRY_MS) log.warn({ err: error }, 'ingest waits and tries again');
+    } else {
+      counters.bugs.inc({ turn: 'loop' });
+      log.error({ err: error }, 'a turn failed for a reason that does not pass, it is tried again');
+    }
+    return waitMs;
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      let waitMs: number;
+      try {
+        waitMs = await turn();
+        if (retryMs > FIRST_RETRY_MS) log.info('ingest goes on');
+        retryMs = FIRST_RETRY_MS;
+      } catch (error) {
+        waitMs = waitAfterFailure(error);
+      }
+      if (waitMs > 0) await delay(waitMs, undefined, { signal: stopping.signal }).catch(isAborted);
+    }
+  }
+
+  return {
+    start() {
+      running ??= run();
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+      try {
+        if (heldPartitions.after.size > 0) await upkeep.finish(now());
+      } catch (error) {
+        // The marks tell whoever takes over what to read again.
+        log.warn({ err: error }, 'what was written behind could not be written at the end');
+      }
+    },
+  };
+}
+
+function isAborted(error: unknown): void {
+  if (!(error instanceof Error && error.name === 'AbortError')) throw error;
+}

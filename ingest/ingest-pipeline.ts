@@ -1,0 +1,51 @@
+// The way of a batch, in one place: each step takes the batch as the one before left it.
+// Promise: a step that throws leaves nothing that is not run again with the same outcome (`forgetBatch` drops what memory learned).
+import { type AttributeDeps, attribute } from './attribute/attribute.ts';
+import type { Batch } from './batch.ts';
+import { check } from './check/check.ts';
+import { decode } from './decode/decode.ts';
+import { type EvaluateDeps, evaluate } from './evaluate/evaluate.ts';
+import type { IngestCounters } from './ingest-counters.ts';
+import { type ProjectDeps, project } from './project/project.ts';
+import { type SettleDeps, settle } from './settle/settle.ts';
+import { type SignalDeps, signal } from './signal/signal.ts';
+import { type StoreDeps, store } from './store/store.ts';
+
+export type PipelineDeps = AttributeDeps & SettleDeps & StoreDeps & ProjectDeps & EvaluateDeps & SignalDeps;
+
+type Step = (batch: Batch, deps: PipelineDeps) => void | Promise<void>;
+
+const STEPS: readonly (readonly [name: string, step: Step])[] = [
+  ['decode', decode],
+  ['attribute', attribute],
+  ['check', check],
+  ['settle', settle],
+  ['store', store],
+  ['project', project],
+  ['evaluate', evaluate],
+  ['signal', signal],
+];
+
+export async function runPipeline(
+  batch: Batch,
+  deps: PipelineDeps,
+  counters: Pick<IngestCounters, 'stepSeconds'>,
+): Promise<void> {
+  let startedAt = performance.now();
+  for (const [name, step] of STEPS) {
+    await step(batch, deps);
+    const endedAt = performance.now();
+    counters.stepSeconds.inc({ step: name }, (endedAt - startedAt) / 1000);
+    startedAt = endedAt;
+  }
+}
+
+/** After a failure: whatever the batch has touched is read anew when it is needed. */
+export function forgetBatch(batch: Batch, { deviceStates, projections }: PipelineDeps): void {
+  for (const { message, patientKey } of batch.items) {
+    deviceStates.drop(message.deviceKey);
+    if (patientKey !== 0) projections.forget(patientKey);
+  }
+  for (const { deviceKey } of batch.clockTells) deviceStates.drop(deviceKey);
+  for (const { patientKey } of batch.touched) projections.forget(patientKey);
+}

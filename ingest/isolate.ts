@@ -1,0 +1,60 @@
+// Finds the items of a record that fail again and again, by halving, so that the rest of the partition goes on without them.
+// Promise: a trial commits nothing; what it stores is met again with the same origin, and so the same fate, by the run that counts.
+import type { JournalRecord } from '../storage/ports/journal.ts';
+import { createBatch, originKey } from './batch.ts';
+import { decode, wholeRecord } from './decode/decode.ts';
+
+export interface IsolateDeps {
+  /** Runs a record for those of its items that take part, without committing. Throws what failed. */
+  readonly tryRecord: (record: JournalRecord, takesPart: (index: number) => boolean) => Promise<void>;
+  /** What passes by itself ends the search: the record is tried again as it is. */
+  readonly isPassing: (error: unknown) => boolean;
+}
+
+export interface Isolated {
+  /** By `originKey`. */
+  readonly givenUp: ReadonlySet<string>;
+  /** Of the first item found. */
+  readonly cause: unknown;
+}
+
+/** The items that fail by themselves; where only several together fail, all of them. Throws what passes by itself. */
+export async function isolate(record: JournalRecord, { tryRecord, isPassing }: IsolateDeps): Promise<Isolated> {
+  const { partition, seq } = record;
+  const batch = createBatch({ records: [record], now: 0 });
+  try {
+    decode(batch);
+  } catch (unreadable) {
+    return { givenUp: new Set([originKey(wholeRecord(record))]), cause: unreadable };
+  }
+  const indexes = batch.items.map(({ origin }) => origin.index);
+  const failing: number[] = [];
+  let cause: unknown;
+
+  async function fails(some: readonly number[]): Promise<boolean> {
+    const taking = new Set(some);
+    try {
+      await tryRecord(record, (index) => taking.has(index));
+      return false;
+    } catch (error) {
+      if (isPassing(error)) throw error;
+      cause ??= error;
+      return true;
+    }
+  }
+  async function search(some: readonly number[]): Promise<void> {
+    if (some.length === 0 || !(await fails(some))) return;
+    if (some.length === 1) {
+      failing.push(some[0]!);
+      return;
+    }
+    const found = failing.length;
+    const middle = some.length >> 1;
+    await search(some.slice(0, middle));
+    await search(some.slice(middle));
+    // Each half goes well alone: nobody can say which of them it is.
+    if (failing.length === found) failing.push(...some);
+  }
+  await search(indexes);
+  return { givenUp: new Set(failing.map((index) => originKey({ partition, seq, index }))), cause };
+}

@@ -1,0 +1,116 @@
+// Days before yesterday, summed up and judged again: what late readings or corrections show there is listed, never paged.
+// Promise: episodes are derived from half a day more on either side, so that one that crosses midnight is seen whole.
+import { v7 as uuidv7 } from 'uuid';
+import { addDays, localDayBounds } from '../../domain/local-day.ts';
+import { summariseDay } from '../../domain/metrics/day-summary.ts';
+import { deriveSignal } from '../../domain/rules/derive-signal.ts';
+import { applyDifference, NO_SIGNAL, type PersistedSignal } from '../../domain/rules/reconcile-signals.ts';
+import { RULE_CATALOGUE } from '../../domain/rules/rule-catalogue.ts';
+import type { MarkedDay } from '../../storage/readings/dirty-days.ts';
+import { againstPostgres } from '../../storage/readings/postgres-failure.ts';
+import { readSignals } from '../../storage/signals/read-signals.ts';
+import type { SignalChange } from '../../storage/signals/write-signals.ts';
+import { hasChanges } from '../evaluate/evaluate-projection.ts';
+import { loadProjections, readStretches } from '../project/load-projections.ts';
+import { PatientProjection } from '../project/patient-projection.ts';
+import { commitTurn } from '../signal/commit-turn.ts';
+import type { ReadAgainDeps } from './read-days-again.ts';
+import { toStateRow } from './state-row.ts';
+
+const MARGIN_MS = 12 * 3_600_000;
+const MOST_DAYS_AT_ONCE = 7;
+
+/** Some days of one patient that follow one another. */
+interface PastRun {
+  /** Of now: owns the patient's signals and state. */
+  readonly live: PatientProjection;
+  /** Holds the run's readings. */
+  readonly past: PatientProjection;
+  readonly days: readonly MarkedDay[];
+  readonly from: number;
+  readonly to: number;
+}
+
+/** One run a patient; the others stay marked for a later turn. */
+export async function readPastDays(deps: ReadAgainDeps, marked: readonly MarkedDay[], now: number): Promise<void> {
+  const { pool, timeSeries, projections, nudger } = deps;
+  const byPatient = Map.groupBy(marked, ({ patientKey }) => patientKey);
+  const missing = [...byPatient.keys()].filter((patientKey) => projections.get(patientKey) === undefined);
+  await loadProjections(deps, missing, now);
+  const runs = [...byPatient].flatMap(([patientKey, days]) => {
+    const live = projections.get(patientKey);
+    return live === undefined ? [] : [pastRun(live, days)];
+  });
+  await readStretches(
+    runs.map(({ past, from, to }) => ({ projection: past, from, to })),
+    timeSeries,
+  );
+  const earliest = Math.min(...runs.map(({ from }) => from));
+  const persisted = await againstPostgres(() => readSignals(pool, [...byPatient.keys()], earliest));
+
+  const changes: SignalChange[] = [];
+  for (const run of runs) {
+    const known = persisted.get(run.live.patientKey);
+    if (run.days.some(({ evaluate }) => evaluate)) judgePast(run, known ?? new Map(), now, changes, deps);
+    // A patient of whom nothing newer is known: silence is to be judged by it.
+    if (run.live.state.isChanged) run.live.state.setDeadline(now);
+  }
+  try {
+    await commitTurn(
+      deps,
+      {
+        partitions: runs.map(({ live }) => live.partition),
+        readMarks: runs.flatMap(({ days }) => days),
+        summaries: runs.flatMap(({ live: { patientKey }, past, days }) =>
+          days.map(({ day }) => ({ patientKey, summary: summariseDay(past.cgm, day, past.timeZone) })),
+        ),
+        states: runs.map(({ live }) => toStateRow(live)),
+        signals: changes,
+      },
+      now,
+    );
+  } catch (error) {
+    for (const { live } of runs) projections.forget(live.patientKey);
+    throw error;
+  }
+  nudger.nudge(changes);
+}
+
+function pastRun(live: PatientProjection, marked: readonly MarkedDay[]): PastRun {
+  const sorted = marked.toSorted((a, b) => (a.day < b.day ? -1 : 1));
+  const days = sorted.slice(0, MOST_DAYS_AT_ONCE).filter(({ day }, index) => day === addDays(sorted[0]!.day, index));
+  const { timeZone } = live;
+  const from = localDayBounds(days[0]!.day, timeZone).startAt - MARGIN_MS;
+  const to = localDayBounds(days.at(-1)!.day, timeZone).endAt + MARGIN_MS;
+  const past = new PatientProjection(live.entry, live.partition, live.state, []);
+  past.from = from;
+  return { live, past, days, from, to };
+}
+
+function judgePast(
+  { live, past, from, to }: PastRun,
+  known: ReadonlyMap<string, PersistedSignal>,
+  now: number,
+  changes: SignalChange[],
+  { log, counters }: ReadAgainDeps,
+): void {
+  const window = { ...past.window(), from, to };
+  for (const [index, rule] of RULE_CATALOGUE.entries()) {
+    // Silence is that nothing was received then; what comes later doesn't undo it.
+    if (rule.condition === 'data') continue;
+    const persisted = known.get(rule.id) ?? NO_SIGNAL;
+    try {
+      const { profile } = past.entry;
+      const { difference } = deriveSignal({ rule, window, profile, now, persisted, newId: uuidv7 });
+      if (!hasChanges(difference)) continue;
+      const { patientKey } = live;
+      changes.push({ patientKey, rule, difference, isNews: difference.version > persisted.version });
+      const applied = applyDifference(persisted, difference);
+      const episodes = applied.episodes.filter(({ endAt }) => endAt === undefined || endAt > live.from);
+      live.signals[index] = { ...applied, episodes };
+    } catch (err) {
+      counters.ruleBugs.inc({ rule: rule.id });
+      log.error({ err, ruleId: rule.id, patientKey: live.patientKey }, 'a rule failed on past days of a patient');
+    }
+  }
+}
