@@ -51,7 +51,7 @@ export async function createFleet(pool: pg.Pool, gatewayCount: number, teamId: s
      responsible as (
        insert into responsibilities (patient_key, team_id, from_at) select patient_key, $3::uuid, now() from new_patients)
      insert into device_bindings (binding_id, device_key, patient_key, from_at)
-     select gen_random_uuid(), device_key, patient_key, '-infinity' from numbered_patients join numbered_devices using (n)`,
+     select gen_random_uuid(), device_key, patient_key, to_timestamp(0) from numbered_patients join numbered_devices using (n)`,
     [deviceIds, deviceIds.length, teamId],
   );
   await pool.query('analyze');
