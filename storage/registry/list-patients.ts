@@ -1,5 +1,5 @@
 // Pages of patients within somebody's scope: as they were registered, or those at most risk first.
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { type PatientRisk, patientRisk } from '../../domain/risk.ts';
 import type { Severity } from '../../domain/rules/rule.ts';
 import type { Database } from '../database-schema.ts';
@@ -36,21 +36,44 @@ export async function listPatients(
   limit: number,
 ): Promise<PatientListing[]> {
   if (teamIds?.length === 0) return [];
-  const risks = await readRisks(db, teamIds);
-  const ranked = sort === 'risk' ? [...risks] : [];
+  const ranked = sort === 'risk' ? await readRisks(db, teamIds) : undefined;
   const inTeams = teamIds === undefined ? sql`true` : sql`r.team_id = any(${teamIds}::uuid[])`;
   const found = query === undefined ? sql`true` : identities.matches(sql.ref('p.patient_key'), query);
-  const position = after
-    ? sql`(-coalesce(k.score, 0), p.patient_key) > (${-after.score}, ${after.patientKey})`
-    : sql`true`;
+  const { join, score, order, isAfter } = ranked ? byRisk(ranked) : BY_REGISTRATION;
   const { rows } = await sql<{ patient_key: number; score: number }>`
-    select p.patient_key, coalesce(k.score, 0) as score
-    from patients p join responsibilities r on r.patient_key = p.patient_key and r.to_at is null
-    left join unnest(${ranked.map(([key]) => key)}::int[], ${ranked.map(([, risk]) => risk.score)}::int[]) as k(patient_key, score)
-      on k.patient_key = p.patient_key
-    where p.erased_at is null and ${inTeams} and ${found} and ${position}
-    order by -coalesce(k.score, 0), p.patient_key limit ${limit}`.execute(db);
+    select p.patient_key, ${score} as score
+    from patients p join responsibilities r on r.patient_key = p.patient_key and r.to_at is null ${join}
+    where p.erased_at is null and ${inTeams} and ${found} and ${after ? isAfter(after) : sql`true`}
+    order by ${order} limit ${limit}`.execute(db);
+  const keys = rows.map((row) => row.patient_key);
+  const risks = ranked ?? (await readRisks(db, teamIds, keys));
   return rows.map((row) => ({ patientKey: row.patient_key, score: row.score, risk: risks.get(row.patient_key) }));
+}
+
+interface Order {
+  readonly join: RawBuilder<unknown>;
+  readonly score: RawBuilder<unknown>;
+  readonly order: RawBuilder<unknown>;
+  readonly isAfter: (position: PatientPosition) => RawBuilder<unknown>;
+}
+
+const BY_REGISTRATION: Order = {
+  join: sql``,
+  score: sql`0`,
+  order: sql`p.patient_key`,
+  isAfter: ({ patientKey }) => sql`p.patient_key > ${patientKey}`,
+};
+
+function byRisk(risks: ReadonlyMap<number, PatientRisk>): Order {
+  const keys = [...risks.keys()];
+  const scores = [...risks.values()].map(({ score }) => score);
+  const score = sql`coalesce(k.score, 0)`;
+  return {
+    join: sql`left join unnest(${keys}::int[], ${scores}::int[]) as k(patient_key, score) on k.patient_key = p.patient_key`,
+    score,
+    order: sql`-${score}, p.patient_key`,
+    isAfter: (position) => sql`(-${score}, p.patient_key) > (${-position.score}, ${position.patientKey})`,
+  };
 }
 
 /** Of patients with unclosed alerts; everybody else's score is 0. */
