@@ -1,13 +1,18 @@
 // All routes below /api/v1, a line per resource.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { alertRoutes } from './routes/alert-routes.ts';
 import { bindingRoutes } from './routes/binding-routes.ts';
 import { deviceRoutes } from './routes/device-routes.ts';
 import { grantRoutes } from './routes/grant-routes.ts';
+import { liveRoutes } from './routes/live-routes.ts';
 import { memberRoutes } from './routes/member-routes.ts';
+import { metricsRoutes } from './routes/metrics-routes.ts';
 import { organisationRoutes } from './routes/organisation-routes.ts';
 import { patientContactRoutes } from './routes/patient-contact-routes.ts';
 import { patientRoutes } from './routes/patient-routes.ts';
 import { planRoutes } from './routes/plan-routes.ts';
+import { readingRoutes } from './routes/reading-routes.ts';
+import { rejectionRoutes } from './routes/rejection-routes.ts';
 import { responsibilityRoutes } from './routes/responsibility-routes.ts';
 import { scheduleRoutes } from './routes/schedule-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
@@ -40,4 +45,9 @@ export const API_ROUTES: readonly ApiRoutes[] = [
   responsibilityRoutes,
   deviceRoutes,
   bindingRoutes,
+  readingRoutes,
+  metricsRoutes,
+  alertRoutes,
+  rejectionRoutes,
+  liveRoutes,
 ];

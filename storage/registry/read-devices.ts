@@ -3,7 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import type { DeviceKind } from '../../domain/device-model.ts';
 import type { Database } from '../database-schema.ts';
 import type { Access } from './access.ts';
-import { teamsWith } from './access.ts';
+import { deviceScope } from './device-scope.ts';
 
 export interface DeviceRecord {
   readonly deviceKey: number;
@@ -39,28 +39,16 @@ export async function readDevices(
   after: number | undefined,
   limit: number,
 ): Promise<DeviceRecord[]> {
-  const teamIds = teamsWith(access, 'read');
-  const inScope = (team: string) =>
-    teamIds === undefined ? sql`true` : sql`${sql.ref(team)} = any(${teamIds}::uuid[])`;
-  const isNow = sql`(b.to_at is null or b.to_at > now())`;
-  const wearers = sql`
-    from device_bindings b join patients p on p.patient_key = b.patient_key and p.erased_at is null
-    join responsibilities r on r.patient_key = b.patient_key and r.to_at is null
-    where b.device_key = d.device_key and ${isNow}`;
-  const visible =
-    teamIds === undefined
-      ? sql`true`
-      : sql`(${inScope('d.keeper_team_id')} or exists (select ${wearers} and ${inScope('r.team_id')})
-             or (d.keeper_team_id is null and d.registered_by = ${access.userId} and not exists (select ${wearers})))`;
+  const { isVisible, wearers, isWearerVisible } = deviceScope(access);
   const { deviceKey, patientKey, teamId } = filter;
   const { rows } = await sql<DeviceRow>`
     select d.device_key, d.device_id, d.kind, d.model_id, g.device_id as gateway_id, d.keeper_team_id, d.registered_at,
       d.retired_at, s.online, s.received_at, s.battery_percent, s.firmware, s.sensor_started_at,
       exists (select from device_credentials c where c.device_key = d.device_key and c.revoked_at is null) as can_sign_in,
       (select coalesce(json_agg(json_build_object('patientId', p.patient_id, 'slot', b.slot) order by b.slot, b.from_at), '[]')
-       ${wearers} and ${inScope('r.team_id')}) as wearers
+       ${wearers} and ${isWearerVisible}) as wearers
     from devices d left join devices g on g.device_key = d.gateway_key left join device_status s on s.device_key = d.device_key
-    where ${visible}
+    where ${isVisible}
       and ${deviceKey === undefined ? sql`true` : sql`d.device_key = ${deviceKey}`}
       and ${patientKey === undefined ? sql`true` : sql`exists (select ${wearers} and b.patient_key = ${patientKey})`}
       and ${teamId === undefined ? sql`true` : sql`(d.keeper_team_id = ${teamId} or exists (select ${wearers} and r.team_id = ${teamId}))`}

@@ -57,6 +57,20 @@ export async function findTokenHolder(db: Kysely<Database>, token: string): Prom
   return row && { tokenId: row.token_id, kind: row.kind, userId: row.user_id, username: row.username };
 }
 
+/** Which of them still sign somebody in; for connections that outlive the request they came with. */
+export async function readHeldTokens(db: Kysely<Database>, tokenIds: readonly string[]): Promise<Set<string>> {
+  const rows = await db
+    .selectFrom('tokens as t')
+    .innerJoin('users as u', 'u.user_id', 't.user_id')
+    .select('t.token_id')
+    .where('t.token_id', 'in', tokenIds)
+    .where('t.revoked_at', 'is', null)
+    .where('u.disabled_at', 'is', null)
+    .where((where) => where.or([where('t.expires_at', 'is', null), where('t.expires_at', '>', sql<Date>`now()`)]))
+    .execute();
+  return new Set(rows.map((row) => row.token_id));
+}
+
 export interface TokenListing {
   readonly tokenId: string;
   readonly name?: string | undefined;

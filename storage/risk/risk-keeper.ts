@@ -3,6 +3,7 @@
 import type { Pool } from 'pg';
 import type { Log } from '../../runtime/log.ts';
 import { inTransaction } from '../in-transaction.ts';
+import { createNotificationListener } from '../notification-listener.ts';
 import { patientsOfAlerts, patientsToJudge, patientsWithAlerts, refreshPatientRisks } from './patient-risks.ts';
 import type { RiskFactsDeps } from './read-risk-facts.ts';
 
@@ -16,17 +17,14 @@ const AFTER_ALERT_MS = 100;
 const ROUND_LOCK_KEY = 1_717_003;
 
 export interface RiskKeeper {
-  /** An alert has changed. */
-  noteAlert(alertId: string): void;
-  /** News may have been missed. */
-  noteGap(): void;
-  start(): void;
+  start(): Promise<void>;
   /** Waits for what is under way. */
   stop(): Promise<void>;
 }
 
 export interface RiskKeeperDeps extends RiskFactsDeps {
   readonly pool: Pool;
+  readonly databaseUrl: string;
   readonly now: () => number;
   readonly log: Log;
 }
@@ -105,22 +103,32 @@ export function createRiskKeeper(deps: RiskKeeperDeps): RiskKeeper {
     }, delayMs);
   }
 
-  return {
-    noteAlert(alertId) {
+  const listener = createNotificationListener({
+    databaseUrl: deps.databaseUrl,
+    channels: ['live'],
+    log,
+    onNotification(_channel, payload) {
+      const [entity, alertId] = payload.split(' ');
+      if (entity !== 'alert' || alertId === undefined) return;
       alertIds.add(alertId);
       schedule(AFTER_ALERT_MS);
     },
-    noteGap() {
+    onConnected() {
       gap = true;
       schedule(AFTER_ALERT_MS);
     },
-    start() {
+  });
+
+  return {
+    async start() {
       stopped = false;
       schedule(0);
+      await listener.start();
     },
     async stop() {
       stopped = true;
       clearTimeout(timer);
+      await listener.stop();
       await running;
     },
   };

@@ -1,0 +1,95 @@
+// Alerts as the API answers them.
+import Type from 'typebox';
+import { ALERT_STATES } from '../domain/alerts/alert-life.ts';
+import { CONDITIONS, SEVERITIES } from '../domain/rules/rule.ts';
+import type { ListedAlert, ListedReason } from '../storage/alerts/list-alerts.ts';
+import type { AlertDetail, ShownTimelineEntry } from '../storage/alerts/read-alert-detail.ts';
+import { formatInstant, formatOptionalInstant } from './instant.ts';
+import { ReadingWire } from './reading-wire.ts';
+import { InstantOut, Uuid } from './wire.ts';
+
+const Optional = Type.Optional;
+const Severity = Type.Enum([...SEVERITIES]);
+
+const Reason = Type.Object({
+  ruleId: Type.String(),
+  episodeId: Uuid,
+  severity: Severity,
+  firing: Type.Boolean(),
+  joinedAt: InstantOut,
+  clearedAt: Optional(InstantOut),
+  episodeStartAt: InstantOut,
+  episodeEndAt: Optional(InstantOut),
+  explanation: Type.Unknown({ description: 'Why, and by which thresholds.' }),
+});
+
+const ALERT = {
+  alertId: Uuid,
+  patientId: Uuid,
+  teamId: Optional(Uuid),
+  condition: Type.Enum([...CONDITIONS]),
+  direction: Type.Enum(['low', 'high', 'none']),
+  severity: Severity,
+  state: Type.Enum([...ALERT_STATES]),
+  signal: Type.Enum(['firing', 'cleared']),
+  reasons: Type.Array(Reason),
+  openedAt: InstantOut,
+  clearedAt: Optional(InstantOut),
+  acknowledgedAt: Optional(InstantOut),
+  acknowledgedBy: Optional(Uuid),
+  snoozedUntil: Optional(InstantOut),
+  closedAt: Optional(InstantOut),
+  outcome: Optional(Type.String()),
+  previousAlertId: Optional(Uuid),
+  test: Optional(Type.Boolean({ description: 'A trial: of nobody’s readings.' })),
+};
+export const AlertWire = Type.Object(ALERT);
+
+const TimelineEntry = Type.Object({
+  at: InstantOut,
+  event: Type.String(),
+  reason: Type.String(),
+  userId: Optional(Type.String({ format: 'uuid', description: 'Absent: the system.' })),
+  channel: Optional(Type.String()),
+  contactId: Optional(Uuid),
+  memberId: Optional(Uuid),
+  notificationId: Optional(Uuid),
+  note: Optional(Type.String()),
+  detail: Type.Record(Type.String(), Type.Unknown()),
+});
+
+export const AlertDetailWire = Type.Object({
+  ...ALERT,
+  timeline: Type.Array(TimelineEntry),
+  evidence: Type.Array(ReadingWire, { description: 'The readings it rests on, as they are stored now.' }),
+});
+
+export function toAlertWire(alert: ListedAlert) {
+  const { patientKey: _, test, ...rest } = alert;
+  return {
+    ...rest,
+    reasons: alert.reasons.map(toReasonWire),
+    openedAt: formatInstant(alert.openedAt),
+    clearedAt: formatOptionalInstant(alert.clearedAt),
+    acknowledgedAt: formatOptionalInstant(alert.acknowledgedAt),
+    snoozedUntil: formatOptionalInstant(alert.snoozedUntil),
+    closedAt: formatOptionalInstant(alert.closedAt),
+    ...(test && { test }),
+  };
+}
+
+export function toAlertDetailWire(alert: AlertDetail, evidence: readonly ReadingWire[]) {
+  return { ...toAlertWire(alert), timeline: alert.timeline.map(toEntryWire), evidence: [...evidence] };
+}
+
+function toReasonWire(reason: ListedReason) {
+  return {
+    ...reason,
+    joinedAt: formatInstant(reason.joinedAt),
+    clearedAt: formatOptionalInstant(reason.clearedAt),
+    episodeStartAt: formatInstant(reason.episodeStartAt),
+    episodeEndAt: formatOptionalInstant(reason.episodeEndAt),
+  };
+}
+
+const toEntryWire = (entry: ShownTimelineEntry) => ({ ...entry, at: formatInstant(entry.at) });
