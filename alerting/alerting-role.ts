@@ -14,7 +14,6 @@ import { audit } from './audit.ts';
 import { createChannels } from './channels/channel-catalogue.ts';
 import { deliverNotification } from './delivery/deliver-notification.ts';
 import { DELIVERING } from './pipeline.ts';
-import { DEFAULT_POLICY } from './policy.ts';
 import { reconcile } from './reconcile.ts';
 import { createRepeatingLoop } from './repeating-loop.ts';
 import { reviewAlert } from './review-alert.ts';
@@ -44,7 +43,6 @@ export function createAlertingRole({ config, storage, log, counters, now = Date.
       channels,
       vault: await openVault(db, config.encryptionKeyFile),
       publicUrl: config.publicUrl,
-      policy: DEFAULT_POLICY,
       counters: createAlertingCounters(counters),
       log,
       now,

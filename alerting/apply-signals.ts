@@ -5,13 +5,7 @@ import type { Direction } from '../domain/rules/rule.ts';
 import type { AlertKey, AlertRecord } from '../storage/alerts/alert-record.ts';
 import { lockAlertKey } from '../storage/alerts/lock-alert-key.ts';
 import { dropUnsentNotifications, readTold } from '../storage/alerts/notification-log.ts';
-import { readPatientCare } from '../storage/alerts/patient-care.ts';
-import {
-  readPredecessor,
-  readReasons,
-  readReasonsOfEpisodes,
-  readUnclosedAlert,
-} from '../storage/alerts/read-alert.ts';
+import { readSituation, type Situation } from '../storage/alerts/read-situation.ts';
 import {
   type ChangedEpisode,
   markApplied,
@@ -51,11 +45,11 @@ async function applyKey(tx: PoolClient, key: AlertKey, context: AlertingContext)
   const signals = await readSignalChanges(tx, key);
   if (signals.length === 0) return NOTHING;
   const now = context.now();
-  const care = await readPatientCare(tx, key.patientKey, now);
+  const situation = await readSituation(tx, key, now);
   const episodes = signals.flatMap((signal) => signal.episodes);
   // Nothing is opened for a patient who is erased; what was said of them is settled all the same.
-  const outcome = care ? await applyEpisodes(tx, key, episodes, care.teamId, now, context) : NOTHING;
-  if (care) await requestRepeats(tx, key.patientKey, signals, now);
+  const outcome = situation ? await applyEpisodes(tx, key, situation, episodes, now, context) : NOTHING;
+  if (situation) await requestRepeats(tx, key.patientKey, signals, now);
   await markApplied(tx, key.patientKey, signals);
   return outcome;
 }
@@ -63,22 +57,16 @@ async function applyKey(tx: PoolClient, key: AlertKey, context: AlertingContext)
 async function applyEpisodes(
   tx: PoolClient,
   key: AlertKey,
+  { unclosed: before, reasons, predecessor, teamId }: Situation,
   changed: readonly ChangedEpisode[],
-  teamId: string | undefined,
   now: number,
   context: AlertingContext,
 ): Promise<Outcome> {
-  const before = await readUnclosedAlert(tx, key);
-  const present = before && (await readReasons(tx, before.alertId));
-  const known = new Set(present?.map(({ episodeId }) => episodeId));
-  const others = changed.map(({ episodeId }) => episodeId).filter((episodeId) => !known.has(episodeId));
-  const elsewhere = await readReasonsOfEpisodes(tx, others);
-  const merged = mergeEpisodes({ present, changed, elsewhere, now });
+  const merged = mergeEpisodes(before && reasons, changed, now);
   const listed = await saveListings(tx, key, merged, teamId, now);
   if (merged.notes.length === 0) return listed;
 
   const isFiring = merged.reasons.some(({ firing }) => firing);
-  const predecessor = before ? undefined : await readPredecessor(tx, key);
   const wasTold = before !== undefined && (isFiring || (await stopPages(tx, before, now)));
   const previousAlertId = predecessor?.alertId;
   const moved = moveAlert({ key, before, merged, teamId, previousAlertId, wasTold, now });
@@ -92,8 +80,9 @@ async function applyEpisodes(
 }
 
 /** Pages that nobody has begun to send are not sent any more. Answers whether somebody was told, or could not be for want of contacts. */
-async function stopPages(tx: PoolClient, { alertId, announcedAt }: AlertRecord, now: number): Promise<boolean> {
+async function stopPages(tx: PoolClient, { alertId, told }: AlertRecord, now: number): Promise<boolean> {
+  if (told === undefined) return false;
   await dropUnsentNotifications(tx, alertId, 'cleared_before_sending', now);
-  const told = await readTold(tx, alertId);
-  return announcedAt !== undefined && (told.length === 0 || told.some(({ status }) => status !== 'skipped'));
+  const recipients = await readTold(tx, alertId);
+  return recipients.length === 0 || recipients.some(({ status }) => status !== 'skipped');
 }

@@ -1,8 +1,7 @@
 // What changed episodes make of an alert's reasons. Pure. The set after the change counts, never the order it came in: an episode that
 // was joined to an older one leaves and enters in one step, and nothing has cleared in between.
-
-import { rankOf } from '../storage/alerts/alert-lifecycle.ts';
-import type { AlertReason, AlertState } from '../storage/alerts/alert-record.ts';
+import { rankOf } from '../domain/alerts/severity-order.ts';
+import type { AlertReason } from '../storage/alerts/alert-record.ts';
 import type { ChangedEpisode } from '../storage/alerts/signal-changes.ts';
 
 /** A reason before it is known in which alert it will stand. */
@@ -18,23 +17,21 @@ export interface MergedEpisodes {
   /** All reasons after the change. */
   readonly reasons: readonly ReasonDraft[];
   readonly notes: readonly ReasonNote[];
+  /** All that fired is over, and something else has begun since: nothing goes on that people had heard of. */
+  readonly hasNewEpisode: boolean;
   /** Over before anybody was told: each becomes an alert that is only listed. */
   readonly listed: readonly { readonly episode: ChangedEpisode; readonly reason: string }[];
   /** Alerts that were only listed, whose episode has turned out never to have been. */
   readonly withdrawnListings: readonly string[];
 }
 
-export interface EpisodesToMerge {
-  /** Of the unclosed alert; undefined where there is none. */
-  readonly present: readonly AlertReason[] | undefined;
-  readonly changed: readonly ChangedEpisode[];
-  /** Where the changed episodes have been taken up in alerts that are closed. */
-  readonly elsewhere: readonly (AlertReason & { readonly alertState: AlertState })[];
-  readonly now: number;
-}
-
-export function mergeEpisodes({ present, changed, elsewhere, now }: EpisodesToMerge): MergedEpisodes {
-  const reasons = new Map<string, ReasonDraft>(present?.map((reason) => [reason.episodeId, withoutAlert(reason)]));
+/** @param present reasons of the unclosed alert; undefined where there is none */
+export function mergeEpisodes(
+  present: readonly ReasonDraft[] | undefined,
+  changed: readonly ChangedEpisode[],
+  now: number,
+): MergedEpisodes {
+  const reasons = new Map(present?.map((reason) => [reason.episodeId, reason]));
   const notes: ReasonNote[] = [];
   const listed: { episode: ChangedEpisode; reason: string }[] = [];
   const withdrawnListings: string[] = [];
@@ -45,37 +42,52 @@ export function mergeEpisodes({ present, changed, elsewhere, now }: EpisodesToMe
 
   for (const episode of changed) {
     const before = reasons.get(episode.episodeId);
-    const past = elsewhere.filter(({ episodeId }) => episodeId === episode.episodeId);
     const isFiring = fires(episode);
+    const { reason } = episode.explanation;
     if (before) {
-      if (isFiring && hasChanged(before, episode)) set('reason_changed', reasonOf(episode), refresh(before, episode));
+      if (isFiring && hasChanged(before, episode)) set('reason_changed', reason, refresh(before, episode));
       if (!isFiring && before.firing) set('reason_cleared', endingOf(episode), end(before, episode, now));
     } else if (isFiring) {
-      if (!wasDealtWith(episode, past)) set('reason_joined', reasonOf(episode), draftOf(episode, now));
+      if (!wasDealtWith(episode)) set('reason_joined', reason, draftOf(episode, now));
     } else if (episode.withdrawnAt !== undefined) {
-      for (const { alertId, alertState } of past) if (alertState === 'retrospective') withdrawnListings.push(alertId);
-    } else if (past.length === 0) {
+      withdrawnListings.push(...listingsOf(episode));
+    } else if (episode.takenUpIn.length === 0) {
       if (present && episode.fate !== 'retrospective') set('reason_joined', 'over_already', draftOf(episode, now));
       else listed.push({ episode, reason: listingReason(episode) });
     }
   }
-  return { reasons: [...reasons.values()], notes, listed, withdrawnListings };
+  return {
+    reasons: [...reasons.values()],
+    notes,
+    hasNewEpisode: isAnew(present ?? [], notes),
+    listed,
+    withdrawnListings,
+  };
 }
 
 const fires = ({ fate, endAt, withdrawnAt }: ChangedEpisode) =>
   fate !== 'retrospective' && endAt === undefined && withdrawnAt === undefined;
 
 /** A person closed the alert while it fired: that stands until the episode gets worse. One only listed was never dealt with. */
-function wasDealtWith(episode: ChangedEpisode, past: EpisodesToMerge['elsewhere']): boolean {
-  return past.some(
-    ({ alertState, severity }) => alertState !== 'retrospective' && rankOf(severity) >= rankOf(episode.severity),
-  );
+function wasDealtWith({ takenUpIn, severity }: ChangedEpisode): boolean {
+  return takenUpIn.some((taken) => taken.state !== 'retrospective' && rankOf(taken.severity) >= rankOf(severity));
 }
 
-function hasChanged(before: ReasonDraft, episode: ChangedEpisode): boolean {
-  return (
-    !before.firing || before.severity !== episode.severity || before.explanation.stage !== episode.explanation.stage
+const listingsOf = ({ takenUpIn }: ChangedEpisode) =>
+  takenUpIn.filter(({ state }) => state === 'retrospective').map(({ alertId }) => alertId);
+
+function isAnew(present: readonly ReasonDraft[], notes: readonly ReasonNote[]): boolean {
+  const cleared = new Map(
+    notes.filter(({ event }) => event === 'reason_cleared').map(({ reason, draft }) => [draft.episodeId, reason]),
   );
+  const fired = present.filter(({ firing }) => firing);
+  const hasEnded = fired.length > 0 && fired.every(({ episodeId }) => cleared.has(episodeId));
+  // A withdrawn one may have been joined to what fires now: that is the same trouble under another name.
+  return hasEnded && ![...cleared.values()].includes('withdrawn') && notes.some(({ draft }) => draft.firing);
+}
+
+function hasChanged(before: ReasonDraft, { severity, explanation }: ChangedEpisode): boolean {
+  return !before.firing || before.severity !== severity || before.explanation.stage !== explanation.stage;
 }
 
 function draftOf(episode: ChangedEpisode, now: number): ReasonDraft {
@@ -100,15 +112,7 @@ function endingOf({ withdrawnAt, fate }: ChangedEpisode): string {
   return fate === 'retrospective' ? 'no_longer_current' : 'recovered';
 }
 
-/** What is over although it came in time was over before alerting saw it. */
-function listingReason(episode: ChangedEpisode): string {
-  return episode.fate === 'retrospective' || isNote(episode) ? reasonOf(episode) : 'over_before_told';
-}
-
-const isNote = ({ severity }: ChangedEpisode) => severity === 'info';
-
-const reasonOf = ({ explanation }: Pick<ChangedEpisode, 'explanation'>) => explanation.reason;
-
-function withoutAlert({ alertId: _, ...draft }: AlertReason): ReasonDraft {
-  return draft;
+/** What came in time and is over was over before alerting saw it; a note says of itself what it is. */
+function listingReason({ fate, severity, explanation }: ChangedEpisode): string {
+  return fate === 'retrospective' || severity === 'info' ? explanation.reason : 'over_before_told';
 }

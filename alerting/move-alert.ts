@@ -1,9 +1,11 @@
-// What merged reasons make of an alert: opens it, lets it fire again, changes its severity or clears it, and says so on the timeline. Pure.
+// What merged reasons make of an alert, by the domain's table of transitions, and what the timeline says of it. Pure.
 import { v7 as uuidv7 } from 'uuid';
+import { advanceAlert } from '../domain/alerts/advance-alert.ts';
+import type { AlertEvent } from '../domain/alerts/alert-life.ts';
+import { nameSignalEvent } from '../domain/alerts/name-signal-event.ts';
+import { highestOf } from '../domain/alerts/severity-order.ts';
 import type { Severity } from '../domain/rules/rule.ts';
-import { changeSeverity, clearAlert, fireAgain, highestOf, rankOf } from '../storage/alerts/alert-lifecycle.ts';
-import type { AlertKey, AlertReason, AlertRecord } from '../storage/alerts/alert-record.ts';
-import type { ChangedEpisode } from '../storage/alerts/signal-changes.ts';
+import type { AlertKey, AlertRecord } from '../storage/alerts/alert-record.ts';
 import type { TimelineEntry, TimelineEvent } from '../storage/alerts/timeline.ts';
 import type { MergedEpisodes } from './merge-episodes.ts';
 
@@ -25,94 +27,89 @@ export interface AlertMove {
 }
 
 /** Undefined where there is no alert and nothing fires. */
-export function moveAlert(move: AlertMove): MovedAlert | undefined {
-  const { key, before, merged, teamId, previousAlertId, now } = move;
-  const severity = highestOf(merged.reasons.filter(({ firing }) => firing).map((reason) => reason.severity));
-  if (!before && severity === undefined) return undefined;
-  const after = before
-    ? changeAlert(before, severity, move)
-    : newAlert(key, severity ?? 'info', { teamId, previousAlertId, at: now });
-  const { alertId } = after;
-  const entry = (event: TimelineEvent, reason: string, detail?: TimelineEntry['detail']): TimelineEntry => ({
-    alertId,
+export function moveAlert({
+  key,
+  before,
+  merged,
+  teamId,
+  previousAlertId,
+  wasTold,
+  now,
+}: AlertMove): MovedAlert | undefined {
+  const firing = merged.reasons.filter((reason) => reason.firing);
+  const severity = highestOf(firing.map((reason) => reason.severity));
+  if (!before) {
+    if (severity === undefined) return undefined;
+    const alert = newAlert(key, severity, { teamId, previousAlertId, at: now });
+    const reason = merged.notes[0]?.reason ?? 'signal_changed';
+    const opened: TimelineEntry = { alertId: alert.alertId, at: now, event: 'opened', reason, detail: { severity } };
+    return { alert, timeline: [opened, ...reasonEntries(alert.alertId, merged, now)] };
+  }
+  const hasNewReason = merged.notes.some(({ event, draft }) => event === 'reason_joined' && draft.firing);
+  const named = nameSignalEvent(before, { severity, hasNewEpisode: merged.hasNewEpisode, hasNewReason }, now);
+  const event: AlertEvent | undefined =
+    named?.type === 'all_clear' && !wasTold && before.state === 'open' ? { type: 'retrospective', at: now } : named;
+  const reasons = reasonEntries(before.alertId, merged, now);
+  if (!event) return { alert: before, timeline: reasons };
+  const { alert, effects, reason } = advanceAlert(before, event);
+  const isAnew = alert.occurrence > before.occurrence;
+  const entry = (what: TimelineEvent, detail?: TimelineEntry['detail']): TimelineEntry => ({
+    alertId: before.alertId,
     at: now,
-    event,
+    event: what,
     reason,
     detail,
   });
-  const reasons = merged.notes.map(({ event, reason, draft: { ruleId, severity: of } }) =>
-    entry(event, reason, { ruleId, severity: of }),
-  );
-  const first = merged.notes[0]?.reason ?? 'signal_changed';
-  const opening = before ? [] : [entry('opened', first, { severity: after.severity })];
+  const said = isAnew ? entry('fired_again', { occurrence: alert.occurrence }) : nameEntry(event, before, alert, entry);
+  const closing = effects.includes('resolve_itself') ? [entry('resolved')] : [];
   return {
-    alert: after,
-    timeline: [...opening, ...reasons, ...(before ? changesOf(before, after, first, entry) : [])],
+    alert: isAnew ? { ...alert, reminders: 0 } : alert,
+    timeline: [...reasons, ...(effects.includes('record') && said ? [said] : []), ...closing],
   };
 }
 
-function changeAlert(before: AlertRecord, severity: Severity | undefined, { now, wasTold }: AlertMove): AlertRecord {
-  if (severity === undefined) return before.signal === 'firing' ? clearAlert(before, now, wasTold) : before;
-  return before.signal === 'firing' ? changeSeverity(before, severity) : fireAgain(before, severity, now);
+function nameEntry(
+  { type }: AlertEvent,
+  { severity: from }: AlertRecord,
+  { severity: to }: AlertRecord,
+  entry: (event: TimelineEvent, detail?: TimelineEntry['detail']) => TimelineEntry,
+): TimelineEntry | undefined {
+  if (type === 'severity_rose' || type === 'severity_fell') return entry(type, { from, to });
+  if (type === 'all_clear') return entry('cleared');
+  return type === 'retrospective' ? entry('listed') : undefined;
 }
 
-type Entry = (event: TimelineEvent, reason: string, detail?: TimelineEntry['detail']) => TimelineEntry;
-
-function changesOf(before: AlertRecord, after: AlertRecord, reason: string, entry: Entry): TimelineEntry[] {
-  const entries: TimelineEntry[] = [];
-  if (after.occurrence > before.occurrence)
-    entries.push(entry('fired_again', reason, { occurrence: after.occurrence }));
-  const step = rankOf(after.severity) - rankOf(before.severity);
-  if (step !== 0)
-    entries.push(
-      entry(step > 0 ? 'severity_rose' : 'severity_fell', reason, { from: before.severity, to: after.severity }),
-    );
-  if (before.state === 'snoozed' && after.state === 'open') entries.push(entry('snooze_ended', 'severity_rose'));
-  if (before.signal === 'firing' && after.signal === 'cleared') entries.push(entry('cleared', reason));
-  if (after.state !== before.state && after.state === 'resolved') entries.push(entry('resolved', 'cleared_by_itself'));
-  if (after.state !== before.state && after.state === 'retrospective')
-    entries.push(entry('listed', 'over_before_told'));
-  return entries;
+function reasonEntries(alertId: string, { notes }: MergedEpisodes, at: number): TimelineEntry[] {
+  return notes.map(({ event, reason, draft: { ruleId, severity } }) => ({
+    alertId,
+    at,
+    event,
+    reason,
+    detail: { ruleId, severity },
+  }));
 }
 
-/** What was over before anybody could be told: an alert to look up, dated when it happened, that is never sent. */
-export function listEpisode(
-  key: AlertKey,
-  { episode, reason }: { readonly episode: ChangedEpisode; readonly reason: string },
-  teamId: string | undefined,
-  now: number,
-): MovedAlert & { readonly reason: AlertReason } {
-  const { severity, completedAt, startAt, endAt, ruleId, episodeId, explanation, evidence } = episode;
-  const opened = newAlert(key, severity, { teamId, previousAlertId: undefined, at: completedAt });
-  const alert: AlertRecord = { ...opened, state: 'retrospective', signal: 'cleared', clearedAt: endAt, closedAt: now };
-  const { alertId } = alert;
-  return {
-    alert,
-    reason: {
-      alertId,
-      ruleId,
-      episodeId,
-      severity,
-      firing: false,
-      joinedAt: now,
-      clearedAt: now,
-      episodeStartAt: startAt,
-      episodeEndAt: endAt,
-      explanation,
-      evidence,
-    },
-    timeline: [{ alertId, at: now, event: 'listed', reason, detail: { ruleId, severity } }],
-  };
-}
-
-interface Opening {
+export interface Opening {
   readonly teamId: string | undefined;
   readonly previousAlertId: string | undefined;
   readonly at: number;
 }
 
-function newAlert(key: AlertKey, severity: Severity, { teamId, previousAlertId, at }: Opening): AlertRecord {
-  const times = { openedAt: at, firedAt: at };
-  const start = { state: 'open', signal: 'firing', occurrence: 1, test: false, version: 0 } as const;
-  return { ...key, ...times, ...start, alertId: uuidv7(), teamId, severity, peakSeverity: severity, previousAlertId };
+export function newAlert(key: AlertKey, severity: Severity, { teamId, previousAlertId, at }: Opening): AlertRecord {
+  return {
+    ...key,
+    alertId: uuidv7(),
+    teamId,
+    previousAlertId,
+    severity,
+    peakSeverity: severity,
+    state: 'open',
+    signal: 'firing',
+    openedAt: at,
+    firedAt: at,
+    occurrence: 1,
+    reminders: 0,
+    test: false,
+    version: 0,
+  };
 }

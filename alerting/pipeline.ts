@@ -1,5 +1,6 @@
 // The way of an alert to people, in one place. The first half runs in the transaction that holds the alert's key and ends in the
-// notification log; the second runs for each entry of the log, outside of it, as often as it takes.
+// notification log (grouping is part of the decision: it says how long to wait for company); the second runs for each entry of the
+// log, outside of it, as often as it takes.
 import type { DeliveryStep } from './delivery/delivery.ts';
 import { recheckAlert } from './delivery/recheck-alert.ts';
 import { recordDelivery } from './delivery/record-delivery.ts';
@@ -7,13 +8,12 @@ import { sendNotification } from './delivery/send-notification.ts';
 import type { Plan, PlanContext, PlanStep } from './plan.ts';
 import { announce } from './steps/announce.ts';
 import { decide } from './steps/decide.ts';
-import { group } from './steps/group.ts';
 import { inhibit } from './steps/inhibit.ts';
 import { route } from './steps/route.ts';
 import { schedule } from './steps/schedule.ts';
 import { skipAlreadySent } from './steps/skip-already-sent.ts';
 
-export const PLANNING: readonly PlanStep[] = [decide, inhibit, group, route, skipAlreadySent, announce, schedule];
+export const PLANNING: readonly PlanStep[] = [decide, inhibit, route, skipAlreadySent, announce, schedule];
 
 export const DELIVERING: readonly DeliveryStep[] = [recheckAlert, sendNotification, recordDelivery];
 

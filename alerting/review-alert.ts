@@ -1,15 +1,14 @@
 // The handler of a timer: what time alone, a person's command or a change of team has made of an alert. Level-triggered like the
 // signals: reviewing twice does nothing twice.
 import type { PoolClient } from 'pg';
-import { expireAlert, wakeAlert } from '../storage/alerts/alert-lifecycle.ts';
+import { type AdvancedAlert, advanceAlert, isClosed } from '../domain/alerts/advance-alert.ts';
+import { EXPIRES_AFTER_MS } from '../domain/alerts/alert-life.ts';
 import type { AlertRecord } from '../storage/alerts/alert-record.ts';
-import { readPatientCare } from '../storage/alerts/patient-care.ts';
-import { readAlert, readAlertForChange, readReasons } from '../storage/alerts/read-alert.ts';
+import { readAlert, readAlertForChange, readReasons, readResponsibleTeam } from '../storage/alerts/read-alert.ts';
 import type { TimelineEntry } from '../storage/alerts/timeline.ts';
 import { inTransaction } from '../storage/in-transaction.ts';
 import type { AlertingContext } from './alerting-context.ts';
 import { planNext } from './pipeline.ts';
-import type { Policy } from './policy.ts';
 import { handOver, NOTHING, type Outcome, savePlan } from './save-plan.ts';
 
 export async function reviewAlert(alertId: string, context: AlertingContext): Promise<void> {
@@ -21,17 +20,16 @@ async function review(tx: PoolClient, alertId: string, context: AlertingContext)
   const before = await readAlertForChange(tx, alertId);
   if (!before) return NOTHING;
   const now = context.now();
-  const passed = passTime(before, now, context.policy);
-  const moved = await followPatient(tx, passed.alert, now);
+  const passed = passTime(before, now);
+  const moved = await followPatient(tx, passed?.alert ?? before, now);
   const { previousAlertId } = before;
-  const predecessor = previousAlertId === undefined ? undefined : await readAlert(tx, previousAlertId);
   const plan = await planNext(
     {
       alert: moved.alert,
       reasons: await readReasons(tx, alertId),
-      predecessor,
-      woke: passed.woke,
-      timeline: [...passed.timeline, ...moved.timeline],
+      predecessor: previousAlertId === undefined ? undefined : await readAlert(tx, previousAlertId),
+      pageNow: passed?.effects.includes('page'),
+      timeline: [...(passed ? [entryOf(passed, now)] : []), ...moved.timeline],
       recipients: [],
       notifications: [],
     },
@@ -40,22 +38,17 @@ async function review(tx: PoolClient, alertId: string, context: AlertingContext)
   return savePlan(tx, plan, [], now);
 }
 
-interface Passed {
-  readonly alert: AlertRecord;
-  readonly woke: boolean;
-  readonly timeline: readonly TimelineEntry[];
+/** What time has made of it; undefined: nothing. */
+function passTime(alert: AlertRecord, at: number): AdvancedAlert<AlertRecord> | undefined {
+  const { signal, clearedAt = at, snoozedUntil } = alert;
+  const isOver = !isClosed(alert) && signal === 'cleared' && clearedAt + EXPIRES_AFTER_MS <= at;
+  if (isOver) return advanceAlert(alert, { type: 'expire', at });
+  const wakes = alert.state === 'snoozed' && snoozedUntil !== undefined && snoozedUntil <= at;
+  return wakes ? advanceAlert(alert, { type: 'snooze_ended', at }) : undefined;
 }
 
-function passTime(alert: AlertRecord, now: number, { expireMs }: Policy): Passed {
-  const { alertId, signal, clearedAt, snoozedUntil } = alert;
-  const expired =
-    signal === 'cleared' && clearedAt !== undefined && clearedAt + expireMs <= now && expireAlert(alert, now);
-  if (expired)
-    return { alert: expired, woke: false, timeline: [{ alertId, at: now, event: 'expired', reason: 'not_reviewed' }] };
-  const woken = snoozedUntil !== undefined && snoozedUntil <= now && wakeAlert(alert);
-  if (woken)
-    return { alert: woken, woke: true, timeline: [{ alertId, at: now, event: 'snooze_ended', reason: 'time_over' }] };
-  return { alert, woke: false, timeline: [] };
+function entryOf({ alert: { alertId, state }, reason }: AdvancedAlert<AlertRecord>, at: number): TimelineEntry {
+  return { alertId, at, event: state === 'expired' ? 'expired' : 'snooze_ended', reason };
 }
 
 /** An unclosed alert goes to whichever team is responsible now; that team has not been told of it yet. */
@@ -64,9 +57,11 @@ async function followPatient(
   alert: AlertRecord,
   now: number,
 ): Promise<{ readonly alert: AlertRecord; readonly timeline: readonly TimelineEntry[] }> {
-  const teamId = (await readPatientCare(tx, alert.patientKey, now))?.teamId;
-  if (teamId === undefined || teamId === alert.teamId || alert.closedAt !== undefined) return { alert, timeline: [] };
-  const untold = { announcedKind: undefined, announcedSeverity: undefined, announcedAt: undefined };
+  const teamId = isClosed(alert) ? undefined : await readResponsibleTeam(tx, alert.patientKey, now);
+  if (teamId === undefined || teamId === alert.teamId) return { alert, timeline: [] };
   const entry = { alertId: alert.alertId, at: now, event: 'moved_to_team', reason: 'responsibility_changed' } as const;
-  return { alert: { ...alert, ...untold, teamId }, timeline: [{ ...entry, detail: { teamId } }] };
+  return {
+    alert: { ...alert, teamId, told: undefined, reminders: 0 },
+    timeline: [{ ...entry, detail: { teamId } }],
+  };
 }

@@ -1,12 +1,12 @@
-// Alerts that are only looked up: episodes that were over before anybody could be told, and those that turned out never to have been.
+// Alerts that are only looked up: episodes that were over before anybody could be told, dated when they happened and never sent, and
+// those that turned out never to have been.
 import type { PoolClient } from 'pg';
-import { isUnclosed } from '../storage/alerts/alert-lifecycle.ts';
-import type { AlertKey, AlertRecord } from '../storage/alerts/alert-record.ts';
+import type { AlertKey, AlertReason, AlertRecord } from '../storage/alerts/alert-record.ts';
 import { readAlert } from '../storage/alerts/read-alert.ts';
 import { saveAlerts, saveReasons } from '../storage/alerts/save-alert.ts';
-import { appendTimeline } from '../storage/alerts/timeline.ts';
+import { appendTimeline, type TimelineEntry } from '../storage/alerts/timeline.ts';
 import type { MergedEpisodes } from './merge-episodes.ts';
-import { listEpisode } from './move-alert.ts';
+import { newAlert } from './move-alert.ts';
 import type { Outcome } from './save-plan.ts';
 
 export async function saveListings(
@@ -16,25 +16,28 @@ export async function saveListings(
   teamId: string | undefined,
   now: number,
 ): Promise<Outcome> {
-  const made = listed.map((each) => listEpisode(key, each, teamId, now));
-  await saveAlerts(
-    tx,
-    made.map(({ alert }) => alert),
-  );
-  await saveReasons(
-    tx,
-    made.map(({ reason }) => reason),
-  );
-  await appendTimeline(
-    tx,
-    made.flatMap(({ timeline }) => timeline),
-  );
-  for (const alertId of withdrawnListings) await withdraw(tx, await readAlert(tx, alertId), now);
-  return { notifications: [], opened: made.map(({ alert: { severity, state } }) => ({ severity, state })) };
+  const alerts: AlertRecord[] = [];
+  const reasons: AlertReason[] = [];
+  const timeline: TimelineEntry[] = [];
+  for (const { episode, reason } of listed) {
+    const { ruleId, episodeId, severity, startAt, completedAt, endAt, explanation, evidence } = episode;
+    const opened = newAlert(key, severity, { teamId, previousAlertId: undefined, at: completedAt });
+    const { alertId } = opened;
+    alerts.push({ ...opened, state: 'retrospective', signal: 'cleared', clearedAt: endAt, closedAt: now });
+    const spanned = { episodeStartAt: startAt, episodeEndAt: endAt, joinedAt: now, clearedAt: now };
+    reasons.push({ alertId, ruleId, episodeId, severity, firing: false, ...spanned, explanation, evidence });
+    timeline.push({ alertId, at: now, event: 'listed', reason, detail: { ruleId, severity } });
+  }
+  await saveAlerts(tx, alerts);
+  await saveReasons(tx, reasons);
+  await appendTimeline(tx, timeline);
+  for (const alertId of withdrawnListings) await withdraw(tx, alertId, now);
+  return { notifications: [], opened: alerts.map(({ severity, state }) => ({ severity, state })) };
 }
 
-async function withdraw(tx: PoolClient, alert: AlertRecord | undefined, now: number): Promise<void> {
-  if (!alert || isUnclosed(alert)) return;
-  await saveAlerts(tx, [{ ...alert, state: 'resolved', outcome: 'withdrawn', closedAt: now }]);
-  await appendTimeline(tx, [{ alertId: alert.alertId, at: now, event: 'withdrawn', reason: 'episode_withdrawn' }]);
+async function withdraw(tx: PoolClient, alertId: string, now: number): Promise<void> {
+  const alert = await readAlert(tx, alertId);
+  if (!alert || alert.withdrawnAt !== undefined) return;
+  await saveAlerts(tx, [{ ...alert, withdrawnAt: now }]);
+  await appendTimeline(tx, [{ alertId, at: now, event: 'withdrawn', reason: 'episode_withdrawn' }]);
 }

@@ -1,8 +1,9 @@
 // Writes what was planned for an alert, and after the commit tells the queue and the counters.
 import type { PoolClient } from 'pg';
+import type { AlertState } from '../domain/alerts/alert-life.ts';
+import { isUrgent } from '../domain/alerts/severity-order.ts';
 import type { Severity } from '../domain/rules/rule.ts';
-import { isUrgent } from '../storage/alerts/alert-lifecycle.ts';
-import type { AlertReason, AlertState } from '../storage/alerts/alert-record.ts';
+import type { AlertReason } from '../storage/alerts/alert-record.ts';
 import { notificationJob } from '../storage/alerts/job-names.ts';
 import { planNotifications } from '../storage/alerts/notification-log.ts';
 import { saveAlerts, saveReasons } from '../storage/alerts/save-alert.ts';

@@ -1,6 +1,6 @@
 // What a channel is: one file that takes a notification to one person and says how that went. It never retries; one place does.
+import type { NotificationKind } from '../../domain/alerts/decide-notification.ts';
 import type { Condition, Direction, Severity } from '../../domain/rules/rule.ts';
-import type { NotificationKind } from '../../storage/alerts/alert-record.ts';
 
 /** All a channel may tell: no name, no value (DESIGN §6, the least personal data). */
 export interface Notification {

@@ -1,6 +1,6 @@
 // One attempt at one notification: the second half of the pipeline, outside any transaction. Promise: two that try at once send once,
 // and a process that dies in between leaves it due again within seconds, with the same key.
-import { type ClaimedNotification, claimNotification, renewClaim } from '../../storage/alerts/notification-log.ts';
+import { type ClaimedNotification, claimNotification, renewClaim } from '../../storage/alerts/notification-claims.ts';
 import type { Delivery, DeliveryContext, DeliveryStep } from './delivery.ts';
 
 /** Renewed while an attempt lasts: a receiver may take longer than a crash should cost. */

@@ -2,7 +2,7 @@
 
 import type { Pool } from 'pg';
 import type { Log } from '../../runtime/log.ts';
-import type { ClaimedNotification, Settlement } from '../../storage/alerts/notification-log.ts';
+import type { ClaimedNotification, Settlement } from '../../storage/alerts/notification-claims.ts';
 import type { Vault } from '../../storage/registry/vault.ts';
 import type { AlertingCounters } from '../alerting-counters.ts';
 import type { Channel, ChannelAnswer } from '../channels/channel.ts';

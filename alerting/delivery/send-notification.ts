@@ -1,5 +1,4 @@
 // Opens the contact and hands the notification to its channel. Address and secret exist in this step alone.
-import { readSealedContact } from '../../storage/alerts/team-contacts.ts';
 import { openMemberContact } from '../../storage/registry/member-contacts.ts';
 import type { Destination, Notification } from '../channels/channel.ts';
 import type { Delivery, DeliveryContext } from './delivery.ts';
@@ -8,7 +7,7 @@ export async function sendNotification(delivery: Delivery, context: DeliveryCont
   if (delivery.settlement) return delivery;
   const { notification } = delivery;
   const channel = context.channels.get(notification.channel);
-  const destination = await openDestination(delivery, context);
+  const destination = openDestination(delivery, context);
   if (!channel || !destination) {
     const failure = channel ? 'contact_removed' : 'unknown_channel';
     return { ...delivery, settlement: { status: 'skipped', failure } };
@@ -34,11 +33,8 @@ export async function sendNotification(delivery: Delivery, context: DeliveryCont
 const NOWHERE: Destination = {};
 
 /** Undefined where the contact was removed since it was decided to use it. */
-async function openDestination(
-  { notification: { contactId } }: Delivery,
-  { pool, vault }: DeliveryContext,
-): Promise<Destination | undefined> {
+function openDestination({ notification }: Delivery, { vault }: DeliveryContext): Destination | undefined {
+  const { contactId, sealedAddress: address, sealedSecret: secret, keyId } = notification;
   if (contactId === undefined) return NOWHERE;
-  const sealed = await readSealedContact(pool, contactId);
-  return sealed && openMemberContact(vault, contactId, sealed);
+  return address && keyId !== undefined ? openMemberContact(vault, contactId, { address, secret, keyId }) : undefined;
 }

@@ -5,9 +5,11 @@ import type { Plan, PlanContext } from '../plan.ts';
 export function announce(plan: Plan, { now }: PlanContext): Plan {
   const { alert, telling, notifications } = plan;
   if (!telling) return plan;
-  const { kind, reason } = telling;
-  const announced = { announcedKind: kind, announcedSeverity: alert.severity, announcedAt: now };
-  const detail = { kind, severity: alert.severity, recipients: notifications.length };
-  const entry = { alertId: alert.alertId, at: now, event: 'notification_planned', reason, detail } as const;
-  return { ...plan, alert: { ...alert, ...announced }, timeline: [...plan.timeline, entry] };
+  const { kind, step, reason, rules } = telling;
+  const { alertId, severity, occurrence } = alert;
+  const told = { kind, severity, occurrence, at: now };
+  const reminders = kind === 'reminder' ? step : alert.reminders;
+  const detail = { kind, severity, recipients: notifications.length, rules: rules.join(' ') };
+  const entry = { alertId, at: now, event: 'notification_planned', reason, detail } as const;
+  return { ...plan, alert: { ...alert, told, reminders }, timeline: [...plan.timeline, entry] };
 }

@@ -1,53 +1,33 @@
-// Whether the alert as it stands deserves a notification, and the named reason why or why not. Compares what is with what was told:
-// asked again at any moment, it gives the same answer.
-import { isUnclosed, isUrgent, rankOf } from '../../storage/alerts/alert-lifecycle.ts';
-import type { NotificationKind } from '../../storage/alerts/alert-record.ts';
+// Asks the domain whether the alert as it stands deserves a notification, and for what named reason.
+import { decideNotification, type NotificationDecision } from '../../domain/alerts/decide-notification.ts';
 import type { Plan, PlanContext } from '../plan.ts';
-import { cooldownMsOf, repeatMsOf } from '../policy.ts';
+import { cooldownMsOf, repeatMsOf } from '../rule-timing.ts';
 
-export type Decision =
-  | { readonly decision: 'tell'; readonly kind: NotificationKind; readonly reason: string }
-  | { readonly decision: 'wait'; readonly until: number; readonly reason: string }
-  | { readonly decision: 'hold'; readonly reason: string };
-
-export function decide(plan: Plan, { now, policy, counters }: PlanContext): Plan {
-  const made = decideNotification(plan, { now, policy });
+export function decide(plan: Plan, { now, counters }: PlanContext): Plan {
+  const made = askNow(plan, now);
   counters.decisions.inc({ decision: made.decision, reason: made.reason });
-  if (made.decision === 'tell') return { ...plan, telling: { kind: made.kind, reason: made.reason } };
-  if (made.decision === 'wait') return { ...plan, wait: { until: made.until, reason: made.reason } };
-  return plan;
+  if (made.decision === 'hold') return plan;
+  if (made.decision === 'wait') return { ...plan, wait: { until: made.nextDueAt, reason: made.reason } };
+  const { kind, step, reason } = made;
+  return { ...plan, telling: { kind, step, reason, rules: [] } };
 }
 
-export function decideNotification(plan: Plan, { now, policy }: Pick<PlanContext, 'now' | 'policy'>): Decision {
-  const { alert, reasons } = plan;
-  const { state, signal, severity, announcedKind, announcedSeverity, announcedAt } = alert;
-  if (state === 'retrospective') return hold('retrospective');
-  if (!isUnclosed(alert)) return announcedKind && announcedKind !== 'closed' ? tell('closed', state) : hold('closed');
-  if (signal === 'cleared')
-    return announcedKind && announcedKind !== 'cleared' ? tell('cleared', 'all_reasons_cleared') : hold('cleared');
-  if (state === 'snoozed' || state === 'acknowledged') return hold(state);
-  if (announcedAt === undefined || announcedSeverity === undefined) {
-    if (isUrgent(severity)) return tell('opened', alert.occurrence > 1 ? 'fired_again' : 'urgent_at_once');
-    const cooledDownAt = endOfCooldown(plan);
-    if (cooledDownAt > now) return wait(cooledDownAt, 'cooldown');
-    return tell('opened', alert.occurrence > 1 ? 'fired_again' : 'grouped');
-  }
-  if (rankOf(severity) > rankOf(announcedSeverity)) return tell('changed', 'severity_rose');
-  if (plan.woke) return tell('reminder', 'snooze_ended');
-  // What was urgent and is less so now still has nobody who owns it.
-  if (!isUrgent(alert.peakSeverity)) return hold('told_once');
-  const repeatAt = announcedAt + repeatMsOf(reasons, policy);
-  return repeatAt <= now ? tell('reminder', 'repeat_interval_over') : wait(repeatAt, 'repeat_interval');
+export function ask({ alert, reasons, predecessor }: Plan, now: number): NotificationDecision {
+  const { clearedAt, told } = predecessor ?? {};
+  return decideNotification({
+    alert,
+    told: alert.told,
+    reminders: alert.reminders,
+    repeatMs: repeatMsOf(reasons),
+    cooldownMs: cooldownMsOf(reasons),
+    previous: clearedAt !== undefined && told ? { clearedAt, toldSeverity: told.severity } : undefined,
+    now,
+  });
 }
 
-/** Within it, what fires again is the same trouble, unless it got worse (clinical.md §7). */
-function endOfCooldown({ alert, reasons, predecessor }: Plan): number {
-  const before = alert.occurrence > 1 ? alert : predecessor;
-  if (before?.clearedAt === undefined || before.announcedSeverity === undefined) return 0;
-  if (rankOf(alert.severity) > rankOf(before.announcedSeverity)) return 0;
-  return before.clearedAt + cooldownMsOf(reasons);
+/** A snooze that ends on something urgent is told at once, however lately it was told before. */
+function askNow(plan: Plan, now: number): NotificationDecision {
+  const made = ask(plan, now);
+  if (!plan.pageNow || made.decision !== 'wait') return made;
+  return { decision: 'send', kind: 'reminder', step: plan.alert.reminders + 1, reason: 'snooze_ended' };
 }
-
-const tell = (kind: NotificationKind, reason: string): Decision => ({ decision: 'tell', kind, reason });
-const wait = (until: number, reason: string): Decision => ({ decision: 'wait', until, reason });
-const hold = (reason: string): Decision => ({ decision: 'hold', reason });

@@ -5,7 +5,7 @@ import { readTold, wasHeard } from '../../storage/alerts/notification-log.ts';
 import { readTeamContacts, type TeamContact } from '../../storage/alerts/team-contacts.ts';
 import type { TimelineEntry } from '../../storage/alerts/timeline.ts';
 import type { Plan, PlanContext, Recipient } from '../plan.ts';
-import { isForPatientOnly } from '../policy.ts';
+import { isForPatientOnly } from '../rule-timing.ts';
 
 export async function route(plan: Plan, context: PlanContext): Promise<Plan> {
   const { alert, reasons, telling } = plan;

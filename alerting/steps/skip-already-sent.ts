@@ -1,14 +1,15 @@
 // Leaves out whoever was told this already, or is being told, and says to each what it is to them: an alert they have not heard of
 // has opened, whatever it is to the others.
 import { v7 as uuidv7 } from 'uuid';
-import type { NotificationKind } from '../../storage/alerts/alert-record.ts';
+import type { NotificationKind } from '../../domain/alerts/decide-notification.ts';
+import { idempotencyKey } from '../../domain/alerts/idempotency-key.ts';
 import {
   type PlannedNotification,
   readTold,
   type ToldContact,
   wasHeard,
 } from '../../storage/alerts/notification-log.ts';
-import type { Plan, PlanContext, Recipient } from '../plan.ts';
+import type { Plan, PlanContext, Recipient, Telling } from '../plan.ts';
 
 export async function skipAlreadySent(plan: Plan, { tx }: PlanContext): Promise<Plan> {
   const { telling } = plan;
@@ -17,7 +18,7 @@ export async function skipAlreadySent(plan: Plan, { tx }: PlanContext): Promise<
   const notifications = plan.recipients.flatMap((recipient): PlannedNotification[] => {
     const heard = told.filter((each) => each.recipient === idOf(recipient) && wasHeard(each));
     if (isBeingTold(heard, plan)) return [];
-    return [notify(plan, recipient, kindFor(telling.kind, heard), telling.reason)];
+    return [notify(plan, recipient, telling, kindFor(telling.kind, heard))];
   });
   return { ...plan, notifications };
 }
@@ -38,23 +39,15 @@ function kindFor(kind: NotificationKind, heard: readonly ToldContact[]): Notific
   return kind === 'opened' ? 'changed' : kind;
 }
 
-function notify({ alert }: Plan, recipient: Recipient, kind: NotificationKind, reason: string): PlannedNotification {
-  const { alertId, occurrence, severity, announcedAt } = alert;
+function notify(
+  { alert }: Plan,
+  recipient: Recipient,
+  { step, reason }: Telling,
+  kind: NotificationKind,
+): PlannedNotification {
+  const { alertId, occurrence, severity } = alert;
+  const sentKey = idempotencyKey({ alertId, contactId: idOf(recipient) ?? '', occurrence, kind, severity, step });
   const { contactId, memberId, userId, channel } = recipient;
-  // A reminder is told from the one before by what it follows.
-  const step = kind === 'reminder' ? (announcedAt ?? 0) : 0;
-  const sentKey = [alertId, occurrence, kind, severity, step, idOf(recipient)].join('.');
-  return {
-    notificationId: uuidv7(),
-    alertId,
-    occurrence,
-    contactId,
-    memberId,
-    userId,
-    channel,
-    kind,
-    severity,
-    reason,
-    sentKey,
-  };
+  const whom = { contactId, memberId, userId, channel };
+  return { notificationId: uuidv7(), alertId, occurrence, ...whom, kind, severity, reason, sentKey };
 }

@@ -1,29 +1,18 @@
 // What people do with an alert: take it over, put it off, close it. Each holds the alert's key, so that it can't cross with a signal or a
 // timer, and gives the same answer when it is sent twice.
 import type { Pool, PoolClient } from 'pg';
+import { advanceAlert } from '../../domain/alerts/advance-alert.ts';
+import { type AlertEvent, OUTCOMES, type Outcome } from '../../domain/alerts/alert-life.ts';
 import type { Severity } from '../../domain/rules/rule.ts';
 import { inTransaction } from '../in-transaction.ts';
 import { invalid, notFound, Refusal } from '../registry/refusal.ts';
 import type { Vault } from '../registry/vault.ts';
-import { acknowledgeAlert, isUnclosed, resolveAlert, snoozeAlert } from './alert-lifecycle.ts';
 import type { AlertRecord } from './alert-record.ts';
 import { type ListedAlert, readListedAlert } from './list-alerts.ts';
 import { noteIn } from './note-place.ts';
 import { readAlertForChange } from './read-alert.ts';
 import { saveAlerts } from './save-alert.ts';
 import { appendTimeline, type TimelineEntry } from './timeline.ts';
-
-export const OUTCOMES = [
-  'called',
-  'advice_given',
-  'drug_changed',
-  'visit_arranged',
-  'referred',
-  'device_fault',
-  'false_alarm',
-  'no_action',
-] as const;
-export type Outcome = (typeof OUTCOMES)[number];
 
 const MS_PER_HOUR = 3_600_000;
 export const LONGEST_SNOOZE_MS: Readonly<Record<Severity, number>> = {
@@ -48,32 +37,41 @@ export interface AlertCommandsDeps {
   readonly now: () => number;
 }
 
-interface Change {
-  readonly alert: AlertRecord;
+interface Command {
+  readonly event: AlertEvent;
   readonly entry: Pick<TimelineEntry, 'event' | 'reason' | 'detail'>;
   readonly note?: string | undefined;
 }
 
 export function createAlertCommands({ pool, vault, now }: AlertCommandsDeps): AlertCommands {
-  /** `decide` answers undefined where the alert is already as it was asked to be. */
-  async function change(
+  /** `command` answers undefined where the alert is already as it was asked to be. */
+  async function give(
     alertId: string,
     userId: string,
-    decide: (alert: AlertRecord, at: number) => Change | undefined,
+    command: (alert: AlertRecord, at: number) => Command | undefined,
   ): Promise<ListedAlert> {
     return inTransaction(pool, async (tx) => {
       const before = await readAlertForChange(tx, alertId);
       if (!before) throw notFound('alert');
       const at = now();
-      const made = decide(before, at);
-      if (made) await write(tx, made, userId, at);
+      const given = command(before, at);
+      if (given) await carryOut(tx, before, given, userId, at);
       const after = await readListedAlert(tx, alertId);
       if (!after) throw notFound('alert');
       return after;
     });
   }
 
-  async function write(tx: PoolClient, { alert, entry, note }: Change, userId: string, at: number): Promise<void> {
+  async function carryOut(
+    tx: PoolClient,
+    before: AlertRecord,
+    { event, entry, note }: Command,
+    userId: string,
+    at: number,
+  ) {
+    const { alert, effects, reason } = advanceAlert(before, event);
+    if (reason === 'already_closed') refuse(before);
+    if (effects.length === 0) return;
     const { alertId } = alert;
     // Alerting looks at it at once: timers change, and followers are told of the end.
     await saveAlerts(tx, [{ ...alert, dueAt: at, dueReason: 'command' }]);
@@ -83,28 +81,27 @@ export function createAlertCommands({ pool, vault, now }: AlertCommandsDeps): Al
 
   return {
     acknowledge: (alertId, userId, note) =>
-      change(alertId, userId, (before, at) => {
-        if (before.state === 'acknowledged') return undefined;
-        const alert = acknowledgeAlert(before, userId, at) ?? refuse(before);
-        return { alert, note, entry: { event: 'acknowledged', reason: 'taken_over' } };
-      }),
+      give(alertId, userId, (_before, at) => ({
+        event: { type: 'acknowledge', at, by: userId },
+        entry: { event: 'acknowledged', reason: 'taken_over' },
+        note,
+      })),
 
     snooze: (alertId, userId, until, reason) =>
-      change(alertId, userId, (before, at) => {
+      give(alertId, userId, (before, at) => {
         if (before.state === 'snoozed' && before.snoozedUntil === until) return undefined;
-        if (!isUnclosed(before)) refuse(before);
         checkSnooze(before.severity, until, reason, at);
-        const alert = snoozeAlert(before, until) ?? refuse(before);
-        return { alert, note: reason, entry: { event: 'snoozed', reason: 'put_off', detail: { until } } };
+        const entry = { event: 'snoozed', reason: 'put_off', detail: { until } } as const;
+        return { event: { type: 'snooze', at, until }, entry, note: reason };
       }),
 
     resolve: (alertId, userId, outcome, note) =>
-      change(alertId, userId, (before, at) => {
+      give(alertId, userId, (before, at) => {
         if (!OUTCOMES.includes(outcome))
           throw invalid('outcome', `There is no such outcome: use one of ${OUTCOMES.join(', ')}.`);
         if (before.state === 'resolved' && before.outcome === outcome && before.closedBy === userId) return undefined;
-        const alert = resolveAlert(before, at, { userId, outcome }) ?? refuse(before);
-        return { alert, note, entry: { event: 'resolved', reason: outcome } };
+        const event = { type: 'resolve', at, by: userId, outcome } as const;
+        return { event, entry: { event: 'resolved', reason: outcome }, note };
       }),
   };
 }

@@ -1,4 +1,6 @@
 // An alert and its reasons as they are stored, in our names. Instants are epoch ms.
+import type { AlertLife } from '../../domain/alerts/alert-life.ts';
+import type { Told } from '../../domain/alerts/decide-notification.ts';
 import type { Condition, Direction, EvidenceReading, Explanation, Severity } from '../../domain/rules/rule.ts';
 
 export interface AlertKey {
@@ -7,42 +9,18 @@ export interface AlertKey {
   readonly direction: Direction;
 }
 
-export const ALERT_STATES = ['open', 'acknowledged', 'snoozed', 'resolved', 'expired', 'retrospective'] as const;
-export type AlertState = (typeof ALERT_STATES)[number];
-export type AlertSignal = 'firing' | 'cleared';
-export const NOTIFICATION_KINDS = ['opened', 'changed', 'reminder', 'cleared', 'closed'] as const;
-export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
-
-export interface AlertRecord extends AlertKey {
+export interface AlertRecord extends AlertKey, AlertLife {
   readonly alertId: string;
   /** Absent while nobody is responsible for the patient. */
   readonly teamId?: string | undefined;
-  /** The highest of the reasons that fire; of those that fired last, once it has cleared. */
-  readonly severity: Severity;
-  /** The highest it ever had: what was urgent once waits for a person. */
-  readonly peakSeverity: Severity;
-  readonly state: AlertState;
-  readonly signal: AlertSignal;
   readonly openedAt: number;
-  /** When the present occurrence began. */
-  readonly firedAt: number;
-  /** When it last cleared; kept while it fires again, because a cooldown counts from it. */
-  readonly clearedAt?: number | undefined;
-  readonly acknowledgedAt?: number | undefined;
-  readonly acknowledgedBy?: string | undefined;
-  readonly snoozedUntil?: number | undefined;
-  readonly snoozedSeverity?: Severity | undefined;
-  readonly snoozedFrom?: 'open' | 'acknowledged' | undefined;
-  readonly closedAt?: number | undefined;
-  readonly closedBy?: string | undefined;
-  readonly outcome?: string | undefined;
+  /** Only listed, for an episode that turned out never to have been. */
+  readonly withdrawnAt?: number | undefined;
   readonly previousAlertId?: string | undefined;
-  /** 1, and one more each time it fires again after it had cleared. */
-  readonly occurrence: number;
-  /** What the present occurrence was last told about; the severity is also that of the one before, until it is told. */
-  readonly announcedKind?: NotificationKind | undefined;
-  readonly announcedSeverity?: Severity | undefined;
-  readonly announcedAt?: number | undefined;
+  /** What was last told of it, to anybody. */
+  readonly told?: Told | undefined;
+  /** How often the present occurrence was told again. */
+  readonly reminders: number;
   /** The next moment at which time alone changes something, and what. */
   readonly dueAt?: number | undefined;
   readonly dueReason?: string | undefined;
@@ -92,11 +70,11 @@ export const ALERT_COLUMNS = {
   closedAt: 'closed_at',
   closedBy: 'closed_by',
   outcome: 'outcome',
+  withdrawnAt: 'withdrawn_at',
   previousAlertId: 'previous_alert_id',
   occurrence: 'occurrence',
-  announcedKind: 'announced_kind',
-  announcedSeverity: 'announced_severity',
-  announcedAt: 'announced_at',
+  told: 'told',
+  reminders: 'reminders',
   dueAt: 'due_at',
   dueReason: 'due_reason',
   test: 'test',
@@ -116,6 +94,12 @@ export const REASON_COLUMNS = {
   explanation: 'explanation',
   evidence: 'evidence',
 } as const satisfies Record<keyof AlertReason, string>;
+
+/** An expression that gives a row as JSON in our names, nulls included. */
+export function jsonObject(columns: Readonly<Record<string, string>>, table: string): string {
+  const pairs = Object.entries(columns).map(([property, column]) => `'${property}', ${table}.${column}`);
+  return `json_build_object(${pairs.join(', ')})`;
+}
 
 /** The list for a `select` that gives rows in our names. */
 export function selectList(columns: Readonly<Record<string, string>>, table: string): string {

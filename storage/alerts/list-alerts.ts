@@ -1,7 +1,7 @@
 // Alerts as the API lists them, newest first, within the teams somebody may see.
 import type { Pool } from 'pg';
+import type { AlertSignal, AlertState } from '../../domain/alerts/alert-life.ts';
 import type { Condition, Direction, Explanation, Severity } from '../../domain/rules/rule.ts';
-import type { AlertSignal, AlertState } from './alert-record.ts';
 import { dropNulls } from './drop-nulls.ts';
 import type { Queryable } from './queryable.ts';
 
@@ -75,7 +75,7 @@ export async function listAlerts(pool: Pool, filter: AlertFilter): Promise<Liste
   const { teams, states, patientId, teamId, after, limit } = filter;
   const { rows } = await pool.query<ListedAlert>(
     `${ALERT}
-     where ($1::uuid[] is null or a.team_id = any($1)) and ($2::text[] is null or a.state = any($2))
+     where a.withdrawn_at is null and ($1::uuid[] is null or a.team_id = any($1)) and ($2::text[] is null or a.state = any($2))
        and ($3::uuid is null or p.patient_id = $3) and ($4::uuid is null or a.team_id = $4)
        and ($5::int8 is null or (a.opened_at, a.alert_id) < ($5, $6::uuid))
      order by a.opened_at desc, a.alert_id desc limit $7`,

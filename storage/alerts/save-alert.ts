@@ -8,12 +8,13 @@ const SAVE_REASONS = upsert('alert_reasons', Object.values(REASON_COLUMNS), ['al
 export async function saveAlerts(tx: Queryable, alerts: readonly AlertRecord[]): Promise<void> {
   if (alerts.length === 0) return;
   const rows = alerts.map((alert) => toRow(ALERT_COLUMNS, { ...alert, version: alert.version + 1 }));
-  await tx.query(SAVE_ALERTS, [JSON.stringify(rows)]);
+  await tx.query({ name: 'alerts-save', text: SAVE_ALERTS, values: [JSON.stringify(rows)] });
 }
 
 export async function saveReasons(tx: Queryable, reasons: readonly AlertReason[]): Promise<void> {
   if (reasons.length === 0) return;
-  await tx.query(SAVE_REASONS, [JSON.stringify(reasons.map((reason) => toRow(REASON_COLUMNS, reason)))]);
+  const rows = reasons.map((reason) => toRow(REASON_COLUMNS, reason));
+  await tx.query({ name: 'alert-reasons-save', text: SAVE_REASONS, values: [JSON.stringify(rows)] });
 }
 
 /** What is undefined in the record is left out and becomes null. */

@@ -1,4 +1,5 @@
 // What ingest has said of a patient since alerting last acted on it. The newest state counts, not the way to it.
+import type { AlertState } from '../../domain/alerts/alert-life.ts';
 import type { Condition, Direction, EpisodeFate, Explanation, Severity, Verdict } from '../../domain/rules/rule.ts';
 import type { AlertEvidence, AlertKey } from './alert-record.ts';
 import { dropNulls } from './drop-nulls.ts';
@@ -15,6 +16,13 @@ export interface ChangedEpisode {
   readonly withdrawnAt?: number | undefined;
   readonly evidence: readonly AlertEvidence[];
   readonly explanation: Explanation;
+  /** Alerts in which it is a reason already, the unclosed one included. */
+  readonly takenUpIn: readonly {
+    readonly alertId: string;
+    readonly state: AlertState;
+    /** Of the episode, when it was taken up last. */
+    readonly severity: Severity;
+  }[];
 }
 
 export interface ChangedSignal {
@@ -29,11 +37,12 @@ export interface ChangedSignal {
 }
 
 /** Keys of a patient that have something unapplied. */
-export async function readUnappliedKeys(tx: Queryable, patientKey: number): Promise<AlertKey[]> {
-  const { rows } = await tx.query<{ condition: Condition; direction: Direction }>(
-    'select distinct condition, direction from signals where patient_key = $1 and version > applied',
-    [patientKey],
-  );
+export async function readUnappliedKeys(db: Queryable, patientKey: number): Promise<AlertKey[]> {
+  const { rows } = await db.query<{ condition: Condition; direction: Direction }>({
+    name: 'signals-unapplied-keys',
+    text: 'select distinct condition, direction from signals where patient_key = $1 and version > applied',
+    values: [patientKey],
+  });
   return rows.map((row) => ({ patientKey, ...row }));
 }
 
@@ -43,7 +52,9 @@ const READ = `
     coalesce((
       select json_agg(json_build_object('episodeId', e.episode_id, 'ruleId', e.rule_id, 'severity', e.severity, 'fate', e.fate,
                'startAt', e.start_at, 'completedAt', e.completed_at, 'endAt', e.end_at, 'withdrawnAt', e.withdrawn_at,
-               'evidence', e.evidence, 'explanation', e.explanation) order by e.start_at)
+               'evidence', e.evidence, 'explanation', e.explanation, 'takenUpIn', coalesce((
+                 select json_agg(json_build_object('alertId', a.alert_id, 'state', a.state, 'severity', r.severity))
+                 from alert_reasons r join alerts a using (alert_id) where r.episode_id = e.episode_id), '[]')) order by e.start_at)
       from episodes e where e.patient_key = s.patient_key and e.rule_id = s.rule_id and e.signal_version > s.applied), '[]') as episodes
   from signals s
   where s.patient_key = $1 and s.condition = $2 and s.direction = $3 and s.version > s.applied
@@ -54,28 +65,24 @@ export async function readSignalChanges(
   tx: Queryable,
   { patientKey, condition, direction }: AlertKey,
 ): Promise<ChangedSignal[]> {
-  const { rows } = await tx.query<ChangedSignal>(READ, [patientKey, condition, direction]);
+  const values = [patientKey, condition, direction];
+  const { rows } = await tx.query<ChangedSignal>({ name: 'signals-changes', text: READ, values });
   return rows.map((row) => ({ ...dropNulls(row), episodes: row.episodes.map(dropNulls) }));
 }
 
 /** A signal that has moved on meanwhile stays unapplied. Rows are locked in the order of their rules, as ingest does. */
-export async function markApplied(tx: Queryable, patientKey: number, signals: readonly ChangedSignal[]): Promise<void> {
-  await tx.query(
-    `update signals s set applied = given.version
-     from (select l.rule_id, g.version from signals l
-           join unnest($2::text[], $3::int8[]) as g(rule_id, version) on g.rule_id = l.rule_id
-           where l.patient_key = $1 order by l.rule_id for no key update of l) given
-     where s.patient_key = $1 and s.rule_id = given.rule_id and s.applied < given.version`,
-    [patientKey, signals.map(({ ruleId }) => ruleId), signals.map(({ version }) => version)],
-  );
-}
-
-/** Of the given episodes, those that still go on, read anew. */
-export async function readRunningEpisodes(tx: Queryable, episodeIds: readonly string[]): Promise<string[]> {
-  const { rows } = await tx.query<{ episodeId: string }>(
-    `select episode_id as "episodeId" from episodes
-     where episode_id = any($1::uuid[]) and end_at is null and withdrawn_at is null`,
-    [episodeIds],
-  );
-  return rows.map(({ episodeId }) => episodeId);
+export async function markApplied(
+  tx: Queryable,
+  patientKey: number,
+  signals: readonly Pick<ChangedSignal, 'ruleId' | 'version'>[],
+): Promise<void> {
+  await tx.query({
+    name: 'signals-mark-applied',
+    text: `update signals s set applied = given.version
+      from (select l.rule_id, g.version from signals l
+            join unnest($2::text[], $3::int8[]) as g(rule_id, version) on g.rule_id = l.rule_id
+            where l.patient_key = $1 order by l.rule_id for no key update of l) given
+      where s.patient_key = $1 and s.rule_id = given.rule_id and s.applied < given.version`,
+    values: [patientKey, signals.map(({ ruleId }) => ruleId), signals.map(({ version }) => version)],
+  });
 }

@@ -13,30 +13,13 @@ export interface TeamContact {
 
 /** A row for each contact of each present member, in the order members put them; one without contact for a member who has none. */
 export async function readTeamContacts(tx: Queryable, teamId: string): Promise<TeamContact[]> {
-  const { rows } = await tx.query<TeamContact>(
-    `select m.member_id as "memberId", m.user_id as "userId", c.contact_id as "contactId", c.channel,
+  const { rows } = await tx.query<TeamContact>({
+    name: 'alert-team-contacts',
+    text: `select m.member_id as "memberId", m.user_id as "userId", c.contact_id as "contactId", c.channel,
             c.verified_at is not null as verified
      from members m left join member_contacts c on c.member_id = m.member_id and c.removed_at is null
      where m.team_id = $1 and m.left_at is null order by m.created_at, m.member_id, c.position, c.contact_id`,
-    [teamId],
-  );
+    values: [teamId],
+  });
   return rows.map(dropNulls);
-}
-
-/** A contact's address and secret as they are stored. */
-export interface SealedContact {
-  readonly address: Buffer;
-  readonly secret?: Buffer | undefined;
-  readonly keyId: string;
-}
-
-/** Undefined once the contact was removed or its member has left. */
-export async function readSealedContact(tx: Queryable, contactId: string): Promise<SealedContact | undefined> {
-  const { rows } = await tx.query<SealedContact>(
-    `select c.address_encrypted as address, c.secret_encrypted as secret, c.key_id as "keyId"
-     from member_contacts c join members m using (member_id)
-     where c.contact_id = $1 and c.removed_at is null and m.left_at is null`,
-    [contactId],
-  );
-  return rows[0] && dropNulls(rows[0]);
 }

@@ -72,5 +72,5 @@ export async function appendTimeline(tx: Queryable, entries: readonly TimelineEn
     note_key_id: entry.note?.keyId,
     detail: entry.detail,
   }));
-  await tx.query(APPEND, [JSON.stringify(rows)]);
+  await tx.query({ name: 'alert-timeline-append', text: APPEND, values: [JSON.stringify(rows)] });
 }

@@ -4,8 +4,9 @@ import type { Migration } from 'kysely/migration';
 
 const STATEMENTS = [
   // fired_at begins the present occurrence: the alert itself, or its last firing after it had cleared. peak_severity is the highest it
-  // ever had: what was urgent once waits for a person. announced_* is what the present occurrence was last told about; due_at is the
-  // next moment at which time alone changes something. team_id is null only while nobody is responsible for the patient.
+  // ever had: what was urgent once waits for a person. told is what was last told of it, to anybody; due_at is the next moment at which
+  // time alone changes something. team_id is null only while nobody is responsible for the patient.
+  // withdrawn_at: it was only ever listed, and what it was listed for turned out not to have been.
   `create table alerts (
      alert_id uuid primary key, patient_key int not null, team_id uuid, condition text not null, direction text not null,
      severity text not null check (severity in ('info', 'warning', 'critical', 'emergency')),
@@ -15,9 +16,9 @@ const STATEMENTS = [
      opened_at bigint not null, fired_at bigint not null, cleared_at bigint,
      acknowledged_at bigint, acknowledged_by uuid,
      snoozed_until bigint, snoozed_severity text, snoozed_from text check (snoozed_from in ('open', 'acknowledged')),
-     closed_at bigint, closed_by uuid, outcome text,
+     closed_at bigint, closed_by uuid, outcome text, withdrawn_at bigint,
      previous_alert_id uuid references alerts, occurrence int not null default 1,
-     announced_kind text, announced_severity text, announced_at bigint,
+     told jsonb, reminders int not null default 0,
      due_at bigint, due_reason text, test boolean not null default false, version int not null default 1)`,
   // At most one unclosed alert per patient, condition and direction (DESIGN 6).
   `create unique index alerts_unclosed on alerts (patient_key, condition, direction)

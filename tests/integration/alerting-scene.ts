@@ -12,7 +12,7 @@ import type { FaultPoint } from '../../runtime/fault-point.ts';
 import { createLog } from '../../runtime/log.ts';
 import type { Role } from '../../runtime/role.ts';
 import { type AlertCommands, createAlertCommands } from '../../storage/alerts/alert-commands.ts';
-import type { AlertState } from '../../storage/alerts/alert-record.ts';
+import type { AlertState } from '../../domain/alerts/alert-life.ts';
 import { type ListedAlert, listAlerts } from '../../storage/alerts/list-alerts.ts';
 import { type AlertDetail, readAlertDetail } from '../../storage/alerts/read-alert-detail.ts';
 import { openKysely } from '../../storage/database.ts';
