@@ -67,7 +67,7 @@ export async function buildServer(services: DashboardsServices): Promise<Fastify
       security: [{ bearer: [] }, { session: [] }],
     },
   });
-  await server.register(swaggerUi, { routePrefix: '/docs' });
+  await server.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
   await server.register(healthRoutes(services));
   await server.register(webApp);
   await server.register(
