@@ -12,6 +12,7 @@ import { seedDeviceModels } from '../storage/registry/device-models.ts';
 import { finishErasures } from '../storage/registry/erase-patient.ts';
 import { createPatientIdentities } from '../storage/registry/patient-identities.ts';
 import { openVault } from '../storage/registry/vault.ts';
+import { createRiskKeeper } from '../storage/risk/risk-keeper.ts';
 import { buildServer } from './build-server.ts';
 
 export interface DashboardsRoleDeps {
@@ -23,7 +24,7 @@ export interface DashboardsRoleDeps {
 }
 
 export function createDashboardsRole(deps: DashboardsRoleDeps): Role {
-  const { config, storage } = deps;
+  const { config, storage, log } = deps;
   const { db } = storage;
   let address: string | undefined;
 
@@ -36,6 +37,11 @@ export function createDashboardsRole(deps: DashboardsRoleDeps): Role {
 
       const access = createAccessDirectory({ db, changes: storage.changes });
       teardown.onStop('access directory', access.follow());
+
+      const { pool, databaseUrl, timeSeries, profiles } = storage;
+      const risks = createRiskKeeper({ pool, databaseUrl, timeSeries, profiles, now: Date.now, log });
+      teardown.onStop('risk keeper', () => risks.stop());
+      await risks.start();
 
       const server = await buildServer({
         ...deps,

@@ -3,11 +3,12 @@ import Type from 'typebox';
 import { mayInTeam, teamsWith } from '../../storage/registry/access.ts';
 import { erasePatient } from '../../storage/registry/erase-patient.ts';
 import type { PatientRef } from '../../storage/registry/find-in-scope.ts';
-import { listPatients, readRisks } from '../../storage/registry/list-patients.ts';
+import { listPatients } from '../../storage/registry/list-patients.ts';
 import { changePatient, createPatient } from '../../storage/registry/patients.ts';
 import { readPatients } from '../../storage/registry/read-patients.ts';
 import { invalid, notFound } from '../../storage/registry/refusal.ts';
 import { listTeams } from '../../storage/registry/teams.ts';
+import { readPatientRisks } from '../../storage/risk/patient-risks.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { parseOptionalInstant } from '../instant.ts';
 import { DEFAULT_LIMIT, readCursor, toPage } from '../page-cursor.ts';
@@ -48,7 +49,7 @@ export const patientRoutes: ApiRoutes = (services) => async (server) => {
   async function detail({ patientKey }: Pick<PatientRef, 'patientKey'>) {
     const [patient] = await readPatients(db, identities, [patientKey], now());
     if (!patient) throw notFound('patient');
-    return toPatientDetail(patient, (await readRisks(db, undefined, [patientKey])).get(patientKey));
+    return toPatientDetail(patient, (await readPatientRisks(db, [patientKey])).get(patientKey));
   }
 
   server.post(

@@ -38,6 +38,7 @@ export async function readPatientRisks(
   db: Kysely<Database>,
   patientKeys: readonly number[],
 ): Promise<Map<number, PatientRisk>> {
+  if (patientKeys.length === 0) return new Map();
   const { rows } = await sql<{ patient_key: number; score: number; reasons: RiskReason[] }>`
     select patient_key, score, reasons from patient_risks where patient_key = any(${patientKeys}::int[])`.execute(db);
   return new Map(rows.map(({ patient_key, score, reasons }) => [patient_key, { score, reasons }]));

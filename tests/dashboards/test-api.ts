@@ -70,6 +70,10 @@ export async function createTestApi(env: Readonly<Record<string, string>> = {}):
   const access = createAccessDirectory({ db, changes });
   access.follow();
   await changes.start();
+  const devices = createDeviceDirectory({ pool, changes });
+  devices.follow();
+  const profiles = createPatientProfiles({ pool, changes });
+  profiles.follow();
   await seedDeviceModels(db);
   const vault = await openVault(db, config.encryptionKeyFile);
   let fixedNow: number | undefined;
@@ -82,8 +86,8 @@ export async function createTestApi(env: Readonly<Record<string, string>> = {}):
     timeSeries: createPostgresTimeSeries({ pool }),
     jobQueue: idleQueue,
     changes,
-    devices: createDeviceDirectory({ pool, changes }),
-    profiles: createPatientProfiles({ pool, changes }),
+    devices,
+    profiles,
   };
   const services: DashboardsServices = {
     config,

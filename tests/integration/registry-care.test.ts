@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openMemberContact } from '../../storage/registry/member-contacts.ts';
 import { createPatientProfiles } from '../../storage/registry/patient-profiles.ts';
+import { refreshPatientRisks } from '../../storage/risk/patient-risks.ts';
 import { createPatient, createTeam, createTestApi, idOf, type TestApi } from '../dashboards/test-api.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 4);
@@ -249,16 +250,4 @@ describe('a schedule', () => {
     const backwards = { ...shift, to: shift.from };
     expect((await api.admin.put(path, { shifts: [backwards] })).body.errors).toMatchObject([{ field: 'shifts/0/to' }]);
   });
-});
-
-it('a patient with an urgent alert that nobody owns comes first, and says why', async () => {
-  const key = await patientKey();
-  await api.database.pool.query(
-    `insert into alerts (alert_id, patient_key, team_id, condition, direction, severity, peak_severity, state, signal, opened_at, fired_at)
-     values (gen_random_uuid(), $1, $2, 'glucose', 'low', 'critical', 'critical', 'open', 'firing', 1, 1)`,
-    [key, teamId],
-  );
-  const { body } = await api.admin.get<{ items: Record<string, unknown>[] }>('/patients?sort=risk&limit=2');
-  expect(body.items[0]).toMatchObject({ patientId, risk: { score: 500, reasons: ['open_alert'] } });
-  expect(body.items[1]?.risk).toBeUndefined();
 });
