@@ -32,3 +32,11 @@ export async function settleJournalPartitions(
     },
   ]);
 }
+
+/** The number that was stored at the first start. */
+export async function readJournalPartitions(pool: Pick<Pool, 'query'>): Promise<number> {
+  const { rows } = await pool.query<{ value: number }>('select value from installation_settings where name = $1', [
+    SETTING,
+  ]);
+  return rows[0]?.value ?? settleJournalPartitions(pool);
+}

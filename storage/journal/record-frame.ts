@@ -31,7 +31,7 @@ const HEAD_BYTES = 19;
 const SHA256_BYTES = 32;
 const EXCERPT_BYTES = 4096;
 const SMALLEST_BUFFER_BYTES = 16 * 1024;
-const LARGEST_KEPT_BUFFER_BYTES = 1024 * 1024;
+const LARGEST_KEPT_BUFFER_BYTES = 256 * 1024;
 
 const keptBytes = (flags: number, payloadBytes: number) =>
   flags & MESSAGE_FLAGS.tooLarge ? SHA256_BYTES + Math.min(payloadBytes, EXCERPT_BYTES) : payloadBytes;

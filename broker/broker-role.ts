@@ -1,0 +1,182 @@
+// The broker: MQTT in, journal out, and back to devices and teams what is meant for them.
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import type { Config } from '../runtime/config.ts';
+import type { Counters } from '../runtime/counters.ts';
+import type { Log } from '../runtime/log.ts';
+import { createRole, type Role } from '../runtime/role.ts';
+import { settleJournalPartitions } from '../storage/journal/journal-partitions.ts';
+import type { Storage } from '../storage/open-storage.ts';
+import { createAccessDirectory } from '../storage/registry/access-directory.ts';
+import { createAdmitConnect } from './admit-connect.ts';
+import { createAppendQueue } from './append-queue.ts';
+import { createBrokerCounters } from './broker-counters.ts';
+import { createConnectedSessions } from './connected-sessions.ts';
+import { createConnectionWatch } from './connection-watch.ts';
+import { createDeviceLoader } from './device-loader.ts';
+import { createDownlink } from './downlink.ts';
+import { createDownlinkPackets } from './downlink-packets.ts';
+import { createDownlinkSubscriptions } from './downlink-subscriptions.ts';
+import { createMqttBroker } from './mqtt-broker.ts';
+import { createPublishIntake } from './publish-intake.ts';
+import { createRateLimit } from './rate-limit.ts';
+import { createRefusalAudit } from './refusal-audit.ts';
+import { createRejectionDownlink } from './rejection-downlink.ts';
+import { createRequestDownlink } from './request-downlink.ts';
+import { createRevocation } from './revocation.ts';
+import { createSignIn } from './sign-in.ts';
+import { createSubscribing } from './subscribing.ts';
+import { createTeamAlerts } from './team-alerts.ts';
+import { mayHearTeam, statusTopic } from './topic-rights.ts';
+import { createUnreleasedPackets } from './unreleased-packets.ts';
+
+const DRAIN_MS = 5_000;
+const ONLINE = Buffer.from('{"online":true}');
+const OFFLINE = Buffer.from('{"online":false}');
+
+export interface BrokerRoleDeps {
+  readonly config: Pick<Config, 'host' | 'mqttPort' | 'publicUrl'>;
+  readonly storage: Pick<Storage, 'databaseUrl' | 'pool' | 'db' | 'journal' | 'changes' | 'devices'>;
+  readonly log: Log;
+  readonly counters: Counters;
+  /** How long a message waits for its commit before its connection is closed; default 30 s. */
+  readonly maxWaitMs?: number | undefined;
+}
+
+export function createBrokerRole({ config, storage, log, counters: registry, maxWaitMs }: BrokerRoleDeps): Role {
+  const servers: Server[] = [];
+
+  return createRole(
+    'broker',
+    async (teardown) => {
+      const { pool, db, databaseUrl, journal } = storage;
+      const partitions = await settleJournalPartitions(pool);
+      const counters = createBrokerCounters(registry);
+      const queue = createAppendQueue({ journal, partitions, counters, log, maxWaitMs });
+      const rateLimit = createRateLimit();
+      teardown.onStop('rate limit', () => rateLimit.stop());
+      const audit = createRefusalAudit({ pool, log });
+      teardown.onStop('refusal audit', () => audit.stop());
+
+      const devices = createDeviceLoader(storage.devices);
+      const access = createAccessDirectory({ db, changes: storage.changes });
+      teardown.onStop('access directory', access.follow());
+      const sessions = createConnectedSessions();
+      const revocation = createRevocation({ sessions, devices: storage.devices, access, db, log });
+
+      const packets = createDownlinkPackets();
+      const subscriptions = createDownlinkSubscriptions();
+      const downlink = createDownlink({
+        databaseUrl,
+        subscriptions,
+        rejections: createRejectionDownlink({ pool, subscriptions, packets, counters }),
+        requests: createRequestDownlink({ pool, subscriptions, packets, counters }),
+        counters,
+        log,
+      });
+      const subscribing = createSubscribing({ devices, subscriptions, downlink, audit });
+
+      const intake = createPublishIntake({ partitions, queue, devices, rateLimit, audit, counters, log });
+      const unreleased = createUnreleasedPackets();
+      const watch = createConnectionWatch(counters);
+      queue.onPressure((high) => watch.hold(high));
+
+      let stopping = false;
+      const mqtt = createMqttBroker({
+        log,
+        admit: createAdmitConnect({
+          signIn: createSignIn({ devices, db, access }),
+          devices,
+          audit,
+          counters,
+          log,
+          stalledMs: queue.stalledMs,
+        }),
+        intake,
+        unreleased,
+        authoriseSubscription: subscribing.authorise,
+        onUnsubscribe: subscribing.unsubscribed,
+        mayReceive: (connection, topic) => mayHearTeam(connection.session, topic),
+        connectionHooks: {
+          onPublish: intake.takePacket,
+          onPuback: packets.acknowledged,
+          onPubrel: unreleased.release,
+          onClose(connection, reason) {
+            watch.remove(connection);
+            subscriptions.forget(connection);
+            if (reason) counters.closed.inc({ reason });
+            const { session } = connection;
+            if (!connection.ready || !session) return;
+            sessions.remove(connection);
+            counters.connections.set(sessions.size);
+            const isLast = session.kind === 'device' && sessions.ofDevice(session.device.deviceKey).length === 0;
+            // Who was connected is not offline because we go: it comes back to another broker, or to our successor.
+            if (isLast && !stopping) intake.note(session.device, statusTopic(session.device.deviceId), OFFLINE);
+          },
+        },
+        onReady(connection) {
+          const { session } = connection;
+          sessions.add(connection);
+          counters.connections.set(sessions.size);
+          subscribing.ready(connection);
+          if (session?.kind !== 'device') return;
+          const { device } = session;
+          if (devices.peek(device.deviceId) !== device) revocation.lookAt(device.deviceKey);
+          if (sessions.ofDevice(device.deviceKey).length === 1)
+            intake.note(device, statusTopic(device.deviceId), ONLINE);
+        },
+      });
+      await mqtt.start();
+      teardown.onStop('MQTT sessions', () => mqtt.stop());
+      watch.start();
+      teardown.onStop('connections', () => watch.stop());
+      teardown.onStop('append queue', () => queue.drain(DRAIN_MS));
+      revocation.start();
+      teardown.onStop('revocation', () => revocation.stop());
+      await downlink.start();
+      teardown.onStop('downlink', () => downlink.stop());
+      const teamAlerts = createTeamAlerts({
+        pool,
+        databaseUrl,
+        publicUrl: config.publicUrl,
+        publish: mqtt.publish,
+        counters,
+        log,
+      });
+      await teamAlerts.start();
+      teardown.onStop('team alerts', () => teamAlerts.stop());
+
+      // A list: listeners with TLS join it.
+      for (const { host, port } of [{ host: config.host, port: config.mqttPort }]) {
+        const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) =>
+          watch.add(mqtt.accept(socket)),
+        );
+        await listen(server, host, port);
+        servers.push(server);
+        server.on('error', (err) => log.warn({ err }, 'a connection could not be accepted'));
+        // First of all: what has been read is still acknowledged, nothing more is read.
+        teardown.onStop('listener', () => {
+          stopping = true;
+          watch.hold(true);
+          server.close();
+          servers.splice(servers.indexOf(server), 1);
+        });
+      }
+    },
+    () => servers.map((server) => describe(server.address())),
+  );
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port, backlog: 4096 }, () => {
+      server.removeListener('error', reject);
+      resolve();
+    });
+  });
+}
+
+function describe(address: AddressInfo | string | null): string {
+  if (typeof address !== 'object' || address === null) return 'mqtt://';
+  return `mqtt://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+}

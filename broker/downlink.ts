@@ -1,0 +1,106 @@
+// When rejections and requests are sent: on a notification, when somebody begins to listen, and, lest a notification was lost,
+// every half minute and whenever listening to the database had been interrupted.
+import type { Log } from '../runtime/log.ts';
+import { createNotificationListener } from '../storage/notification-listener.ts';
+import type { BrokerCounters } from './broker-counters.ts';
+import type { DownlinkListener, DownlinkSubscriptions } from './downlink-subscriptions.ts';
+import type { RejectionDownlink } from './rejection-downlink.ts';
+import type { RequestDownlink } from './request-downlink.ts';
+import type { DownlinkKind } from './topic-rights.ts';
+
+/** What comes within this time is one query. */
+const SEND_AFTER_MS = 100;
+const SETTLE_EVERY_MS = 500;
+const LOOK_AT_ALL_EVERY_MS = 30_000;
+
+export interface Downlink {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Somebody is ready to hear. */
+  listens(listener: DownlinkListener): void;
+}
+
+export interface DownlinkDeps {
+  readonly databaseUrl: string;
+  readonly subscriptions: DownlinkSubscriptions;
+  readonly rejections: RejectionDownlink;
+  readonly requests: RequestDownlink;
+  readonly counters: BrokerCounters;
+  readonly log: Log;
+}
+
+export function createDownlink(deps: DownlinkDeps): Downlink {
+  const { databaseUrl, subscriptions, rejections, requests, counters, log } = deps;
+  const due: Readonly<Record<DownlinkKind, Set<number>>> = { rejections: new Set(), requests: new Set() };
+  let timer: NodeJS.Timeout | undefined;
+  let sending: Promise<void> | undefined;
+  let allAt = performance.now() + LOOK_AT_ALL_EVERY_MS;
+  let stopped = false;
+
+  const listener = createNotificationListener({
+    databaseUrl,
+    channels: ['downlinks'],
+    log,
+    onNotification(_channel, payload) {
+      const [kind, key] = payload.split(' ');
+      if (kind === 'rejections' || kind === 'requests') markDue(kind, Number(key));
+    },
+    onConnected: markAll,
+  });
+
+  function markDue(kind: DownlinkKind, deviceKey: number): void {
+    if (subscriptions.of(kind, deviceKey).length === 0) return;
+    due[kind].add(deviceKey);
+    schedule(SEND_AFTER_MS);
+  }
+
+  function markAll(): void {
+    allAt = performance.now() + LOOK_AT_ALL_EVERY_MS;
+    for (const kind of ['rejections', 'requests'] as const)
+      for (const deviceKey of subscriptions.devicesWith(kind)) markDue(kind, deviceKey);
+  }
+
+  function schedule(afterMs: number): void {
+    if (stopped || timer) return;
+    timer = setTimeout(() => {
+      sending = send();
+    }, afterMs);
+  }
+
+  async function send(): Promise<void> {
+    if (performance.now() > allAt) markAll();
+    for (const kind of ['rejections', 'requests'] as const) {
+      const keys = [...due[kind]];
+      due[kind].clear();
+      try {
+        const later =
+          keys.length === 0 ? [] : kind === 'rejections' ? await rejections.send(keys) : await requests.send(keys);
+        for (const key of later ?? []) due[kind].add(key);
+        if (kind === 'requests') await requests.settle();
+      } catch (error) {
+        for (const key of keys) due[kind].add(key);
+        counters.downlinkFailures.inc({ kind });
+        log.debug({ err: error, kind }, 'downlinks could not be read, trying again');
+      }
+    }
+    timer = undefined;
+    schedule(due.rejections.size + due.requests.size > 0 ? SEND_AFTER_MS : SETTLE_EVERY_MS);
+  }
+
+  return {
+    async start() {
+      schedule(SETTLE_EVERY_MS);
+      await listener.start();
+    },
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await sending;
+      await listener.stop();
+      await requests
+        .settle()
+        .catch((error: unknown) => log.debug({ err: error }, 'delivered requests will be sent again'));
+    },
+    listens: ({ kind, deviceKey }) => markDue(kind, deviceKey),
+  };
+}

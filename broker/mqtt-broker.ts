@@ -1,0 +1,157 @@
+// Aedes with our hooks: who may connect, what goes into the journal before it is acknowledged, who may hear what.
+// Promise: readings and status reach the journal and nobody else; a PUBLISH is acknowledged after its commit, a PUBREC likewise.
+import type { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
+import { Aedes, type Client, type ConnectPacket, type Subscription } from 'aedes';
+import type { Log } from '../runtime/log.ts';
+import type { Admission } from './admit-connect.ts';
+import type { AppendWaiter } from './append-queue.ts';
+import { type ConnectionHooks, DeviceConnection } from './device-connection.ts';
+import type { PublishIntake } from './publish-intake.ts';
+import { CONNECT_REFUSALS } from './session.ts';
+import { isJournalTopic } from './topic-rights.ts';
+import type { UnreleasedPackets } from './unreleased-packets.ts';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+/** MQTT 3.1 allows 23 characters; the session's id has the user name in front. */
+const MAX_CLIENT_ID_CHARACTERS = 512;
+
+export interface MqttBroker {
+  start(): Promise<void>;
+  /** Takes over a socket that was just accepted. */
+  accept(socket: Socket): DeviceConnection;
+  publish(message: { readonly topic: string; readonly payload: string; readonly retain: boolean }): void;
+  /** Closes every session. */
+  stop(): Promise<void>;
+}
+
+export interface MqttBrokerDeps {
+  readonly log: Log;
+  readonly admit: (packet: ConnectPacket) => Promise<Admission>;
+  readonly intake: PublishIntake;
+  readonly unreleased: UnreleasedPackets;
+  readonly connectionHooks: ConnectionHooks;
+  /** CONNACK has been sent. */
+  readonly onReady: (connection: DeviceConnection) => void;
+  /** Answers whether it is granted. */
+  readonly authoriseSubscription: (connection: DeviceConnection, subscription: Subscription) => Promise<boolean>;
+  readonly onUnsubscribe: (connection: DeviceConnection, topics: readonly string[]) => void;
+  /** Whether what is published may still be delivered to it. */
+  readonly mayReceive: (connection: DeviceConnection, topic: string) => boolean;
+}
+
+class Refused extends Error {
+  readonly returnCode: number;
+
+  constructor(returnCode: number) {
+    super(`refused with CONNACK ${returnCode}`);
+    this.returnCode = returnCode;
+  }
+}
+
+export function createMqttBroker(deps: MqttBrokerDeps): MqttBroker {
+  const { admit, intake, unreleased } = deps;
+  const aedes = new Aedes({
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    maxClientsIdLength: MAX_CLIENT_ID_CHARACTERS,
+
+    preConnect(client, packet, proceed) {
+      const connection = connectionOf(client);
+      // A protocol we don't speak is answered by Aedes itself (CONNACK 1), before anybody's secret is looked at.
+      if (!connection || packet.protocolVersion === undefined || packet.protocolVersion > 4) return proceed(null, true);
+      void admit(packet).then((admission) => {
+        if (connection.destroyed) return proceed(new Error('closed while it was signing in'), false);
+        if ('refusal' in admission) connection.refusal = admission.refusal;
+        else {
+          connection.session = admission.session;
+          connection.sessionId = admission.sessionId;
+          packet.clientId = admission.sessionId;
+          connection.keepaliveMs = (packet.keepalive ?? 0) * 1_500;
+          connection.clean = packet.clean ?? true;
+          // A timer per connection less: broker-role.ts looks at all of them once a second.
+          packet.keepalive = 0;
+          if (packet.will) packet.will.retain = false;
+        }
+        proceed(null, true);
+      });
+    },
+
+    authenticate(client, _username, _password, done) {
+      const connection = connectionOf(client);
+      if (connection?.session) return done(null, true);
+      done(new Refused(connection?.refusal ?? CONNECT_REFUSALS.notAuthorised), null);
+    },
+
+    // Wills, and PUBLISH of QoS 2: the others never reach Aedes.
+    authorizePublish(client, packet, done) {
+      const connection = client && connectionOf(client);
+      if (!connection) return done(new Error('published by nobody'));
+      const packetId = packet.qos === 2 ? (packet.messageId ?? 0) : 0;
+      if (packetId !== 0 && unreleased.has(connection, packetId)) return done();
+      const waiter: AppendWaiter = {
+        appended() {
+          if (packetId !== 0) unreleased.add(connection, packetId);
+          done();
+          return false;
+        },
+        flush: () => {},
+        abandoned: () => done(new Error('the journal took nothing for too long')),
+      };
+      const payload = Buffer.isBuffer(packet.payload) ? packet.payload : Buffer.from(packet.payload);
+      if (!intake.take(connection, packet.topic, payload, waiter)) done(new Error('not a topic of its own'));
+    },
+
+    authorizeSubscribe(client, subscription, done) {
+      const connection = connectionOf(client);
+      if (!connection) return done(null, null);
+      deps.authoriseSubscription(connection, subscription).then(
+        (granted) => done(null, granted ? subscription : null),
+        () => done(null, null),
+      );
+    },
+
+    authorizeForward(client, packet) {
+      const connection = connectionOf(client);
+      return connection && deps.mayReceive(connection, packet.topic) ? packet : null;
+    },
+  });
+
+  // Nobody listens to readings and status: fanning them out would cost a packet, an event and a look into the subscriptions each.
+  const fanOut = aedes.publish;
+  aedes.publish = (packet, ...rest: unknown[]) => {
+    if (!isJournalTopic(packet.topic)) return Reflect.apply(fanOut, aedes, [packet, ...rest]);
+    const done = rest.at(-1);
+    if (typeof done === 'function') done();
+  };
+
+  // Its types don't name this event; without a listener it would end the process.
+  const events: EventEmitter = aedes;
+  events.on('error', (err) => deps.log.warn({ err }, 'Aedes reports an error'));
+  aedes.on('clientReady', (client) => {
+    const connection = connectionOf(client);
+    if (!connection || connection.destroyed) return;
+    unreleased.resume(connection);
+    connection.becomeReady();
+    deps.onReady(connection);
+  });
+  aedes.on('unsubscribe', (topics, client) => {
+    const connection = client && connectionOf(client);
+    if (connection) deps.onUnsubscribe(connection, topics);
+  });
+
+  return {
+    start: () => aedes.listen(),
+    accept(socket) {
+      const connection = new DeviceConnection(socket, deps.connectionHooks);
+      aedes.handle(connection);
+      return connection;
+    },
+    publish({ topic, payload, retain }) {
+      aedes.publish({ cmd: 'publish', topic, payload, retain, qos: 1, dup: false }, () => {});
+    },
+    stop: () => new Promise((resolve) => aedes.close(resolve)),
+  };
+}
+
+const connectionOf = (client: Client): DeviceConnection | undefined =>
+  client.conn instanceof DeviceConnection ? client.conn : undefined;

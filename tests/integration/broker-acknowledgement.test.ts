@@ -1,0 +1,234 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { TemporaryFailure } from '../../runtime/errors.ts';
+import type { Journal } from '../../storage/ports/journal.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { openRaw, type RawClient, sendConnect, signIn } from './broker-raw-client.ts';
+import {
+  type BrokerOptions,
+  type BrokerUnderTest,
+  createDevice,
+  readingsOf,
+  readJournal,
+  startBroker,
+  type TestDevice,
+} from './broker-under-test.ts';
+
+let database: TestDatabase;
+let device: TestDevice;
+const brokers: BrokerUnderTest[] = [];
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  device = await createDevice(database.pool);
+});
+afterEach(async () => {
+  for (const broker of brokers.splice(0)) await broker.stop();
+  await database.drop();
+});
+
+async function start(options?: BrokerOptions): Promise<BrokerUnderTest> {
+  const broker = await startBroker(database, options);
+  brokers.push(broker);
+  return broker;
+}
+
+/** A journal whose commits can be held back, and made to fail. */
+function createGate() {
+  let open = Promise.resolve();
+  let release = () => {};
+  let failure: Error | undefined;
+  let attempts = 0;
+  return {
+    around: (journal: Journal): Pick<Journal, 'append'> => ({
+      async append(records) {
+        attempts++;
+        await open;
+        if (failure) throw failure;
+        await journal.append(records);
+      },
+    }),
+    hold() {
+      open = new Promise((resolve) => {
+        release = resolve;
+      });
+    },
+    release: () => release(),
+    fail(error: Error | undefined) {
+      failure = error;
+    },
+    attempts: () => attempts,
+  };
+}
+
+/** A PINGREQ sent behind a packet is answered when the packet has been dealt with. */
+async function pingThrough(client: RawClient): Promise<void> {
+  client.send({ cmd: 'pingreq' });
+  await client.next('pingresp');
+}
+
+const answersOf = (client: RawClient) => client.received.map(({ cmd }) => cmd).filter((cmd) => cmd !== 'pingresp');
+
+test('a reading is acknowledged after its commit and not before, and pings are answered meanwhile', async () => {
+  const gate = createGate();
+  const broker = await start({ around: gate.around });
+  const client = await signIn(broker.port, device);
+  await expect.poll(gate.attempts).toBe(1);
+  gate.hold();
+  const messageId = client.publish(readingsOf(device), '{"value":6.4}');
+  await expect.poll(gate.attempts).toBe(2);
+  await pingThrough(client);
+  expect(answersOf(client)).toEqual(['connack']);
+  expect(await readJournal(database.pool)).toEqual([]);
+  gate.release();
+  await client.next('puback', messageId);
+  expect(await readJournal(database.pool)).toMatchObject([
+    { topic: readingsOf(device), payload: '{"value":6.4}', deviceKey: device.deviceKey, flags: 0 },
+  ]);
+});
+
+test('QoS 2 is received after the commit; sent again, it is not appended again; released, it is complete', async () => {
+  const gate = createGate();
+  const broker = await start({ around: gate.around });
+  const client = await signIn(broker.port, device);
+  await expect.poll(gate.attempts).toBe(1);
+  gate.hold();
+  client.publish(readingsOf(device), 'once', { qos: 2, messageId: 9 });
+  await expect.poll(gate.attempts).toBe(2);
+  await pingThrough(client);
+  expect(answersOf(client)).toEqual(['connack']);
+  gate.release();
+  await client.next('pubrec', 9);
+  client.publish(readingsOf(device), 'once', { qos: 2, messageId: 9, dup: true });
+  await client.next('pubrec', 9);
+  expect((await readJournal(database.pool)).map(({ payload }) => payload)).toEqual(['once']);
+  client.send({ cmd: 'pubrel', messageId: 9 });
+  await client.next('pubcomp', 9);
+  client.publish(readingsOf(device), 'another', { qos: 2, messageId: 9 });
+  await client.next('pubrec', 9);
+  expect((await readJournal(database.pool)).map(({ payload }) => payload)).toEqual(['once', 'another']);
+});
+
+test('a session that comes back sends its QoS 2 message again without a second record', async () => {
+  const broker = await start();
+  const session = { ...device, clientId: 'kept', clean: false };
+  const before = await signIn(broker.port, session);
+  before.publish(readingsOf(device), 'once', { qos: 2, messageId: 5 });
+  await before.next('pubrec', 5);
+  before.end();
+  const after = await signIn(broker.port, session);
+  after.publish(readingsOf(device), 'once', { qos: 2, messageId: 5, dup: true });
+  await after.next('pubrec', 5);
+  expect((await readJournal(database.pool)).map(({ payload }) => payload)).toEqual(['once']);
+});
+
+test('QoS 0 is journalled too, without an answer', async () => {
+  const broker = await start();
+  const client = await signIn(broker.port, device);
+  client.publish(readingsOf(device), 'no promise', { qos: 0 });
+  await expect
+    .poll(async () => (await readJournal(database.pool)).map(({ payload }) => payload))
+    .toEqual(['no promise']);
+  expect(answersOf(client)).toEqual(['connack']);
+});
+
+test('what arrives while a commit is under way is one record of the next commit, in order', async () => {
+  const gate = createGate();
+  const broker = await start({ around: gate.around });
+  const client = await signIn(broker.port, device);
+  await expect.poll(gate.attempts).toBe(1);
+  gate.hold();
+  client.publish(readingsOf(device), 'first');
+  await expect.poll(gate.attempts).toBe(2);
+  const rest = Array.from({ length: 200 }, (_, index) => `message ${index}`);
+  for (const payload of rest) client.publish(readingsOf(device), payload);
+  await pingThrough(client);
+  gate.release();
+  for (let messageId = 1; messageId <= 201; messageId++) await client.next('puback', messageId);
+  const { rows } = await database.pool.query('select message_count from journal_records order by seq');
+  expect(rows.map((row) => row.message_count)).toEqual([1, 1, 200]);
+  expect((await readJournal(database.pool)).map(({ payload }) => payload)).toEqual(['first', ...rest]);
+});
+
+test('while the journal is away a device keeps its connection and is acknowledged when it is back', async () => {
+  const gate = createGate();
+  const broker = await start({ around: gate.around });
+  const client = await signIn(broker.port, device);
+  await expect.poll(gate.attempts).toBe(1);
+  gate.fail(new TemporaryFailure('journal_unavailable', 'away'));
+  const messageId = client.publish(readingsOf(device), 'patient');
+  await expect.poll(gate.attempts).toBeGreaterThan(3);
+  expect(answersOf(client)).toEqual(['connack']);
+  gate.fail(undefined);
+  await client.next('puback', messageId);
+  expect((await readJournal(database.pool)).map(({ payload }) => payload)).toEqual(['patient']);
+  expect(broker.complaints.length).toBe(1);
+});
+
+test('a reading that waited too long for its commit is not acknowledged: its connection is closed, and it can be sent again', async () => {
+  const gate = createGate();
+  const broker = await start({ around: gate.around, maxWaitMs: 1_000 });
+  const client = await signIn(broker.port, device);
+  await expect.poll(gate.attempts).toBe(1);
+  gate.fail(new TemporaryFailure('journal_unavailable', 'away'));
+  client.publish(readingsOf(device), 'lost?');
+  await client.closed;
+  expect(answersOf(client)).toEqual(['connack']);
+  gate.fail(undefined);
+  const again = await signIn(broker.port, device);
+  await again.next('puback', again.publish(readingsOf(device), 'lost?', { dup: true }));
+  expect((await readJournal(database.pool)).map(({ payload }) => payload)).toEqual(['lost?']);
+});
+
+test('after 5 s in which the journal took nothing new connections are told that the server is unavailable, until it takes again', async () => {
+  const gate = createGate();
+  const broker = await start({ around: gate.around });
+  const client = await signIn(broker.port, device);
+  await expect.poll(gate.attempts).toBe(1);
+  gate.hold();
+  const messageId = client.publish(readingsOf(device), 'held');
+  await expect.poll(gate.attempts).toBe(2);
+  const tryToConnect = async () => {
+    const newcomer = await openRaw(broker.port);
+    const returnCode = await sendConnect(newcomer, { ...device, clientId: 'newcomer' });
+    newcomer.end();
+    return returnCode;
+  };
+  expect(await tryToConnect()).toBe(0);
+  await expect.poll(tryToConnect, { timeout: 10_000, interval: 250 }).toBe(3);
+  gate.release();
+  await client.next('puback', messageId);
+  expect(await tryToConnect()).toBe(0);
+});
+
+test('a stop acknowledges what was read, and only then ends the connections', async () => {
+  const gate = createGate();
+  const broker = await start({ around: gate.around });
+  const client = await signIn(broker.port, device);
+  await expect.poll(gate.attempts).toBe(1);
+  gate.hold();
+  const messageId = client.publish(readingsOf(device), 'last');
+  await expect.poll(gate.attempts).toBe(2);
+  const stopped = broker.stop();
+  gate.release();
+  await client.next('puback', messageId);
+  await client.closed;
+  await stopped;
+  await broker.stop();
+  expect((await readJournal(database.pool)).map(({ payload }) => payload)).toEqual(['last']);
+});
+
+test('two brokers on one journal acknowledge 1,200 commits, and the journal has every message once', async () => {
+  const [one, two] = [await start(), await start()];
+  const publishAll = async (broker: BrokerUnderTest, name: string) => {
+    const own = await createDevice(database.pool);
+    const client = await signIn(broker.port, { ...own, clientId: name });
+    for (let index = 0; index < 600; index++)
+      await client.next('puback', client.publish(readingsOf(own), `${name} ${index}`, { messageId: index + 1 }));
+  };
+  await Promise.all([publishAll(one!, 'one'), publishAll(two!, 'two')]);
+  const payloads = (await readJournal(database.pool)).map(({ payload }) => payload);
+  for (const name of ['one', 'two'])
+    expect(payloads.filter((payload) => payload.startsWith(name))).toEqual(
+      Array.from({ length: 600 }, (_, index) => `${name} ${index}`),
+    );
+}, 60_000);

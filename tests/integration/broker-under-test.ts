@@ -1,0 +1,122 @@
+// A broker role on a test database and a free port, and the devices that sign in to it.
+import { createHash, randomBytes } from 'node:crypto';
+import type { Pool } from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import { createBrokerRole } from '../../broker/broker-role.ts';
+import { createCounters } from '../../runtime/counters.ts';
+import { createLog } from '../../runtime/log.ts';
+import { createTeardownStack } from '../../runtime/role.ts';
+import { openKysely } from '../../storage/database.ts';
+import { createPostgresJournal } from '../../storage/journal/postgres-journal.ts';
+import { type FramedMessage, unframe } from '../../storage/journal/record-frame.ts';
+import type { Journal } from '../../storage/ports/journal.ts';
+import { createDeviceDirectory } from '../../storage/registry/device-directory.ts';
+import { createRegistryChanges, recordChange } from '../../storage/registry/registry-changes.ts';
+import type { TestDatabase } from '../test-database.ts';
+
+export interface BrokerUnderTest {
+  readonly port: number;
+  /** Lines of WARN and above. */
+  readonly complaints: readonly string[];
+  stop(): Promise<void>;
+}
+
+export interface BrokerOptions {
+  readonly maxWaitMs?: number;
+  /** Puts something between the broker and the real journal. */
+  readonly around?: (journal: Journal) => Pick<Journal, 'append'>;
+}
+
+export async function startBroker(database: TestDatabase, options: BrokerOptions = {}): Promise<BrokerUnderTest> {
+  const teardown = createTeardownStack();
+  const complaints: string[] = [];
+  const { pool, url: databaseUrl } = database;
+  const log = createLog({ part: 'broker', level: 'warn', write: (line) => complaints.push(line) });
+  const changes = createRegistryChanges({ pool, databaseUrl, log });
+  const devices = createDeviceDirectory({ pool, changes });
+  devices.follow();
+  await changes.start();
+  teardown.onStop('changes', () => changes.stop());
+  const journal = createPostgresJournal({ pool });
+  const role = createBrokerRole({
+    config: { host: '127.0.0.1', mqttPort: 0, publicUrl: 'https://pulseward.example' },
+    storage: {
+      databaseUrl,
+      pool,
+      db: openKysely(pool),
+      journal: { ...journal, ...options.around?.(journal) },
+      changes,
+      devices,
+    },
+    log,
+    counters: createCounters({ part: 'broker' }),
+    maxWaitMs: options.maxWaitMs,
+  });
+  await role.start();
+  teardown.onStop('broker', () => role.stop());
+  const address = role.addresses?.()[0] ?? '';
+  return { port: Number(new URL(address).port), complaints, stop: () => teardown.unwind() };
+}
+
+export interface TestDevice {
+  readonly deviceId: string;
+  readonly deviceKey: number;
+  readonly username: string;
+  readonly password: string;
+}
+
+export async function createDevice(
+  pool: Pool,
+  { kind = 'cgm', gateway }: { readonly kind?: 'cgm' | 'gateway'; readonly gateway?: TestDevice } = {},
+): Promise<TestDevice> {
+  const deviceId = uuidv7();
+  const { rows } = await pool.query<{ device_key: number }>(
+    'insert into devices (device_id, kind, gateway_key) values ($1, $2, $3) returning device_key',
+    [deviceId, kind, gateway?.deviceKey ?? null],
+  );
+  const deviceKey = rows[0]!.device_key;
+  const password = randomBytes(32).toString('base64url');
+  await pool.query('insert into device_credentials (credential_id, device_key, secret_sha256) values ($1, $2, $3)', [
+    uuidv7(),
+    deviceKey,
+    createHash('sha256').update(password).digest(),
+  ]);
+  return { deviceId, deviceKey, username: deviceId, password };
+}
+
+export async function revoke(pool: Pool, { deviceKey }: TestDevice): Promise<void> {
+  await pool.query('update device_credentials set revoked_at = now() where device_key = $1', [deviceKey]);
+  await recordChange(pool, 'device', deviceKey);
+}
+
+export interface JournalledMessage {
+  readonly topic: string;
+  readonly payload: string;
+  readonly deviceKey: number;
+  readonly flags: number;
+  readonly partition: number;
+  readonly payloadBytes: number;
+  readonly framed: FramedMessage;
+}
+
+/** Everything that is in the journal on readings and other topics of devices, without what the broker itself says of who is online. */
+export async function readJournal(pool: Pool): Promise<JournalledMessage[]> {
+  const { rows } = await pool.query<{ partition: number; bytes: Buffer }>(
+    'select partition, bytes from journal_records order by seq',
+  );
+  return rows
+    .flatMap(({ partition, bytes }) => unframe(bytes).map((framed) => ({ partition, framed })))
+    .map(({ partition, framed }) => ({
+      partition,
+      framed,
+      topic: framed.topic,
+      payload: framed.payload.toString(),
+      deviceKey: framed.deviceKey,
+      flags: framed.flags,
+      payloadBytes: framed.payloadBytes,
+    }))
+    .filter(({ payload }) => !/^\{"online":(true|false)\}$/.test(payload));
+}
+
+export const readingsOf = ({ deviceId }: TestDevice) => `v1/devices/${deviceId}/readings`;
+export const statusOf = ({ deviceId }: TestDevice) => `v1/devices/${deviceId}/status`;
