@@ -68,7 +68,7 @@ async function planReplay(
   signIn: () => Promise<ApiClient>,
 ): Promise<SimulationPlan> {
   const traces = await readTraces(path, options.patientZoneGiven ? options.patientZone : undefined);
-  const people = traces.map((_, index) => ({ name: `Replay ${index + 1}`, kinds: ['cgm'] as const }));
+  const people = traces.map(({ id }) => ({ name: `Replay ${id}`.slice(0, 100), kinds: ['cgm'] as const }));
   const credentials = (await credentialsFor(options, people, signIn)).filter(({ kind }) => kind === 'cgm');
   if (credentials.length < traces.length)
     throw new CredentialsProblem(

@@ -13,6 +13,8 @@ import { LIVE_FROM_MS_AGO, planTimeline } from './demo-timeline.ts';
 import { seedPatients, seedTeams } from './seed-clinic.ts';
 
 const HISTORY_MS = 14 * DAY_MS;
+const FIRST_PEOPLE = 10;
+const FIRST_WITHIN_MS = 5_000;
 
 export interface DemoFleetDeps {
   readonly httpUrl: string;
@@ -37,10 +39,11 @@ export interface DemoFleet {
 /** Simulated time starts when this is called. */
 export function createDemoFleet({ httpUrl, mqttUrl, speed, state }: DemoFleetDeps): DemoFleet {
   const now = Date.now();
-  const startsAt = now - LIVE_FROM_MS_AGO;
-  const rememberFrom = Math.max(startsAt - HISTORY_MS, state.deliveredUntil ?? 0);
+  const deliveredUntil = state.deliveredUntil ?? 0;
+  const startsAt = Math.max(now - LIVE_FROM_MS_AGO, deliveredUntil);
+  const rememberFrom = Math.max(startsAt - HISTORY_MS, deliveredUntil);
   const clock = createSimulatedClock({ speed, startsAt });
-  const timeline = planTimeline(DEMO_PEOPLE, now);
+  const timeline = planTimeline(DEMO_PEOPLE, now, deliveredUntil);
   const fleet = createFleet({ url: mqttUrl, clock, rememberFrom, seed: state.seed });
   let session: Promise<ApiClient> | undefined;
   const admin = () => (session ??= signIn(httpUrl, 'admin', state.adminPassword));
@@ -58,7 +61,12 @@ export function createDemoFleet({ httpUrl, mqttUrl, speed, state }: DemoFleetDep
     },
     async populate() {
       if (state.devices) return state;
-      return { ...state, devices: await seedPatients(await admin(), teamIds, add) };
+      const api = await admin();
+      // The first ones' history goes ahead of everybody else's, so that there is something to see on slow machines too.
+      const first = await seedPatients(api, teamIds, [0, FIRST_PEOPLE], add);
+      await fleet.delivered(FIRST_WITHIN_MS);
+      const rest = await seedPatients(api, teamIds, [FIRST_PEOPLE, DEMO_PEOPLE.length], add);
+      return { ...state, devices: [...first, ...rest] };
     },
     simulatedNow: clock.now,
     hasCaughtUp: () => Date.now() - clock.now() < 1_000,

@@ -5,7 +5,7 @@ import { DEMO_PEOPLE, type DemoPerson } from './demo-people.ts';
 import { LIVE_FROM_MS_AGO, planTimeline } from './demo-timeline.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 6, 30);
-const timeline = planTimeline(DEMO_PEOPLE, NOW);
+const timeline = planTimeline(DEMO_PEOPLE, NOW, 0);
 
 const sourceOf = (index: number, kind: 'cgm' | 'glucometer' | 'bp_monitor') => {
   const { scenario, glucoseUnit } = DEMO_PEOPLE[index]!;
@@ -61,7 +61,7 @@ describe('the timeline of the demo', () => {
   });
 
   test('goes on with an event a minute for everybody to see, and keeps lows and highs to different people', () => {
-    const extras = planTimeline(DEMO_PEOPLE, NOW);
+    const extras = planTimeline(DEMO_PEOPLE, NOW, 0);
     const until = NOW + HOUR_MS;
     const soon = extras.map(({ excursions = [], pressureSessions = [], fingersticksAt = [] }) => [
       ...excursions.filter(({ from }) => from > NOW && from < until),
@@ -71,6 +71,12 @@ describe('the timeline of the demo', () => {
     expect(soon.flat()).toHaveLength(59);
     for (const { excursions = [] } of extras)
       expect(new Set(excursions.map(({ mgPerDl }) => mgPerDl)).size).toBeLessThan(2);
+  });
+
+  test('of a demo that goes on holds no event that what was delivered before does not lead up to', () => {
+    for (const { excursions = [] } of planTimeline(DEMO_PEOPLE, NOW, NOW)) {
+      for (const { from, rampMs } of excursions) expect(from - rampMs).toBeGreaterThanOrEqual(NOW);
+    }
   });
 
   test('never makes a body change faster than a body can', () => {

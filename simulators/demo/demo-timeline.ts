@@ -15,17 +15,22 @@ const LOW = { mgPerDl: 46, rampMs: 40 * MINUTE_MS, lastsMs: 25 * MINUTE_MS };
 const HIGH = { mgPerDl: 320, rampMs: 50 * MINUTE_MS, lastsMs: 150 * MINUTE_MS };
 /** After it the people are left to their scenarios. */
 const EVENTFUL_MS = 7 * DAY_MS;
-const MINUTES: readonly Occasion[] = [
+type Occasion = 'pressure' | 'fingerstick' | 'low' | 'high' | 'crisis';
+/** One a minute, in turn: something urgent about every six. */
+const OCCASIONS: readonly Occasion[] = [
   'pressure',
   'fingerstick',
   'low',
   'pressure',
   'fingerstick',
+  'pressure',
   'high',
   'pressure',
+  'fingerstick',
   'crisis',
+  'pressure',
+  'fingerstick',
 ];
-type Occasion = 'pressure' | 'fingerstick' | 'low' | 'high' | 'crisis';
 
 interface Extras {
   readonly excursions: Excursion[];
@@ -33,8 +38,11 @@ interface Extras {
   readonly fingersticksAt: number[];
 }
 
-/** By person, for a demo that starts at `now` (epoch ms, real time). */
-export function planTimeline(people: readonly DemoPerson[], now: number): readonly PersonExtras[] {
+/**
+ * By person, for a demo that starts at `now` (epoch ms, real time). What was measured before `knownUntil` is delivered and can't lead up to
+ * an event any more, so events that would begin before it are left out: no body jumps.
+ */
+export function planTimeline(people: readonly DemoPerson[], now: number, knownUntil: number): readonly PersonExtras[] {
   const extras = people.map((): Extras => ({ excursions: [], pressureSessions: [], fingersticksAt: [] }));
   const having = (fits: (person: DemoPerson) => boolean) => extras.filter((_, index) => fits(people[index]!));
   const turns: Record<Occasion, readonly Extras[]> = {
@@ -47,9 +55,10 @@ export function planTimeline(people: readonly DemoPerson[], now: number): readon
   const taken: Record<Occasion, number> = { low: 0, high: 0, crisis: 0, pressure: 0, fingerstick: 0 };
   const happen = (occasion: Occasion, at: number) => {
     const person = turns[occasion][taken[occasion]++ % turns[occasion].length]!;
-    if (occasion === 'low') person.excursions.push(excursionAt(LOW, at));
-    else if (occasion === 'high') person.excursions.push(excursionAt(HIGH, at));
-    else if (occasion === 'fingerstick') person.fingersticksAt.push(at);
+    if (occasion === 'low' || occasion === 'high') {
+      const excursion = excursionAt(occasion === 'low' ? LOW : HIGH, at);
+      if (at - excursion.rampMs >= knownUntil) person.excursions.push(excursion);
+    } else if (occasion === 'fingerstick') person.fingersticksAt.push(at);
     else person.pressureSessions.push({ at, crisis: occasion === 'crisis' });
   };
 
@@ -58,7 +67,7 @@ export function planTimeline(people: readonly DemoPerson[], now: number): readon
   happen('high', now - 115 * MINUTE_MS);
   happen('low', now - 10 * MINUTE_MS);
   for (let minute = 1; minute < EVENTFUL_MS / MINUTE_MS; minute++) {
-    happen(MINUTES[minute % MINUTES.length]!, now + minute * MINUTE_MS);
+    happen(OCCASIONS[minute % OCCASIONS.length]!, now + minute * MINUTE_MS);
   }
   return extras;
 }

@@ -20,19 +20,21 @@ export function seedTeams(api: ApiClient, { doctors }: DemoState): Promise<reado
   });
 }
 
-/** Calls `onRegistered` for each person as soon as their devices may connect. */
+/** People `first` to before `end` of DEMO_PEOPLE; calls `onRegistered` for each as soon as their devices may connect. */
 export async function seedPatients(
   api: ApiClient,
   teamIds: readonly string[],
+  [first, end]: readonly [number, number],
   onRegistered: (devices: readonly DeviceCredentials[]) => void,
 ): Promise<readonly DeviceCredentials[]> {
   const from = new Date(Date.now() - TREATED_FOR_MS).toISOString();
-  const registered = await inParallel(DEMO_PEOPLE, async (person, index) => {
+  const registered = await inParallel(DEMO_PEOPLE.slice(first, end), async (person, index) => {
     const { team, kinds, scenario: _, glucoseUnit: __, treatments, ...patient } = person;
     const patientId = await api.createPatient({ ...patient, teamId: teamIds[team]! });
     for (const treatment of treatments) await api.recordTreatment(patientId, { ...treatment, from });
     const devices: DeviceCredentials[] = [];
-    for (const kind of kinds) devices.push({ ...(await api.createDevice({ kind, patientId })), kind, person: index });
+    for (const kind of kinds)
+      devices.push({ ...(await api.createDevice({ kind, patientId })), kind, person: first + index });
     onRegistered(devices);
     return devices;
   });
