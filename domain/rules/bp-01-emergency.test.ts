@@ -204,19 +204,33 @@ describe('the end', () => {
     ]);
   });
 
-  test('a note stands while a further single reading awaits its repeat', () => {
-    expect(
-      judge([
-        [0, 184, 96],
-        [5, 140, 90],
-        [60, 190, 100],
-      ]),
-    ).toMatchObject({
-      verdict: 'firing',
-      severity: 'warning',
-      explanation: { reason: 'awaiting_repeat' },
+  test('a note gives way also to a single reading that awaits its repeat: what matters now is the repeat', () => {
+    const pending = judge([
+      [0, 184, 96],
+      [5, 140, 90],
+      [60, 190, 100],
+    ]);
+    expect(pending).toMatchObject({
+      verdict: 'pending',
+      severity: 'critical',
       request: { deviceKey: 1 },
+      episodes: [{ severity: 'warning', endAt: START_AT + 60 * MINUTE_MS }],
     });
+    const refuted = judge([
+      [0, 184, 96],
+      [5, 140, 90],
+      [60, 190, 96],
+      [65, 140, 90],
+    ]);
+    expect(stretchesOf(refuted)).toEqual([
+      [0, 60],
+      [60, undefined],
+    ]);
+  });
+
+  test('a sitting that the start of the window cuts is not judged anew', () => {
+    const cut = windowWith({ from: START_AT + 3 * MINUTE_MS, bp: readingsOf([[5, 185, 95]]) });
+    expect(evaluateAt(rule, cut, 2 * 24 * 60)).toMatchObject({ verdict: 'clear', episodes: [] });
   });
 });
 

@@ -1,6 +1,7 @@
 // BP-01: blood pressure at the public-health emergency line, confirmed by a repeat or by its absence (clinical.md §7).
 // Reasons: `at_once`, `session_mean`, `no_repeat`, `unconfirmed` (a note, no page), `awaiting_repeat`, those of fate-of-late.ts.
 import { EMERGENCY_PRESSURE } from '../blood-pressure/emergency-line.ts';
+import { SESSION_MS } from '../blood-pressure/session.ts';
 import { fateOfLate } from './fate-of-late.ts';
 import { reaches } from './judge-emergency-sitting.ts';
 import type { Episode, Evaluation, Rule } from './rule.ts';
@@ -33,6 +34,7 @@ export function createBp01Emergency(team?: ThresholdOverrides, patient?: Thresho
     clearBelow: pressure('clearBelowSystolic', 'clearBelowDiastolic'),
     repeatWithinMs: thresholds.repeatWithin.value * MS_PER_MIN,
   };
+  const leadMs = SESSION_MS + lines.repeatWithinMs;
   const say = (reason: string) => ({ reason, thresholds });
   const evaluation = (episodes: readonly Episode[]): Pick<Evaluation, 'verdict' | 'severity' | 'explanation'> => {
     const newest = episodes.at(-1);
@@ -59,14 +61,18 @@ export function createBp01Emergency(team?: ThresholdOverrides, patient?: Thresho
     kinds: ['bp'],
     thresholds,
     timing: { repeatMs: 30 * MS_PER_MIN },
+    // A sitting that the window's start cuts would lack the repeat that refuted it.
+    leadMs,
     // Not the emergency line: a third reading between can lift an unconfirmed session's mean to where its note is a warning.
     mayStart: (systolicMmHg, diastolicMmHg) => reaches({ systolicMmHg, diastolicMmHg }, lines.clearBelow),
-    evaluate(window, _profile, now) {
+    evaluate(window, _profile, now, settledUntil = -Infinity) {
       if (window.bp.length === 0) return { verdict: 'unknown', episodes: [], explanation: say('no_readings') };
       if (!window.bp.some((reading) => reaches(reading, lines.emergency))) {
         return { verdict: 'clear', episodes: [], explanation: say('not_beyond_line') };
       }
-      const scanned = scanEmergencySittings(sittingsOf(window.bp), lines, window.from, now);
+      const from = Math.max(window.from + leadMs, settledUntil);
+      const seen = sittingsOf(window.bp).filter(({ startAt }) => startAt >= from);
+      const scanned = scanEmergencySittings(seen, lines, window.from, now);
       const episodes = scanned.found.map((found) => judge(found, now));
       const { pending } = scanned;
       if (pending === undefined) return { ...evaluation(episodes), episodes };

@@ -56,6 +56,8 @@ export function createData01CgmSilent(team?: ThresholdOverrides, patient?: Thres
     thresholds,
     timing: {},
     stages,
+    // A silence that late readings show, or that ended before anybody looked, is a matter of completeness, not an alert.
+    listsPast: false,
     // A reading ends silence and never starts it. Its later deadline may wait: the one that stands comes too early and asks again.
     mayStart: () => false,
     evaluate(window, profile, now): Evaluation {

