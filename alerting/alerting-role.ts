@@ -13,6 +13,8 @@ import { applySignals } from './apply-signals.ts';
 import { audit } from './audit.ts';
 import { createChannels } from './channels/channel-catalogue.ts';
 import { deliverNotification } from './delivery/deliver-notification.ts';
+import type { DeliveryContext } from './delivery/delivery.ts';
+import { createDeliveryPool } from './delivery/delivery-pool.ts';
 import { DELIVERING } from './pipeline.ts';
 import { reconcile } from './reconcile.ts';
 import { createRepeatingLoop } from './repeating-loop.ts';
@@ -20,8 +22,9 @@ import { reviewAlert } from './review-alert.ts';
 
 const RECONCILE_EVERY_MS = 2_000;
 const AUDIT_EVERY_MS = 60_000;
-/** At work at once. A delivery holds no connection while it waits for its receiver, so hanging ones must not use up their places. */
-const CONCURRENCY = { [SIGNALS_QUEUE]: 4, [TIMERS_QUEUE]: 2, [NOTIFICATIONS_QUEUE]: 64 } as const;
+/** Jobs at work at once, by queue; those that wait for a receiver hold no connection. */
+const CONCURRENCY = { [SIGNALS_QUEUE]: 4, [TIMERS_QUEUE]: 2, [NOTIFICATIONS_QUEUE]: 32 } as const;
+const DRAIN_MS = 4_000;
 
 export interface AlertingRoleDeps {
   readonly config: Pick<Config, 'encryptionKeyFile' | 'faultPoint' | 'publicUrl' | 'webhookAllow'>;
@@ -37,9 +40,8 @@ export function createAlertingRole({ config, storage, log, counters, now = Date.
     const { pool, db, jobQueue: queue } = storage;
     const channels = createChannels({ allow: config.webhookAllow, pool, now });
     teardown.onStop('channels', () => Promise.all([...channels.values()].map((channel) => channel.stop?.())));
-    const context: AlertingContext = {
+    const delivering: DeliveryContext = {
       pool,
-      queue,
       channels,
       vault: await openVault(db, config.encryptionKeyFile),
       publicUrl: config.publicUrl,
@@ -49,37 +51,32 @@ export function createAlertingRole({ config, storage, log, counters, now = Date.
       random: Math.random,
       afterSend: () => passFaultPoint('after-send', config.faultPoint),
     };
+    const deliver = (notificationId: string) => deliverNotification(notificationId, DELIVERING, delivering);
+    const deliveries = createDeliveryPool({ deliver, log, counters: delivering.counters });
+    teardown.onStop('deliveries', () => deliveries.drain(DRAIN_MS));
+    const context: AlertingContext = { ...delivering, queue, deliveries };
 
-    // The queue first lets go of its workers when storage closes: until then their handlers still have all they need.
+    teardown.onStop('job queue', () => queue.close());
     const work = (name: keyof typeof CONCURRENCY, handle: (data: Record<string, unknown>) => Promise<unknown>) =>
       queue.work(name, CONCURRENCY[name], async ({ data }) => void (await handle(data)));
     await work(SIGNALS_QUEUE, ({ patientKey }) => applySignals(Number(patientKey), context));
     await work(TIMERS_QUEUE, ({ alertId }) => reviewAlert(String(alertId), context));
-    await work(NOTIFICATIONS_QUEUE, ({ notificationId }) =>
-      deliverNotification(String(notificationId), DELIVERING, context),
-    );
-    teardown.onStop('job queue', () => queue.close());
+    await work(NOTIFICATIONS_QUEUE, ({ notificationId }) => deliver(String(notificationId)));
 
     await reconcile(context, true);
+    const shared = { log, counters: context.counters };
     const loops = [
       createRepeatingLoop({
+        ...shared,
         name: 'reconcile',
         everyMs: RECONCILE_EVERY_MS,
         round: () => reconcile(context),
-        log,
-        counters: context.counters,
       }),
-      createRepeatingLoop({
-        name: 'audit',
-        everyMs: AUDIT_EVERY_MS,
-        round: () => audit(context),
-        log,
-        counters: context.counters,
-      }),
+      createRepeatingLoop({ ...shared, name: 'audit', everyMs: AUDIT_EVERY_MS, round: () => audit(context) }),
     ];
     for (const loop of loops) {
-      await loop.start();
       teardown.onStop('loop', () => loop.stop());
+      await loop.start();
     }
   });
 }

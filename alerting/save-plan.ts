@@ -43,9 +43,12 @@ export async function savePlan(
 /** A queue that is away costs time only: the notifications are due in their log. */
 export async function handOver(
   { notifications, opened }: Outcome,
-  { queue, counters }: AlertingContext,
+  { queue, deliveries, counters }: AlertingContext,
 ): Promise<void> {
   for (const alert of opened) counters.alerts.inc(alert);
   if (notifications.length === 0) return;
-  await queue.add(notifications.map(({ notificationId, urgent }) => notificationJob(notificationId, 0, urgent)));
+  const left = new Set(deliveries.begin(notifications.map(({ notificationId }) => notificationId)));
+  const queued = notifications.filter(({ notificationId }) => left.has(notificationId));
+  if (queued.length > 0)
+    await queue.add(queued.map(({ notificationId, urgent }) => notificationJob(notificationId, 0, urgent)));
 }
