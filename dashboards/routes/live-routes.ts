@@ -1,4 +1,5 @@
 // Live events for open pages: what has changed, never what it is; the page reads that with its own scope.
+import type { Readable } from 'node:stream';
 import Type from 'typebox';
 import type { ApiRoutes } from '../api-routes.ts';
 import { createLiveHub } from '../live/live-hub.ts';
@@ -20,7 +21,8 @@ export const liveRoutes: ApiRoutes = (services) => async (server) => {
         description:
           'Server-sent events: `alert` {alertId, patientId}, `patient` {patientId}, and `refresh` where something may have been missed.',
         produces: ['text/event-stream'],
-        response: { 200: Type.String() },
+        // A stream goes out as it is.
+        response: { 200: Type.Unsafe<Readable>({ type: 'string' }) },
       },
     },
     async (request, reply) => {

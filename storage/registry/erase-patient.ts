@@ -25,7 +25,6 @@ const HOLDS_THE_PATIENT = [
   'day_traces',
   'patient_risks',
   'patient_state',
-  'patient_risks',
   'dirty_days',
   'signals',
   'episodes',

@@ -251,3 +251,19 @@ describe('a schedule', () => {
     expect((await api.admin.put(path, { shifts: [backwards] })).body.errors).toMatchObject([{ field: 'shifts/0/to' }]);
   });
 });
+
+it('a patient with an urgent alert that nobody owns comes first, and says why', async () => {
+  const key = await patientKey();
+  await api.database.pool.query(
+    `insert into alerts (alert_id, patient_key, team_id, condition, direction, severity, peak_severity, state, signal, opened_at, fired_at)
+     values (gen_random_uuid(), $1, $2, 'glucose', 'low', 'critical', 'critical', 'open', 'firing', 1, 1)`,
+    [key, teamId],
+  );
+  const { timeSeries } = api.services.storage;
+  const { pool } = api.database;
+  const profiles = createPatientProfiles({ pool, changes: api.services.storage.changes });
+  await refreshPatientRisks({ pool, timeSeries, profiles }, [key], NOW);
+  const { body } = await api.admin.get<{ items: Record<string, unknown>[] }>('/patients?sort=risk&limit=2');
+  expect(body.items[0]).toMatchObject({ patientId, risk: { score: 500, reasons: ['open_alert'] } });
+  expect(body.items[1]?.risk).toBeUndefined();
+});
