@@ -25,30 +25,37 @@ export function mergeRows(list: readonly GlucoseSeries[], fromAt = Number.NEGATI
     value: Number.NaN,
     meta: 0,
     next(): boolean {
-      let chosen = -1;
-      let earliestAt = Number.POSITIVE_INFINITY;
-      for (let s = 0; s < ordered.length; s++) {
-        const index = next[s]!;
-        if (index >= ordered[s]!.length) continue;
-        const at = ordered[s]!.measuredAt[index]!;
-        if (at < earliestAt) {
-          earliestAt = at;
-          chosen = s;
-        }
-      }
-      if (chosen === -1) return false;
+      const chosen = ordered.length === 1 ? 0 : earliest(ordered, next);
       const series = ordered[chosen]!;
-      const index = next[chosen]!++;
+      const index = next[chosen]!;
+      if (index >= series.length) return false;
+      next[chosen] = index + 1;
       rows.seriesIndex = chosen;
       rows.series = series;
       rows.index = index;
-      rows.measuredAt = earliestAt;
+      rows.measuredAt = series.measuredAt[index]!;
       rows.value = series.value[index]!;
       rows.meta = series.meta[index]!;
       return true;
     },
   };
   return rows;
+}
+
+/** The series whose next row is the earliest; any of them where all are at their end. */
+function earliest(ordered: readonly GlucoseSeries[], next: readonly number[]): number {
+  let chosen = 0;
+  let earliestAt = Number.POSITIVE_INFINITY;
+  for (let s = 0; s < ordered.length; s++) {
+    const index = next[s]!;
+    if (index >= ordered[s]!.length) continue;
+    const at = ordered[s]!.measuredAt[index]!;
+    if (at < earliestAt) {
+      earliestAt = at;
+      chosen = s;
+    }
+  }
+  return chosen;
 }
 
 function firstIndexFrom(series: GlucoseSeries, fromAt: number): number {
