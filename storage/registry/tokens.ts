@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import type { Database } from '../database-schema.ts';
+import { recordChange } from './registry-changes.ts';
 
 export type TokenKind = 'session' | 'api';
 
@@ -95,14 +96,18 @@ export async function listApiTokens(db: Kysely<Database>, userId: string): Promi
   }));
 }
 
-/** Whether there was such a token of this user to revoke. */
+/** Whether there was such a token of this user to revoke. Who holds a connection by it is told. */
 export async function revokeToken(db: Kysely<Database>, userId: string, tokenId: string): Promise<boolean> {
-  const { numUpdatedRows } = await db
-    .updateTable('tokens')
-    .set({ revoked_at: sql<Date>`now()` })
-    .where('token_id', '=', tokenId)
-    .where('user_id', '=', userId)
-    .where('revoked_at', 'is', null)
-    .executeTakeFirst();
-  return numUpdatedRows > 0n;
+  return db.transaction().execute(async (tx) => {
+    const { numUpdatedRows } = await tx
+      .updateTable('tokens')
+      .set({ revoked_at: sql<Date>`now()` })
+      .where('token_id', '=', tokenId)
+      .where('user_id', '=', userId)
+      .where('revoked_at', 'is', null)
+      .executeTakeFirst();
+    if (numUpdatedRows === 0n) return false;
+    await recordChange(tx, 'user', userId);
+    return true;
+  });
 }
