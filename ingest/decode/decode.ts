@@ -62,7 +62,9 @@ function decodeReadings(batch: Batch, message: FramedMessage, addItem: AddItem):
     if (isRejection(decoded)) item.rejection ??= decoded;
     else item.decoded = decoded;
   });
-  if (told !== undefined) batch.clockTells.push({ deviceKey, sentAt: told, receivedAt });
+  // What is replayed was sent long before it is received.
+  if (told !== undefined && (message.flags & MESSAGE_FLAGS.replay) === 0)
+    batch.clockTells.push({ deviceKey, sentAt: told, receivedAt });
 }
 
 /** A status is no item, unless it can't be read. */

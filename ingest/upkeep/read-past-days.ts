@@ -96,8 +96,7 @@ function judgePast(
 ): void {
   const window = { ...past.window(), from, to };
   for (const [index, rule] of RULE_CATALOGUE.entries()) {
-    // Silence is that nothing was received then; what comes later doesn't undo it.
-    if (rule.condition === 'data') continue;
+    if (rule.listsPast === false) continue;
     const persisted = known.get(rule.id) ?? NO_SIGNAL;
     try {
       const { profile } = past.entry;

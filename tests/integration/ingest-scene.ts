@@ -63,8 +63,10 @@ export interface IngestScene {
   /** Appended as one commit, one record a partition. */
   publish(...publications: Publication[]): Promise<void>;
   start(): Promise<void>;
-  /** Drains and flushes. */
+  /** Drains and flushes; all that run. */
   stop(): Promise<void>;
+  /** The one that was started first. */
+  stopOne(): Promise<void>;
   /** Runs the role in a process of its own until it has killed itself. */
   runUntilCrash(faultPoint: FaultPoint): Promise<void>;
   /** Until everything published is consumed and no day waits to be read again. */
@@ -129,6 +131,7 @@ export async function createIngestScene(): Promise<IngestScene> {
     rows,
     start,
     stop,
+    stopOne: async () => running.shift()?.(),
 
     async addPatient({ timeZone = 'Asia/Shanghai', birthDate = '1960-01-01', plan, registeredAt } = {}) {
       const [patient] = await rows<{ patient_key: number }>(
