@@ -114,7 +114,7 @@ describe('two lows five minutes apart', () => {
     const patient = { patientKey: right, patientId: USER, timeZone: 'Asia/Shanghai', teamId: USER };
     await bindDevice(api.storage, ref, { patient, fromAt: changedAt }, USER, now);
     await verdictBecomes(right, 'CGM-01', 'firing');
-    await verdictBecomes(wrong, 'CGM-01', 'clear');
+    await verdictBecomes(wrong, 'CGM-01', 'unknown');
     expect(await episodesOf(wrong)).toEqual([]);
     await scene.consumed();
     await scene.stop();
