@@ -1,6 +1,6 @@
 // The worked cases of kind `alert.*` that concern the rules of the catalogue (clinical.md §7).
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import cases from '../../tests/clinical-cases.json' with { type: 'json' };
 import type { Sample } from '../../tests/readings/patient-windows.ts';
 import {
   evaluateAt,
@@ -33,9 +33,10 @@ interface AlertCase {
   };
 }
 
-const known = (cases.cases as unknown[] as AlertCase[]).filter(
-  ({ kind, input }) => kind.startsWith('alert.') && ruleById(input.rule) !== undefined,
+const { cases }: { cases: AlertCase[] } = JSON.parse(
+  readFileSync(new URL('../../tests/clinical-cases.json', import.meta.url), 'utf8'),
 );
+const known = cases.filter(({ kind, input }) => kind.startsWith('alert.') && ruleById(input.rule) !== undefined);
 const named = (kind: string) =>
   known.filter((one) => one.kind === kind).map((one) => [one.id, one.title, one] as const);
 const minutesOf = (time: string) => (Date.parse(time) - START_AT) / MINUTE_MS;

@@ -158,6 +158,21 @@ describe('what lies before the window', () => {
     expect(worker.signal.episodes).toHaveLength(2);
   });
 
+  test('what was over doesn’t begin again because the window has lost the readings that ended it', () => {
+    const rule = ruleById('CGM-05')!;
+    const worker = createWorker(rule);
+    const high = (slots: number) => Array<number>(slots).fill(260);
+    const samples = everyMin(5, [...high(18), 120, 120, 120, ...high(30)]);
+    for (const { min } of samples) {
+      const seen = samples.filter((sample) => sample.min <= min);
+      worker.see(glucoseWindow(rule, seen, Math.max(0, min - 150)), min);
+    }
+    expect(worker.stretches()).toEqual([
+      [START_AT, START_AT + 90 * MINUTE_MS],
+      [START_AT + 105 * MINUTE_MS, undefined],
+    ]);
+  });
+
   test('a past day that is looked at again changes episodes, never the verdict of now', () => {
     const worker = createWorker(cgm01);
     worker.see(
