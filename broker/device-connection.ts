@@ -71,6 +71,7 @@ export class DeviceConnection extends Duplex implements AppendWaiter {
   /** Packet identifiers to acknowledge at the end of a commit. */
   #acks: number[] = [];
   #flushDue = false;
+  #greeted = false;
   #reason: CloseReason | undefined;
 
   constructor(socket: Socket, hooks: ConnectionHooks) {
@@ -190,7 +191,10 @@ export class DeviceConnection extends Duplex implements AppendWaiter {
   #receive(chunk: Buffer): void {
     if (this.destroyed) return;
     this.lastReceivedAt = performance.now();
-    this.#check(this.#reader.push(chunk));
+    // Whoever begins with anything but a CONNECT [MQTT-3.1.0-1] speaks another protocol, and no length of his means anything.
+    if (!this.#greeted && chunk[0] !== CONNECT << 4) this.close('malformed_packet');
+    else this.#check(this.#reader.push(chunk));
+    this.#greeted = true;
   }
 
   #check(violation: 'packet_too_large' | 'malformed_length' | undefined): void {

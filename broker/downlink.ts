@@ -33,6 +33,8 @@ export function createDownlink(deps: DownlinkDeps): Downlink {
   const { databaseUrl, subscriptions, rejections, requests, counters, log } = deps;
   const due: Readonly<Record<DownlinkKind, Set<number>>> = { rejections: new Set(), requests: new Set() };
   let timer: NodeJS.Timeout | undefined;
+  let timerAt = Number.POSITIVE_INFINITY;
+  let isSending = false;
   let sending: Promise<void> | undefined;
   let allAt = performance.now() + LOOK_AT_ALL_EVERY_MS;
   let stopped = false;
@@ -60,31 +62,42 @@ export function createDownlink(deps: DownlinkDeps): Downlink {
       for (const deviceKey of subscriptions.devicesWith(kind)) markDue(kind, deviceKey);
   }
 
+  /** Sooner than what is scheduled, never later. */
   function schedule(afterMs: number): void {
-    if (stopped || timer) return;
+    const at = performance.now() + afterMs;
+    if (stopped || isSending || at >= timerAt) return;
+    clearTimeout(timer);
+    timerAt = at;
     timer = setTimeout(() => {
       sending = send();
     }, afterMs);
   }
 
   async function send(): Promise<void> {
+    isSending = true;
     if (performance.now() > allAt) markAll();
     for (const kind of ['rejections', 'requests'] as const) {
       const keys = [...due[kind]];
       due[kind].clear();
       try {
-        const later =
-          keys.length === 0 ? [] : kind === 'rejections' ? await rejections.send(keys) : await requests.send(keys);
-        for (const key of later ?? []) due[kind].add(key);
-        if (kind === 'requests') await requests.settle();
+        for (const key of await sendDue(kind, keys)) due[kind].add(key);
       } catch (error) {
         for (const key of keys) due[kind].add(key);
         counters.downlinkFailures.inc({ kind });
         log.debug({ err: error, kind }, 'downlinks could not be read, trying again');
       }
     }
-    timer = undefined;
+    isSending = false;
+    timerAt = Number.POSITIVE_INFINITY;
     schedule(due.rejections.size + due.requests.size > 0 ? SEND_AFTER_MS : SETTLE_EVERY_MS);
+  }
+
+  /** Answers for which devices something is left for later. */
+  async function sendDue(kind: DownlinkKind, deviceKeys: readonly number[]): Promise<readonly number[]> {
+    if (kind === 'rejections') return deviceKeys.length > 0 ? rejections.send(deviceKeys) : [];
+    if (deviceKeys.length > 0) await requests.send(deviceKeys);
+    await requests.settle();
+    return [];
   }
 
   return {

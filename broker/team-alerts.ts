@@ -152,7 +152,9 @@ export function createTeamAlerts({ pool, databaseUrl, publicUrl, publish, counte
   return {
     async start() {
       await listener.start();
-      hurry();
+      // Who subscribes from now on finds what is open.
+      publishing = work();
+      await publishing;
     },
     async stop() {
       stopped = true;
