@@ -162,7 +162,7 @@ describe('what lies before the window', () => {
     const rule = ruleById('CGM-05')!;
     const worker = createWorker(rule);
     const high = (slots: number) => Array<number>(slots).fill(260);
-    const samples = everyMin(5, [...high(18), 120, 120, 120, ...high(30)]);
+    const samples = everyMin(5, [...high(18), 120, 120, 120, ...high(19)]);
     for (const { min } of samples) {
       const seen = samples.filter((sample) => sample.min <= min);
       worker.see(glucoseWindow(rule, seen, Math.max(0, min - 150)), min);
