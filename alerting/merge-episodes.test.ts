@@ -1,0 +1,154 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { ChangedEpisode } from '../storage/alerts/signal-changes.ts';
+import { mergeEpisodes, type ReasonDraft } from './merge-episodes.ts';
+
+const NOW = 1_000_000;
+
+function episode(episodeId: string, given: Partial<ChangedEpisode> = {}): ChangedEpisode {
+  return {
+    episodeId,
+    ruleId: 'CGM-01',
+    severity: 'critical',
+    fate: 'live',
+    startAt: 100,
+    completedAt: 200,
+    evidence: [],
+    explanation: { reason: 'below_line_consecutively', thresholds: {} },
+    takenUpIn: [],
+    ...given,
+  };
+}
+
+function reason(episodeId: string, given: Partial<ReasonDraft> = {}): ReasonDraft {
+  const explanation = { reason: 'below_line_consecutively', thresholds: {} };
+  const spanned = { joinedAt: 500, episodeStartAt: 100 };
+  return {
+    episodeId,
+    ruleId: 'CGM-01',
+    severity: 'critical',
+    firing: true,
+    ...spanned,
+    explanation,
+    evidence: [],
+    ...given,
+  };
+}
+
+const takenUp = (
+  state: ChangedEpisode['takenUpIn'][number]['state'],
+  severity: ChangedEpisode['severity'] = 'critical',
+) => ({
+  takenUpIn: [{ alertId: 'a', state, severity }],
+});
+const firingIds = (reasons: readonly ReasonDraft[]) =>
+  reasons.filter(({ firing }) => firing).map(({ episodeId }) => episodeId);
+
+describe('what late data does to an open alert', () => {
+  test('an episode that is joined to an older one leaves no gap in between', () => {
+    const changed = [
+      episode('older', { takenUpIn: [], startAt: 50 }),
+      episode('younger', { withdrawnAt: NOW, takenUpIn: [{ alertId: 'a', state: 'open', severity: 'critical' }] }),
+    ];
+    const merged = mergeEpisodes([reason('younger')], changed, NOW);
+    expect(firingIds(merged.reasons)).toEqual(['older']);
+    expect(merged.hasNewEpisode).toBe(false);
+    expect(merged.notes.map(({ event, reason: why }) => [event, why])).toEqual([
+      ['reason_joined', 'below_line_consecutively'],
+      ['reason_cleared', 'withdrawn'],
+    ]);
+  });
+
+  test('one that recovered before another began is a new one, though nobody saw the gap', () => {
+    const merged = mergeEpisodes([reason('first')], [episode('first', { endAt: 300 }), episode('second')], NOW);
+    expect(merged.hasNewEpisode).toBe(true);
+    expect(firingIds(merged.reasons)).toEqual(['second']);
+  });
+
+  test('one that another rule adds to what goes on is not', () => {
+    const merged = mergeEpisodes([reason('first')], [episode('second', { ruleId: 'CGM-02' })], NOW);
+    expect(merged.hasNewEpisode).toBe(false);
+    expect(firingIds(merged.reasons)).toEqual(['first', 'second']);
+  });
+
+  test('one that was over before it was seen joins as a cleared reason', () => {
+    const merged = mergeEpisodes([reason('first')], [episode('second', { endAt: 300 })], NOW);
+    expect(merged.listed).toEqual([]);
+    expect(merged.notes).toMatchObject([{ event: 'reason_joined', reason: 'over_already', draft: { firing: false } }]);
+  });
+
+  test('a reading more of the same changes nothing and is not worth a line', () => {
+    expect(mergeEpisodes([reason('first')], [episode('first', { completedAt: 900 })], NOW).notes).toEqual([]);
+  });
+});
+
+describe('without an open alert', () => {
+  test('a live episode that is over is listed as over before anybody was told', () => {
+    const merged = mergeEpisodes(undefined, [episode('e', { endAt: 300 })], NOW);
+    expect(merged.listed).toMatchObject([{ reason: 'over_before_told' }]);
+    expect(merged.notes).toEqual([]);
+  });
+
+  test('a retrospective one is listed for its own reason, open or not', () => {
+    const explanation = { reason: 'too_old', thresholds: {} };
+    const merged = mergeEpisodes(undefined, [episode('e', { fate: 'retrospective', explanation })], NOW);
+    expect(merged.listed).toMatchObject([{ reason: 'too_old' }]);
+  });
+
+  test('one that was listed is not listed again', () => {
+    expect(mergeEpisodes(undefined, [episode('e', { endAt: 300, ...takenUp('retrospective') })], NOW).listed).toEqual(
+      [],
+    );
+  });
+
+  test('one that was listed and goes on after all is an alert', () => {
+    expect(firingIds(mergeEpisodes(undefined, [episode('e', takenUp('retrospective'))], NOW).reasons)).toEqual(['e']);
+  });
+
+  test('one that was listed and never was takes its listing with it', () => {
+    const merged = mergeEpisodes(undefined, [episode('e', { withdrawnAt: NOW, ...takenUp('retrospective') })], NOW);
+    expect(merged.withdrawnListings).toEqual(['a']);
+  });
+
+  test('one that a person closed while it fired stays closed, until it gets worse', () => {
+    const same = episode('e', { severity: 'warning', ...takenUp('resolved', 'warning') });
+    expect(mergeEpisodes(undefined, [same], NOW).notes).toEqual([]);
+    const worse = { ...same, severity: 'critical' as const };
+    expect(firingIds(mergeEpisodes(undefined, [worse], NOW).reasons)).toEqual(['e']);
+  });
+});
+
+test('the order in which changes are looked at makes no difference to what fires', () => {
+  const ids = ['a', 'b', 'c', 'd', 'e'];
+  const change = fc.record({
+    episodeId: fc.constantFrom(...ids),
+    fate: fc.constantFrom('live' as const, 'late' as const, 'retrospective' as const),
+    endAt: fc.option(fc.constant(300), { nil: undefined }),
+    withdrawnAt: fc.option(fc.constant(NOW), { nil: undefined }),
+    severity: fc.constantFrom('warning' as const, 'critical' as const),
+  });
+  const arbitrary = fc
+    .tuple(fc.uniqueArray(change, { selector: ({ episodeId }) => episodeId }), fc.subarray(ids), fc.boolean())
+    .chain(([changes, present, isOpen]) =>
+      fc.tuple(
+        fc.constant(changes),
+        fc.shuffledSubarray(changes, { minLength: changes.length }),
+        fc.constant(isOpen ? present : undefined),
+      ),
+    );
+  fc.assert(
+    fc.property(arbitrary, ([changes, shuffled, present]) => {
+      const before = present?.map((episodeId) => reason(episodeId));
+      const [one, two] = [changes, shuffled].map((order) =>
+        mergeEpisodes(
+          before,
+          order.map(({ episodeId, ...given }) => episode(episodeId, given)),
+          NOW,
+        ),
+      );
+      expect(firingIds(one?.reasons ?? []).toSorted()).toEqual(firingIds(two?.reasons ?? []).toSorted());
+      expect(one?.hasNewEpisode).toBe(two?.hasNewEpisode);
+      expect(one?.listed.length).toBe(two?.listed.length);
+    }),
+  );
+});
