@@ -12,10 +12,22 @@ export interface RegistryWatchDeps {
   readonly partitions: number;
 }
 
+export interface RegistryWatch {
+  /** Begins to listen. Returns how to stop. */
+  follow(): () => void;
+  /** Takes up what has changed since the last call. */
+  take(): void;
+}
+
 /** In the past: due at once. */
 const AT_ONCE = 0;
 
-export function createRegistryWatch({ profiles, projections, heldPartitions, partitions }: RegistryWatchDeps) {
+export function createRegistryWatch({
+  profiles,
+  projections,
+  heldPartitions,
+  partitions,
+}: RegistryWatchDeps): RegistryWatch {
   const changed = new Set<number>();
   let allChanged = false;
 
@@ -29,7 +41,6 @@ export function createRegistryWatch({ profiles, projections, heldPartitions, par
   }
 
   return {
-    /** Returns how to stop. */
     follow: () =>
       profiles.onInvalidated((patientKey) => {
         if (patientKey === undefined) allChanged = true;
