@@ -2,6 +2,8 @@
 import Type from 'typebox';
 import { READING_KINDS, type ReadingKind } from '../../domain/reading.ts';
 import { pageReadings, positionOfReading } from '../../storage/readings/page-readings.ts';
+import { voidReading } from '../../storage/readings/void-reading.ts';
+import { notFound } from '../../storage/registry/refusal.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { checkedWindow } from '../asked-window.ts';
 import { findReading } from '../find-reading.ts';
@@ -10,6 +12,7 @@ import { DEFAULT_LIMIT, readCursor, toPage } from '../page-cursor.ts';
 import { patientEntryOf } from '../patient-entry.ts';
 import { ReadingWire, toReadingWire } from '../reading-wire.ts';
 import { callerOf, patientOf } from '../route-access.ts';
+import type { DashboardsServices } from '../services.ts';
 import { InstantIn, PAGE_QUERY, Page, PatientParams, Strict, Text } from '../wire.ts';
 
 const DAY_MS = 86_400_000;
@@ -77,10 +80,21 @@ export const readingRoutes: ApiRoutes = (services) => async (server) => {
       },
     },
     async (request) => {
-      const caller = callerOf(request);
-      const { patient, device, stored } = await findReading(services, caller.access, request.params.readingId, 'treat');
+      const { access, userId } = callerOf(request);
+      const { patient, device, stored } = await findReading(services, access, request.params.readingId, 'treat');
       request.patient = patient;
-      return toReadingWire(stored, device.deviceId);
+      await keepReason(services, request.auditId, request.body.reason);
+      const { kind, at } = stored.reading;
+      const voided = await voidReading(storage, { deviceId: device.deviceId, kind, at }, userId, now());
+      if (voided === undefined) throw notFound('reading');
+      return toReadingWire({ ...stored, voidedAt: voided.voidedAt }, device.deviceId);
     },
   );
 };
+
+/** Free text about a patient: it stands sealed beside who took the reading back. */
+async function keepReason({ audit, vault }: DashboardsServices, auditId: number | undefined, reason: string) {
+  if (auditId === undefined) return;
+  const { bytes, keyId } = vault.seal(reason, `audit/${auditId}/reason`);
+  await audit.addDetail(auditId, { reason: bytes.toString('base64'), reasonKeyId: keyId });
+}

@@ -2,8 +2,9 @@
 import Type from 'typebox';
 import { REJECTION_CODES } from '../../domain/rejection.ts';
 import { type ListedRejection, listRejections } from '../../storage/readings/list-rejections.ts';
+import { replayRejection } from '../../storage/readings/replay-rejection.ts';
 import { findDevice, notPermitted } from '../../storage/registry/find-in-scope.ts';
-import { notFound } from '../../storage/registry/refusal.ts';
+import { notFound, Refusal } from '../../storage/registry/refusal.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { formatInstant, formatOptionalInstant } from '../instant.ts';
 import { DEFAULT_LIMIT, readCursor, toPage } from '../page-cursor.ts';
@@ -25,7 +26,7 @@ const RejectionWire = Type.Object({
 });
 
 export const rejectionRoutes: ApiRoutes = (services) => async (server) => {
-  const { db } = services;
+  const { db, storage, now } = services;
   const tags = ['readings'];
 
   server.get(
@@ -67,6 +68,11 @@ export const rejectionRoutes: ApiRoutes = (services) => async (server) => {
       if (rejection === undefined) throw notFound('rejection');
       if (rejection.deviceId !== undefined) await findDevice(db, access, rejection.deviceId, 'treat');
       else if (!access.everywhere.has('treat')) throw notPermitted('treat');
+      if ((await replayRejection(storage, rejectionId, now())) !== 'replayed')
+        throw new Refusal(
+          'conflict',
+          'It can’t be replayed: only its beginning was kept, or nobody knows its device. The device has to send it again.',
+        );
       const [replayed] = await listRejections(db, access, { rejectionId, limit: 1 });
       return toWire(replayed ?? rejection);
     },

@@ -28,6 +28,8 @@ export interface AuditLog {
   add(entry: AuditEntry): Promise<number>;
   /** What became of a request that was written down before it was carried out. */
   complete(auditId: number, outcome: Omit<AuditEntry, 'action' | 'detail' | 'count'>): Promise<void>;
+  /** What more is to be known of it, e.g. a sealed reason. */
+  addDetail(auditId: number, detail: AuditEntry['detail']): Promise<void>;
   /** One row per user, patient, kind and hour. */
   addOpening(userId: string, actor: string, patientKey: number, kind: string, now: number): Promise<void>;
 }
@@ -48,6 +50,12 @@ export function createAuditLog(db: Kysely<Database>): AuditLog {
         update audit_log set user_id = coalesce(${userId ?? null}::uuid, user_id), actor = ${actor}, status = ${status ?? null},
           patient_key = coalesce(${patientKey ?? null}::int, patient_key), team_id = coalesce(${teamId ?? null}::uuid, team_id)
         where audit_id = ${auditId}`.execute(db);
+    },
+
+    async addDetail(auditId, detail) {
+      await sql`update audit_log set detail = detail || ${JSON.stringify(detail)}::jsonb where audit_id = ${auditId}`.execute(
+        db,
+      );
     },
 
     async addOpening(userId, actor, patientKey, kind, now) {
