@@ -29,7 +29,6 @@ export async function addDeviceRequest(tx: Queryable, wanted: MeasurementWanted)
       request: 'measure',
       kinds: kinds.filter((wantedKind) => DEVICE_KINDS[wantedKind] === kind),
       at: new Date(measureAt).toISOString(),
-      until: new Date(expiresAt).toISOString(),
       ...(slot === null ? {} : { slot }),
     };
     await tx.query(

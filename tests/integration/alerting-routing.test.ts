@@ -191,7 +191,6 @@ describe('a pressure that awaits its repeat', () => {
       request: 'measure',
       kinds: ['bp'],
       at: new Date(deadlineAt - 10 * MINUTE_MS).toISOString(),
-      until: new Date(deadlineAt).toISOString(),
       slot: 'A',
     });
     expect(rows[0]?.expires_at.getTime()).toBe(deadlineAt);
