@@ -6,12 +6,13 @@ import { readConfig } from '../runtime/config.ts';
 import { checkDemoMarker } from '../runtime/demo-marker.ts';
 import { ConfigurationError } from '../runtime/errors.ts';
 import { createTeardownStack, type TeardownStack } from '../runtime/role.ts';
+import { askedToStop } from './asked-to-stop.ts';
 import { describeOptions, type OptionTable, readCommandLine } from './command-line.ts';
 import { createDemoFleet, type DemoFleet } from './demo/demo-fleet.ts';
 import { DEMO_TEAMS } from './demo/demo-people.ts';
 import { type DemoState, newPassword, readDemoState, writeDemoState } from './demo/demo-state.ts';
 import { type DemoSystem, nextFreePort, startDemoSystem } from './demo/demo-system.ts';
-import { describeSummary, showProgress } from './fleet/fleet-report.ts';
+import { showProgress } from './fleet/fleet-report.ts';
 
 const OPTIONS = {
   speed: {
@@ -53,7 +54,7 @@ async function readSettings(argv: readonly string[]): Promise<DemoSettings | und
 }
 
 async function runDemo(settings: DemoSettings, teardown: TeardownStack): Promise<void> {
-  const stopAsked = askedToStop();
+  const stopAsked = askedToStop().then(() => console.log('\nStopping …'));
   const { dataDir, speed } = settings;
   const before = await readDemoState(dataDir);
   const state = before ?? newState();
@@ -70,7 +71,11 @@ async function runDemo(settings: DemoSettings, teardown: TeardownStack): Promise
   const play = async () => {
     await system.ready();
     const demo = createDemoFleet({ httpUrl, mqttUrl, speed, state });
-    teardown.onStop('fleet', async () => console.log(describeSummary(await demo.stop())));
+    teardown.onStop('fleet', async () => {
+      const { acknowledged, lost } = await demo.stop();
+      const rest = lost > 0 ? `, ${lost} were not yet` : '';
+      console.log(`${acknowledged} readings were acknowledged${rest}.`);
+    });
     await demo.start();
     console.log(describeAccess(system, state, dataDir));
     const endProgress = showProgress(demo.fleet, process.stderr);
@@ -141,21 +146,6 @@ async function watchOver(
 }
 
 const passed = (ms: number) => new Promise((resolvePassed) => setTimeout(resolvePassed, ms));
-
-/** Ctrl-C, a closed terminal or SIGTERM; a second one ends this process at once. */
-function askedToStop(): Promise<void> {
-  return new Promise((resolveAsked) => {
-    let asked = false;
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => {
-        if (asked) process.exit(130);
-        asked = true;
-        console.log('\nStopping …');
-        resolveAsked();
-      });
-    }
-  });
-}
 
 const teardown = createTeardownStack();
 try {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { readConfig } from '../runtime/config.ts';
 import { ConfigurationError } from '../runtime/errors.ts';
 import { type ApiClient, ApiRefusal, signIn } from './api-client.ts';
+import { askedToStop } from './asked-to-stop.ts';
 import { describeOptions } from './command-line.ts';
 import { DEVICE_LIMITS } from './devices/mqtt-link.ts';
 import { CredentialsProblem } from './fleet/device-credentials.ts';
@@ -70,7 +71,7 @@ async function play(options: SimulateOptions, plan: SimulationPlan): Promise<Fle
   const limits = { ...DEVICE_LIMITS, inFlight };
   const fleet = createFleet({ url: options.url, clock, rememberFrom, seed: options.seed, limits });
   fleet.add(devices);
-  const stopped = stopSignal();
+  const stopped = askedToStop();
   fleet.start();
   const endProgress = showProgress(fleet, process.stderr);
   const over = plan.endsWhenDelivered ? fleet.delivered(Number.POSITIVE_INFINITY) : elapsed(options.durationMs);
@@ -78,18 +79,6 @@ async function play(options: SimulateOptions, plan: SimulationPlan): Promise<Fle
   const summary = await fleet.finish(options.drainMs);
   endProgress();
   return summary;
-}
-
-/** At the first Ctrl-C or SIGTERM; a second one ends the process at once. */
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
-        resolve();
-        process.once(signal, () => process.exit(130));
-      });
-    }
-  });
 }
 
 const elapsed = (durationMs: number | undefined): Promise<void> =>
