@@ -19,6 +19,8 @@ const ASK_AGAIN_MS = 60_000;
 
 export interface DeadlineDeps extends LoadDeps, CommitDeps, Pick<EvaluateDeps, 'log'> {
   readonly nudger: Nudger;
+  /** The wall clock: when something is written, not when it is judged. */
+  readonly now: () => number;
   readonly counters: Pick<IngestCounters, 'deadlines' | 'ruleBugs' | 'evaluated'>;
 }
 
@@ -59,7 +61,7 @@ export async function meetDeadlines(deps: DeadlineDeps, now: number): Promise<nu
         requests: evaluated.requests,
         states: asked.map(toStateRow),
       },
-      now,
+      deps.now(),
     );
   } catch (error) {
     for (const { patientKey } of asked) projections.forget(patientKey);

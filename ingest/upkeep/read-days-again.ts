@@ -38,7 +38,7 @@ export async function readDaysAgain(deps: ReadAgainDeps, now: number): Promise<n
   const entries = await againstPostgres(() => profiles.load([...new Set(marked.map(({ patientKey }) => patientKey))]));
   const { recent = [], past = [], nobodys = [] } = Object.groupBy(marked, (day) => placeOf(day, entries, now));
   if (nobodys.length > 0) {
-    await commitTurn(deps, { partitions: nobodys.map(({ partition }) => partition), readMarks: nobodys }, now);
+    await commitTurn(deps, { partitions: nobodys.map(({ partition }) => partition), readMarks: nobodys }, deps.now());
   }
   if (recent.length > 0) await readRecentDays(deps, recent, now);
   if (past.length > 0) await readPastDays(deps, past, now);
@@ -72,7 +72,7 @@ async function readRecentDays(deps: ReadAgainDeps, marked: readonly MarkedDay[],
     const states = [...loaded.values()].map(toStateRow);
     const { changes: signals, requests } = evaluated;
     const partitions = days.map(({ partition }) => partition);
-    await commitTurn(deps, { partitions, readMarks: days, summaries, states, signals, requests }, now);
+    await commitTurn(deps, { partitions, readMarks: days, summaries, states, signals, requests }, deps.now());
   } catch (error) {
     for (const patientKey of patientKeys) projections.forget(patientKey);
     projections.addOrphans(days);

@@ -67,7 +67,7 @@ export async function readPastDays(deps: ReadAgainDeps, marked: readonly MarkedD
         states: runs.map(({ live }) => toStateRow(live)),
         signals: changes,
       },
-      now,
+      deps.now(),
     );
   } catch (error) {
     for (const { live } of runs) projections.forget(live.patientKey);

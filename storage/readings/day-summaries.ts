@@ -18,9 +18,10 @@ export async function writeDaySummaries(
 ): Promise<void> {
   await tx.query({
     name: 'day-summaries-write',
-    text: `insert into day_summaries (patient_key, day, kind, summary, computed_at)
-      select patient_key, day, '${KIND}', summary, $4 from unnest($1::int4[], $2::date[], $3::jsonb[]) as s (patient_key, day, summary)
-      on conflict (patient_key, day, kind) do update set summary = excluded.summary, computed_at = excluded.computed_at`,
+    text: `insert into day_summaries as s (patient_key, day, kind, summary, computed_at)
+      select patient_key, day, '${KIND}', summary, $4 from unnest($1::int4[], $2::date[], $3::jsonb[]) as given (patient_key, day, summary)
+      on conflict (patient_key, day, kind) do update set summary = excluded.summary,
+        computed_at = greatest(excluded.computed_at, s.computed_at + 1)`,
     values: [
       numberArray(summaries, ({ patientKey }) => patientKey),
       textArray(summaries, ({ summary }) => summary.day),
