@@ -11,7 +11,7 @@ import { notificationJob, signalsJob, timerJob } from '../storage/alerts/job-nam
 import type { AlertingContext } from './alerting-context.ts';
 
 /** Rounds are short: after a storm the rest is found in the next one, and ids keep a job that still waits from being doubled. */
-const BATCH = 500;
+const BATCH = 1_000;
 /** A signal this fresh has a nudge of its own on the way. */
 const NUDGE_MS = 1_000;
 
