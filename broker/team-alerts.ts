@@ -153,6 +153,7 @@ export function createTeamAlerts({ pool, databaseUrl, publicUrl, publish, counte
     async start() {
       await listener.start();
       // Who subscribes from now on finds what is open.
+      clearTimeout(timer);
       publishing = work();
       await publishing;
     },

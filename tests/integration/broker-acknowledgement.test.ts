@@ -164,6 +164,34 @@ test('while the journal is away a device keeps its connection and is acknowledge
   expect(broker.complaints.length).toBe(1);
 });
 
+test('the database cuts the connection in the middle of a commit: the reading is acknowledged once it is there after all', async () => {
+  const broker = await start();
+  const client = await signIn(broker.port, device);
+  await client.next('puback', client.publish(readingsOf(device), 'before'));
+  const holder = await database.pool.connect();
+  try {
+    await holder.query('begin');
+    await holder.query('select from journal_head for update');
+    const messageId = client.publish(readingsOf(device), 'in the middle');
+    const waiting = async () =>
+      (
+        await database.pool.query<{ pid: number }>(
+          `select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%journal_head%' and datname = current_database()`,
+        )
+      ).rows[0]?.pid;
+    await expect.poll(waiting).toBeDefined();
+    const pid = await waiting();
+    await database.pool.query('select pg_terminate_backend($1)', [pid]);
+    await expect.poll(async () => (await waiting()) !== pid).toBe(true);
+    expect(answersOf(client)).toEqual(['connack', 'puback']);
+    await holder.query('commit');
+    await client.next('puback', messageId);
+  } finally {
+    holder.release();
+  }
+  expect((await readJournal(database.pool)).map(({ payload }) => payload)).toEqual(['before', 'in the middle']);
+});
+
 test('a reading that waited too long for its commit is not acknowledged: its connection is closed, and it can be sent again', async () => {
   const gate = createGate();
   const broker = await start({ around: gate.around, maxWaitMs: 1_000 });
