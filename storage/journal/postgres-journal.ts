@@ -1,4 +1,5 @@
 // The journal on Postgres: appends in one order, reads that skip nothing, and the limits of what may pile up.
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { TemporaryFailure } from '../../runtime/errors.ts';
 import type { Journal, NewRecord } from '../ports/journal.ts';
@@ -11,6 +12,7 @@ import { createUnconsumedMeter } from './unconsumed-meter.ts';
 
 const HOUR_MS = 3_600_000;
 const RETRY_HOURS_MS = 60_000;
+const FIRST_HOURS_TIMEOUT_MS = 2_000;
 const GIB = 1024 ** 3;
 
 export const POSTGRES_RETENTION: JournalRetention = { keepMs: 72 * HOUR_MS, maxBytes: 10 * GIB };
@@ -40,7 +42,7 @@ export function createPostgresJournal(deps: PostgresJournalDeps): Journal {
     const making = makeHoursAhead(pool).catch(() => {
       makeHoursAt = now + RETRY_HOURS_MS;
     });
-    if (first) await making;
+    if (first) await Promise.race([making, delay(FIRST_HOURS_TIMEOUT_MS, undefined, { ref: false })]);
   }
 
   async function append(records: readonly NewRecord[]): Promise<void> {
