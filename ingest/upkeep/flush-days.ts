@@ -1,12 +1,12 @@
 // Writes behind what the projections came to: day summaries and patient states, and takes back the marks that this covers.
 // Promise: a summary is computed from the day's readings in time order; a patient whose rules are still to be asked is not flushed.
-import { summariseDay } from '../../domain/metrics/day-summary.ts';
 import type { PatientDaySummary } from '../../storage/readings/day-summaries.ts';
 import type { SeenMark } from '../../storage/readings/dirty-days.ts';
 import type { PatientProjection } from '../project/patient-projection.ts';
 import type { Projections } from '../project/projections.ts';
 import { type CommitDeps, commitTurn } from '../signal/commit-turn.ts';
 import { toStateRow } from './state-row.ts';
+import { summarisePatientDay } from './summarise-patient-day.ts';
 
 /** A transaction of this many patients takes some 10 ms. */
 const PATIENTS_PER_TURN = 500;
@@ -38,8 +38,8 @@ async function flush(deps: FlushDeps, due: readonly PatientProjection[], now: nu
     for (const { day, startAt, mark } of projection.unflushed) {
       if (startAt < projection.from) continue;
       const { patientKey } = projection;
-      const summary = summariseDay(projection.cgm, day, projection.timeZone);
-      if (summary.groups.length > 0) summaries.push({ patientKey, summary });
+      const summarised = summarisePatientDay(projection, day, now);
+      if (summarised.summary.groups.length > 0) summaries.push(summarised);
       if (mark !== undefined) flushedMarks.push({ patientKey, day, mark });
     }
   }

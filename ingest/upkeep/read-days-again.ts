@@ -2,7 +2,6 @@
 // bindings, another worker's readings, and after a restart what had not been flushed. One path for all of them.
 
 import { localDayBounds } from '../../domain/local-day.ts';
-import { summariseDay } from '../../domain/metrics/day-summary.ts';
 import { type MarkedDay, readMarkedDays, releaseHeldMarks } from '../../storage/readings/dirty-days.ts';
 import { againstPostgres } from '../../storage/readings/postgres-failure.ts';
 import type { PatientEntry } from '../../storage/registry/patient-profiles.ts';
@@ -15,6 +14,7 @@ import { commitTurn } from '../signal/commit-turn.ts';
 import type { DeadlineDeps } from './meet-deadlines.ts';
 import { readPastDays } from './read-past-days.ts';
 import { toStateRow } from './state-row.ts';
+import { summarisePatientDay } from './summarise-patient-day.ts';
 
 const DAYS_PER_TURN = 200;
 
@@ -66,7 +66,7 @@ async function readRecentDays(deps: ReadAgainDeps, marked: readonly MarkedDay[],
     const loaded = new Map((await loadProjections(deps, patientKeys, now)).map((each) => [each.patientKey, each]));
     const summaries = days.flatMap(({ patientKey, day }) => {
       const projection = loaded.get(patientKey);
-      return projection ? [{ patientKey, summary: summariseDay(projection.cgm, day, projection.timeZone) }] : [];
+      return projection ? [summarisePatientDay(projection, day, now)] : [];
     });
     for (const projection of loaded.values()) evaluateOne(projection, now, evaluated, deps);
     const states = [...loaded.values()].map(toStateRow);

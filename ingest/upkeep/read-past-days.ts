@@ -2,7 +2,6 @@
 // Promise: episodes are derived from half a day more on either side, so that one that crosses midnight is seen whole.
 import { v7 as uuidv7 } from 'uuid';
 import { addDays, localDayBounds } from '../../domain/local-day.ts';
-import { summariseDay } from '../../domain/metrics/day-summary.ts';
 import { deriveSignal } from '../../domain/rules/derive-signal.ts';
 import { applyDifference, NO_SIGNAL, type PersistedSignal } from '../../domain/rules/reconcile-signals.ts';
 import { RULE_CATALOGUE } from '../../domain/rules/rule-catalogue.ts';
@@ -16,6 +15,7 @@ import { PatientProjection } from '../project/patient-projection.ts';
 import { commitTurn } from '../signal/commit-turn.ts';
 import type { ReadAgainDeps } from './read-days-again.ts';
 import { toStateRow } from './state-row.ts';
+import { summarisePatientDay } from './summarise-patient-day.ts';
 
 const MARGIN_MS = 12 * 3_600_000;
 const MOST_DAYS_AT_ONCE = 7;
@@ -61,9 +61,7 @@ export async function readPastDays(deps: ReadAgainDeps, marked: readonly MarkedD
       {
         partitions: runs.map(({ live }) => live.partition),
         readMarks: runs.flatMap(({ days }) => days),
-        summaries: runs.flatMap(({ live: { patientKey }, past, days }) =>
-          days.map(({ day }) => ({ patientKey, summary: summariseDay(past.cgm, day, past.timeZone) })),
-        ),
+        summaries: runs.flatMap(({ past, days }) => days.map(({ day }) => summarisePatientDay(past, day, now))),
         states: runs.map(({ live }) => toStateRow(live)),
         signals: changes,
       },

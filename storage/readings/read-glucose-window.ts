@@ -4,13 +4,13 @@
 import type { Pool } from 'pg';
 import { DEFAULT_CADENCE_MIN } from '../../domain/device-model.ts';
 import type { GlucoseSeries } from '../../domain/glucose-series.ts';
-import { localDayBounds, localDayOf, localDaysOf, type Window } from '../../domain/local-day.ts';
+import { localDayBounds, localDaysOf, type Window } from '../../domain/local-day.ts';
 import { type DaySummary, summariseDay } from '../../domain/metrics/day-summary.ts';
-import type { StoredReading, TimeSeries } from '../ports/time-series.ts';
+import type { TimeSeries } from '../ports/time-series.ts';
 import { deviceSpans, type PatientEntry } from '../registry/patient-profiles.ts';
-import { readDaySummaries } from './day-summaries.ts';
+import { readDaySummaries, type SummarisedDay } from './day-summaries.ts';
 import { packDayTrace, unpackDayTrace } from './day-trace.ts';
-import { type DayTrace, readDayTraces, writeDayTraces } from './day-traces.ts';
+import { type DayTrace, keepDayTraces } from './day-traces.ts';
 import { appendRows, type DeviceRows, rowsOfReadings, toSeries } from './device-rows.ts';
 
 export interface GlucoseWindow {
@@ -28,8 +28,7 @@ export interface GlucoseWindowDeps {
 interface Day extends Window {
   readonly day: string;
   /** Absent: it can't be relied on, or there is none. */
-  readonly summary?: DaySummary | undefined;
-  readonly summarisedAt?: number | undefined;
+  readonly summarised?: SummarisedDay | undefined;
   /** Absent: they have to be read. */
   rows?: readonly DeviceRows[] | undefined;
 }
@@ -50,7 +49,7 @@ export async function readGlucoseWindow(
   const cgm = [...rows.values()].map((device) => toSeries(device, cadenceOf(patient, device.deviceKey)));
   const summaries = days.map((day) => {
     const isWhole = window.from <= day.from && day.to <= window.to;
-    return isWhole && day.summary ? day.summary : summariseDay(cgm, day.day, timeZone, window);
+    return isWhole && day.summarised ? day.summarised.summary : summariseDay(cgm, day.day, timeZone, window);
   });
   return { summaries, cgm };
 }
@@ -61,26 +60,14 @@ async function readDays({ pool }: GlucoseWindowDeps, patient: PatientEntry, wind
   const names = localDaysOf(window, profile.timeZone);
   const [first, last] = [names[0], names.at(-1)];
   if (first === undefined || last === undefined) return [];
-  const [known, traces] = await Promise.all([
-    readDaySummaries(pool, patientKey, first, last),
-    readDayTraces(pool, patientKey, first, last),
-  ]);
+  const known = await readDaySummaries(pool, patientKey, first, last);
   const days: Day[] = [];
   for (const day of names) {
-    const summary = known.summaries.get(day);
-    if (summary === undefined && !known.dirty.has(day)) continue;
+    const summarised = known.days.get(day);
+    if (summarised === undefined && !known.dirty.has(day)) continue;
     const { startAt: from, endAt: to } = localDayBounds(day, profile.timeZone);
-    const summarisedAt = known.computedAt.get(day);
-    const trace = traces.get(day);
-    const isCurrent = trace !== undefined && trace.summarisedAt === summarisedAt;
-    days.push({
-      day,
-      from,
-      to,
-      summary,
-      summarisedAt,
-      rows: isCurrent ? unpackDayTrace(trace.bytes, from) : undefined,
-    });
+    const trace = summarised?.trace;
+    days.push({ day, from, to, summarised, rows: trace && unpackDayTrace(trace, from) });
   }
   return days;
 }
@@ -88,21 +75,28 @@ async function readDays({ pool }: GlucoseWindowDeps, patient: PatientEntry, wind
 /** Reads the days without rows in one go, and keeps those of days that are over and summed up. */
 async function readMissing(
   { pool, timeSeries }: GlucoseWindowDeps,
-  patient: PatientEntry,
+  { patientKey, devices }: PatientEntry,
   days: readonly Day[],
   now: number,
 ): Promise<void> {
   const missing = days.filter(({ rows }) => rows === undefined);
   if (missing.length === 0) return;
-  const spans = stretchesOf(missing).flatMap(({ from, to }) => deviceSpans(patient.devices, from, to));
-  const byDay = groupByDay(await timeSeries.read(spans, ['cgm']), patient.profile.timeZone);
+  const spans = stretchesOf(missing).flatMap(({ from, to }) => deviceSpans(devices, from, to));
+  const readings = await timeSeries.read(spans, ['cgm']);
   const kept: DayTrace[] = [];
+  let next = 0;
   for (const day of missing) {
-    day.rows = rowsOfReadings(byDay.get(day.day) ?? []);
-    if (day.summarisedAt === undefined || day.to > now) continue;
-    kept.push({ day: day.day, summarisedAt: day.summarisedAt, bytes: packDayTrace(day.rows, day.from) });
+    const first = next;
+    while (next < readings.length && readings[next]!.reading.measuredAt < day.to) next++;
+    day.rows = rowsOfReadings(readings.slice(first, next));
+    if (day.summarised === undefined || day.to > now) continue;
+    const bytes = packDayTrace(
+      day.rows.map((rows) => toSeries(rows, DEFAULT_CADENCE_MIN)),
+      day,
+    );
+    kept.push({ patientKey, day: day.day, summarisedAt: day.summarised.summarisedAt, bytes });
   }
-  if (kept.length > 0) await writeDayTraces(pool, patient.patientKey, kept);
+  if (kept.length > 0) await keepDayTraces(pool, kept);
 }
 
 /** Neighbouring days become one stretch: spans are not to meet. */
@@ -114,10 +108,6 @@ function stretchesOf(days: readonly Window[]): Window[] {
     else stretches.push({ from, to });
   }
   return stretches;
-}
-
-function groupByDay(readings: readonly StoredReading[], timeZone: string): Map<string, StoredReading[]> {
-  return Map.groupBy(readings, ({ reading }) => localDayOf(reading.measuredAt, timeZone));
 }
 
 function cadenceOf({ devices }: PatientEntry, deviceKey: number): number {

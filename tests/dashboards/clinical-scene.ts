@@ -1,10 +1,11 @@
 // Patients with readings and alerts in the store, written as ingest and alerting write them, for tests of the clinical routes.
 import { v7 as uuidv7 } from 'uuid';
-import { localDaysOf } from '../../domain/local-day.ts';
+import { localDayBounds, localDaysOf } from '../../domain/local-day.ts';
 import { summariseDay } from '../../domain/metrics/day-summary.ts';
 import type { BloodPressureReading, GlucoseReading, Reading } from '../../domain/reading.ts';
 import type { EvidenceReading, Severity } from '../../domain/rules/rule.ts';
 import { writeDaySummaries } from '../../storage/readings/day-summaries.ts';
+import { packDayTrace } from '../../storage/readings/day-trace.ts';
 import { rowsOfReadings, toSeries } from '../../storage/readings/device-rows.ts';
 import { createDevice, createPatient, type TestApi } from './test-api.ts';
 
@@ -76,13 +77,13 @@ export async function store(api: TestApi, readings: readonly Reading[]): Promise
   await api.services.storage.timeSeries.write(items, []);
 }
 
-/** Sums the days of [from, to) up, as ingest's flush does; the marks of these days are taken back. */
+/** Sums the days of [from, to) up, as ingest's flush does, with their readings or without; their marks are taken back. */
 export async function flushDays(
   api: TestApi,
   { patientKey, deviceKey }: Monitored,
   from: number,
   to: number,
-  timeZone = 'Asia/Shanghai',
+  { timeZone = 'Asia/Shanghai', traces = false }: { timeZone?: string; traces?: boolean } = {},
 ): Promise<void> {
   const span = { deviceKey, fromAt: from - 2 * DAY_MS, toAt: to + 2 * DAY_MS, clockAheadMs: 0, clockBehindMs: 0 };
   const readings = await api.services.storage.timeSeries.read([span], ['cgm']);
@@ -90,7 +91,11 @@ export async function flushDays(
   const summaries = localDaysOf({ from, to }, timeZone)
     .map((day) => summariseDay(cgm, day, timeZone))
     .filter(({ groups }) => groups.length > 0)
-    .map((summary) => ({ patientKey, summary }));
+    .map((summary) => {
+      const { startAt, endAt } = localDayBounds(summary.day, timeZone);
+      const trace = traces ? packDayTrace(cgm, { from: startAt, to: endAt }) : undefined;
+      return { patientKey, summary, trace };
+    });
   await writeDaySummaries(api.database.pool, summaries, ++flushedAt);
   await api.database.pool.query('delete from dirty_days where patient_key = $1 and day = any($2::date[])', [
     patientKey,

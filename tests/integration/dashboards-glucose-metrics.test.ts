@@ -91,6 +91,13 @@ describe('a patient with a CGM and sixteen days of readings', () => {
     expect(kept.rowCount).toBe(13);
   });
 
+  it('gets the same where the days were kept with their readings when they were summed up', async () => {
+    await flushDays(api, patient, from, NOW - DAY_MS, { traces: true });
+    const kept = await api.database.pool.query('select from day_traces where patient_key = $1', [patient.patientKey]);
+    expect(kept.rowCount).toBe(16);
+    expect(await ask()).toEqual(await fromReadings(windowFrom, NOW, 'days'));
+  });
+
   it('gets the same for any window that cuts days, from included and to excluded', async () => {
     const at = NOW - 9 * DAY_MS - 5 * 60 * MINUTE_MS;
     const windows = [
@@ -187,7 +194,7 @@ describe('a day on which clocks change', () => {
     const { startAt, endAt } = localDayBounds('2026-10-25', 'Europe/Berlin');
     expect(endAt - startAt).toBe(25 * 60 * MINUTE_MS);
     await store(api, trace(patient.deviceKey, startAt - DAY_MS, endAt + DAY_MS));
-    await flushDays(api, patient, startAt - DAY_MS, endAt + DAY_MS, 'Europe/Berlin');
+    await flushDays(api, patient, startAt - DAY_MS, endAt + DAY_MS, { timeZone: 'Europe/Berlin' });
     const query = `?from=${iso(startAt)}&to=${iso(endAt)}`;
     const expected = await fromReadings(startAt, endAt, 'range');
     expect(await ask(query)).toEqual(expected);
