@@ -71,19 +71,23 @@ async function runDemo(settings: DemoSettings, teardown: TeardownStack): Promise
   const play = async () => {
     await system.ready();
     const demo = createDemoFleet({ httpUrl, mqttUrl, speed, state });
+    const save = async () => {
+      const known = demo.state();
+      if (known) await writeDemoState(dataDir, known);
+      isWhole = known !== undefined;
+    };
     teardown.onStop('fleet', async () => {
       const { acknowledged, lost } = await demo.stop();
       const rest = lost > 0 ? `, ${lost} were not yet` : '';
       console.log(`${acknowledged} readings were acknowledged${rest}.`);
+      await save();
     });
     await demo.start();
     console.log(describeAccess(system, state, dataDir));
     const endProgress = showProgress(demo.fleet, process.stderr);
     teardown.onStop('progress', endProgress);
-    const whole = await demo.populate();
-    await writeDemoState(dataDir, whole);
-    isWhole = true;
-    await watchOver(demo, whole, dataDir, teardown, endProgress);
+    await demo.populate();
+    await watchOver(demo, save, teardown, endProgress);
   };
   await Promise.race([stopAsked, system.ended(), play().then(() => stopAsked)]);
 }
@@ -112,32 +116,27 @@ function describeAccess(
   ].join('\n');
 }
 
-/** Remembers how far everything was delivered, for the next start, and says when the present is reached. Ends with the teardown. */
+/** Keeps what the next start needs, and says when the present is reached. Ends with the teardown. */
 async function watchOver(
   demo: DemoFleet,
-  state: DemoState,
-  dataDir: string,
+  save: () => Promise<void>,
   teardown: TeardownStack,
   endProgress: () => void,
 ): Promise<void> {
-  // One after the other: the last of the loop and the one at the end would rename each other's file away.
-  let saved = Promise.resolve();
-  const save = () => {
-    saved = saved.then(async () => {
-      const deliveredUntil = demo.simulatedNow();
-      if (await demo.fleet.delivered(0)) await writeDemoState(dataDir, { ...state, deliveredUntil });
-    });
-    return saved;
-  };
   let isOver = false;
   let isPresent = false;
+  let saving = Promise.resolve();
   teardown.onStop('watch', () => {
     isOver = true;
-    return save();
+    // Two at once would rename each other's file away.
+    return saving;
   });
-  for (let round = 1; !isOver; round++) {
+  for (let round = 0; !isOver; round++) {
+    if (round % SAVE_EVERY_ROUNDS === 0) {
+      saving = save();
+      await saving;
+    }
     await passed(WATCH_EVERY_MS);
-    if (round % SAVE_EVERY_ROUNDS === 0) await save();
     if (isPresent || !demo.hasCaughtUp() || !(await demo.fleet.delivered(0))) continue;
     isPresent = true;
     endProgress();

@@ -8,7 +8,7 @@ import { DAY_MS, zoneOffsetMs } from '../traces/local-day.ts';
 import { seedFrom } from '../traces/random.ts';
 import { SCENARIOS } from '../traces/scenarios.ts';
 import { DEMO_PEOPLE } from './demo-people.ts';
-import type { DemoState } from './demo-state.ts';
+import type { DemoDevice, DemoState } from './demo-state.ts';
 import { LIVE_FROM_MS_AGO, planTimeline } from './demo-timeline.ts';
 import { seedPatients, seedTeams } from './seed-clinic.ts';
 
@@ -27,49 +27,59 @@ export interface DemoFleet {
   readonly fleet: Pick<Fleet, 'progress' | 'delivered'>;
   /** Lets everybody of a demo that was seeded before go on, or registers teams and doctors: then people may sign in. */
   start(): Promise<void>;
-  /** Registers the patients where there are none; each one's devices connect at once. Answers the state to keep. */
-  populate(): Promise<DemoState>;
-  /** Epoch ms. */
-  simulatedNow(): number;
+  /** Registers the patients where there are none; each one's devices connect at once. */
+  populate(): Promise<void>;
   /** Whether simulated time has reached the present. */
   hasCaughtUp(): boolean;
+  /** What the next start needs. Undefined until everybody is registered. */
+  state(): DemoState | undefined;
   stop(): Promise<FleetSummary>;
 }
 
 /** Simulated time starts when this is called. */
 export function createDemoFleet({ httpUrl, mqttUrl, speed, state }: DemoFleetDeps): DemoFleet {
   const now = Date.now();
-  const deliveredUntil = state.deliveredUntil ?? 0;
-  const startsAt = Math.max(now - LIVE_FROM_MS_AGO, deliveredUntil);
-  const rememberFrom = Math.max(startsAt - HISTORY_MS, deliveredUntil);
+  const knownUntil = Math.max(0, ...(state.devices ?? []).map(({ deliveredUntil = 0 }) => deliveredUntil));
+  const startsAt = Math.max(now - LIVE_FROM_MS_AGO, knownUntil);
+  const rememberFrom = startsAt - HISTORY_MS;
   const clock = createSimulatedClock({ speed, startsAt });
-  const timeline = planTimeline(DEMO_PEOPLE, now, deliveredUntil);
+  const timeline = planTimeline(DEMO_PEOPLE, now, knownUntil);
   const fleet = createFleet({ url: mqttUrl, clock, rememberFrom, seed: state.seed });
   let session: Promise<ApiClient> | undefined;
   const admin = () => (session ??= signIn(httpUrl, 'admin', state.adminPassword));
   let teamIds: readonly string[] = [];
+  let registered = state.devices;
 
-  const add = (devices: readonly DeviceCredentials[]) =>
-    fleet.add(devices.map((device) => playedDevice(device, state.seed, now, timeline[device.person] ?? {})));
+  const add = (devices: readonly DemoDevice[]) =>
+    fleet.add(
+      devices.map((device) => ({
+        ...playedDevice(device, state.seed, now, timeline[device.person] ?? {}),
+        rememberFrom: Math.max(rememberFrom, device.deliveredUntil ?? 0),
+      })),
+    );
 
   return {
     fleet,
     async start() {
       fleet.start();
-      if (state.devices) add(state.devices);
+      if (registered) add(registered);
       else teamIds = await seedTeams(await admin(), state);
     },
     async populate() {
-      if (state.devices) return state;
+      if (registered) return;
       const api = await admin();
       // The first ones' history goes ahead of everybody else's, so that there is something to see on slow machines too.
       const first = await seedPatients(api, teamIds, [0, FIRST_PEOPLE], add);
       await fleet.delivered(FIRST_WITHIN_MS);
       const rest = await seedPatients(api, teamIds, [FIRST_PEOPLE, DEMO_PEOPLE.length], add);
-      return { ...state, devices: [...first, ...rest] };
+      registered = [...first, ...rest];
     },
-    simulatedNow: clock.now,
     hasCaughtUp: () => Date.now() - clock.now() < 1_000,
+    state() {
+      const delivered = fleet.deliveredUntil();
+      const devices = registered?.map((device) => ({ ...device, deliveredUntil: delivered.get(device.deviceId) }));
+      return devices && { ...state, devices };
+    },
     // Short: whoever presses Ctrl-C wants it to end, and what is not acknowledged now is sent next time.
     stop: () => fleet.finish(500),
   };

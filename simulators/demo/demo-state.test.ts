@@ -16,8 +16,7 @@ const state: DemoState = {
   adminPassword: 'invented',
   doctors: [{ username: 'doctor1', password: 'invented too' }],
   seed: 7,
-  devices: [{ deviceId: 'd', kind: 'cgm', person: 0, username: 'd', password: 'p' }],
-  deliveredUntil: 1_795_305_900_000,
+  devices: [{ deviceId: 'd', kind: 'cgm', person: 0, username: 'd', password: 'p', deliveredUntil: 1_795_305_900_000 }],
 };
 
 test('a whole demo is found again, and its marker is readable by its owner alone', async () => {

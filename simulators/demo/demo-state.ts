@@ -13,9 +13,12 @@ export interface DemoState {
   readonly doctors: readonly { readonly username: string; readonly password: string }[];
   readonly seed: number;
   /** Absent until everybody is registered. */
-  readonly devices?: readonly DeviceCredentials[];
-  /** Epoch ms: everything measured before it was acknowledged. */
-  readonly deliveredUntil?: number;
+  readonly devices?: readonly DemoDevice[];
+}
+
+export interface DemoDevice extends DeviceCredentials {
+  /** Epoch ms: everything it measured before was acknowledged. */
+  readonly deliveredUntil?: number | undefined;
 }
 
 export const newPassword = (): string => randomBytes(9).toString('base64url');

@@ -26,6 +26,8 @@ export interface VirtualDevice {
   waiting(): number;
   /** Everything measured up to `until`, and acknowledged. */
   isDone(until: number): boolean;
+  /** Epoch ms: everything measured before it was acknowledged. */
+  deliveredUntil(): number;
   /** What it could not measure yet because its outbox was full. */
   unmeasured(until: number): number;
 }
@@ -39,11 +41,16 @@ export function createVirtualDevice(deps: VirtualDeviceDeps): VirtualDevice {
   const { deviceId, source, delivery, counters } = deps;
   const outbox = createOutbox();
   let measuredUntil = deps.startsAt;
+  let deliveredUntil = deps.startsAt;
   let endsAt: number | undefined;
 
   const add = (entries: readonly OutboxEntry[]) => {
     counters.measured += entries.length;
     for (const entry of entries) outbox.add(entry);
+  };
+
+  const noteDelivery = () => {
+    if (outbox.size() === 0) deliveredUntil = measuredUntil;
   };
 
   return {
@@ -53,6 +60,7 @@ export function createVirtualDevice(deps: VirtualDeviceDeps): VirtualDevice {
       status: () => ({ online: true, battery: 87, firmware: 'sim-1', sentAt: Date.now() }),
     },
     advance(now) {
+      noteDelivery();
       const target = endsAt ?? now;
       if (endsAt === undefined && target - measuredUntil < RESOLUTION_MS) return;
       while (measuredUntil < target && outbox.size() < MOST_WAITING) {
@@ -67,6 +75,10 @@ export function createVirtualDevice(deps: VirtualDeviceDeps): VirtualDevice {
     },
     waiting: outbox.size,
     isDone: (until) => outbox.size() === 0 && until - measuredUntil < (endsAt === undefined ? RESOLUTION_MS : 1),
+    deliveredUntil() {
+      noteDelivery();
+      return deliveredUntil;
+    },
     unmeasured: (until) => (until > measuredUntil ? source(measuredUntil, until).length : 0),
   };
 }

@@ -116,6 +116,7 @@ test('a device that drops out delivers its backlog when it is back, and nothing 
   const summary = await running.finish(10_000);
   expect(summary.lost).toBe(0);
   expect([...setOf(arrivedOf(device.deviceId))].sort()).toEqual([...expectedOf(device, startsAt)].sort());
+  expect(running.deliveredUntil().get(device.deviceId)).toBe(NOW);
 });
 
 test('what is not acknowledged when the run ends is counted as lost, also what did not fit into the outbox', async () => {
@@ -125,6 +126,7 @@ test('what is not acknowledged when the run ends is counted as lost, also what d
   await vi.waitFor(() => expect(broker.received.length).toBe(1), patience);
   const summary = await running.finish(100);
   expect(summary).toMatchObject({ published: 1_000, acknowledged: 0, lost: 14 * 288 });
+  expect(running.deliveredUntil().get(device.deviceId)).toBe(NOW - 14 * DAY_MS);
 });
 
 test('the simulated clock never overtakes the real one, and meets it when the duration is over', () => {

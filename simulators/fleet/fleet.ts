@@ -15,6 +15,8 @@ export interface FleetDevice {
   readonly password: string;
   readonly source: ReadingSource;
   readonly delivery: DeliveryTraits;
+  /** Epoch ms; where it differs from the fleet's. */
+  readonly rememberFrom?: number | undefined;
 }
 
 export interface FleetDeps {
@@ -43,8 +45,10 @@ export interface Fleet {
   add(devices: readonly FleetDevice[]): void;
   start(): void;
   progress(): FleetProgress;
-  /** Resolves when everything up to the simulated now is acknowledged, or `withinMs` are over: then false. */
+  /** Resolves when everything up to the simulated now is acknowledged, or `withinMs` are over: then false. Who has dropped out isn't waited for. */
   delivered(withinMs: number): Promise<boolean>;
+  /** By device id, epoch ms: everything it measured before was acknowledged. */
+  deliveredUntil(): ReadonlyMap<string, number>;
   /** Measures no more, delivers what is left for at most `drainMs`, closes all lines. A second call answers the same. */
   finish(drainMs: number): Promise<FleetSummary>;
 }
@@ -93,7 +97,8 @@ export function createFleet(deps: FleetDeps): Fleet {
 
   async function delivered(withinMs: number): Promise<boolean> {
     const givenUpAt = Date.now() + withinMs;
-    while (!everyDevice.every((device) => device.isDone(now()))) {
+    const isDelivered = (line: Line) => line.droppedOut || line.devices.every((device) => device.isDone(now()));
+    while (!lines.every(isDelivered)) {
       if (Date.now() >= givenUpAt) return false;
       await new Promise((resolve) => setTimeout(resolve, TICK_MS));
     }
@@ -104,7 +109,10 @@ export function createFleet(deps: FleetDeps): Fleet {
     const end = clock.now();
     endsAt = end;
     for (const device of everyDevice) device.endAt(end);
-    for (const line of lines) if (line.droppedOut) line.link.goOnline();
+    for (const line of lines.filter(({ droppedOut }) => droppedOut)) {
+      line.droppedOut = false;
+      line.link.goOnline();
+    }
     tick();
     await delivered(drainMs);
     clearInterval(ticker);
@@ -137,6 +145,7 @@ export function createFleet(deps: FleetDeps): Fleet {
       waiting: sum((device) => device.waiting()),
     }),
     delivered,
+    deliveredUntil: () => new Map(everyDevice.map((device) => [device.letterbox.deviceId, device.deliveredUntil()])),
     finish: (drainMs) => (finished ??= endRun(drainMs)),
   };
 }
@@ -145,13 +154,13 @@ export function createFleet(deps: FleetDeps): Fleet {
 function createLine(sharing: readonly FleetDevice[], counters: LinkCounters, deps: FleetDeps): Line {
   const { username, password } = sharing[0]!;
   const seed = seedFrom(deps.seed, 'line', username);
-  const devices = sharing.map(({ deviceId, source, delivery }) =>
+  const devices = sharing.map(({ deviceId, source, delivery, rememberFrom = deps.rememberFrom }) =>
     createVirtualDevice({
       deviceId,
       source,
       delivery: createDelivery(delivery, createRandom(seedFrom(deps.seed, 'delivery', deviceId))),
       counters,
-      startsAt: deps.rememberFrom,
+      startsAt: rememberFrom,
     }),
   );
   const letterboxes = devices.map(({ letterbox }) => letterbox);
