@@ -1,6 +1,6 @@
 // What stands between a socket and Aedes: it cuts the stream into packets, takes PUBLISH (QoS 0, 1), PUBACK of its own downlinks and
-// PINGREQ out of it, and hands Aedes the rest. Measured: the way of a single-message reading through Aedes costs twice the CPU, and
-// Aedes reads nothing, not even pings, while a PUBLISH waits for its commit.
+// PINGREQ out of it, and hands Aedes the rest. Broker CPU a message, measured: 27 µs against 46–54 through Aedes (1,000 × 1 in flight),
+// 3.4 against 8.5–12 (10 × 100); and Aedes reads nothing, not even pings, while a PUBLISH waits for its commit.
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import type { AppendWaiter } from './append-queue.ts';
