@@ -21,6 +21,7 @@ export function createDeviceLoader(devices: Pick<DeviceDirectory, 'peek' | 'load
     wanted = new Set();
     next = undefined;
     const loading = devices.load(deviceIds);
+    // Whoever waits for it gets its failure; the next one only has to know when it is over.
     underWay = loading.catch(() => {});
     return loading;
   }
