@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startUnrulyBroker, type UnrulyBroker } from '../../tests/unruly-broker.ts';
+import { isDroppedOut } from '../devices/delivery.ts';
 import { DEVICE_LIMITS } from '../devices/mqtt-link.ts';
 import type { WireReading } from '../devices/wire-reading.ts';
 import { DAY_MS, HOUR_MS } from '../traces/local-day.ts';
+import { seedFrom } from '../traces/random.ts';
 import { SCENARIOS, type ScenarioName } from '../traces/scenarios.ts';
 import { createFleet, type Fleet, type FleetDevice } from './fleet.ts';
 import { createSimulatedClock, pastStart } from './simulated-clock.ts';
@@ -117,6 +119,19 @@ test('a device that drops out delivers its backlog when it is back, and nothing 
   expect(summary.lost).toBe(0);
   expect([...setOf(arrivedOf(device.deviceId))].sort()).toEqual([...expectedOf(device, startsAt)].sort());
   expect(running.deliveredUntil().get(device.deviceId)).toBe(NOW);
+});
+
+test('a device that is off the network keeps nobody waiting, and is not counted as delivered', async () => {
+  const device = deviceOf(1, 'cgm', 'dropout');
+  const lineSeed = seedFrom(1, 'line', device.username);
+  const minutes = Array.from({ length: 180 }, (_, n) => NOW - n * 60_000);
+  const droppedOutAt = minutes.find((at) => isDroppedOut(lineSeed, at))!;
+  const other = deviceOf(2, 'cgm', 'steady');
+  const running = startFleet([device, other], NOW - DAY_MS, { now: () => droppedOutAt });
+  await vi.waitFor(() => expect(arrivedOf(other.deviceId).length).toBeGreaterThan(200), patience);
+  expect(await running.delivered(5_000)).toBe(true);
+  expect(arrivedOf(device.deviceId)).toEqual([]);
+  expect(running.deliveredUntil().get(device.deviceId)).toBe(NOW - DAY_MS);
 });
 
 test('what is not acknowledged when the run ends is counted as lost, also what did not fit into the outbox', async () => {
