@@ -13,14 +13,18 @@ const SOMETHING_TO_SEE_WITHIN_MS = 60_000;
 
 let directory: string;
 let dataDir: string;
-const started: ChildProcess[] = [];
+const started: { readonly child: ChildProcess; readonly exited: Promise<number | null> }[] = [];
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'pulseward-demo-'));
   dataDir = join(directory, 'demo-data');
 });
 afterAll(async () => {
-  for (const child of started) if (child.exitCode === null) child.kill('SIGKILL');
+  // Asked, not killed: it stops the system it has started.
+  for (const { child, exited } of started) {
+    if (child.exitCode === null) child.kill('SIGTERM');
+    await exited;
+  }
   await rm(directory, { recursive: true, force: true });
 });
 
@@ -30,10 +34,10 @@ function start(script: string, args: readonly string[], env: Record<string, stri
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  started.push(child);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  started.push({ child, exited });
   return { child, exited, output: () => output };
 }
 
