@@ -1,7 +1,9 @@
 // Owning and closing an alert. Closing needs an outcome, so it asks for one.
 import { html, render } from 'lit-html';
 import { post } from './api.ts';
+import { attempt } from './notice.ts';
 import { t, words } from './texts.ts';
+import type { Alert } from './wire.ts';
 
 const OUTCOMES = [
   'called',
@@ -14,12 +16,18 @@ const OUTCOMES = [
   'no_action',
 ];
 
-export async function acknowledge(alertId: string): Promise<void> {
-  await post(`/alerts/${alertId}/acknowledge`);
+/** The buttons for what one may do with it now. */
+export function alertActions({ alertId, state }: Alert, refresh: () => Promise<void>) {
+  const acknowledge = () => attempt(() => post(`/alerts/${alertId}/acknowledge`), refresh);
+  const resolve = () => resolveDialog(alertId).then(refresh);
+  return html`<span class="actions">
+    ${state === 'acknowledged' ? '' : html`<button data-action="acknowledge" @click=${acknowledge}>${t.acknowledge}</button>`}
+    <button class="quiet" data-action="resolve" @click=${resolve}>${t.resolve}</button>
+  </span>`;
 }
 
 /** Resolves when the alert is closed or the person changed their mind. */
-export function resolveDialog(alertId: string): Promise<void> {
+function resolveDialog(alertId: string): Promise<void> {
   const dialog = document.createElement('dialog');
   document.body.append(dialog);
   return new Promise((done) => {
@@ -39,7 +47,7 @@ export function resolveDialog(alertId: string): Promise<void> {
       render(
         html`<h2>${t.outcome}</h2>
           ${problem ? html`<p class="problem" role="alert">${problem}</p>` : ''}
-          <div class="outcomes">${OUTCOMES.map((code) => html`<button data-outcome=${code} @click=${() => close(code)}>${words(code)}</button>`)}</div>
+          <div class="outcomes">${OUTCOMES.map((code) => html`<button class="quiet" data-outcome=${code} @click=${() => close(code)}>${words(code)}</button>`)}</div>
           <button class="quiet" @click=${() => dialog.close()}>${t.back}</button>`,
         dialog,
       );

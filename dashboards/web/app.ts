@@ -10,7 +10,7 @@ import { patientView } from './patient-view.ts';
 import { patientsView } from './patients-view.ts';
 import { rejectionsView } from './rejections-view.ts';
 import { signInForm } from './sign-in.ts';
-import { t } from './texts.ts';
+import { language, t } from './texts.ts';
 
 const root = document.getElementById('app') as HTMLElement;
 const tabs = [
@@ -58,9 +58,12 @@ function openView(): void {
 }
 
 function refresh(): void {
-  current?.refresh().catch((error: unknown) => {
+  const asked = current;
+  asked?.refresh().catch((error: unknown) => {
     if (error instanceof Problem && error.status === 401) return askToSignIn();
-    content = html`<p class="problem" role="alert">${(error as Error).message}</p>`;
+    // Away for a moment: what is on screen stays, and is read again when the live stream is back.
+    if (!(error instanceof Problem) || asked !== current) return;
+    content = html`<p class="problem" role="alert">${error.message}</p>`;
     draw();
   });
 }
@@ -75,7 +78,9 @@ function askToSignIn(): void {
 function enter(): void {
   render(html``, root);
   stopFollowing = followLiveEvents({
+    concerns: (change) => current?.concerns(change) ?? false,
     onChange: refresh,
+    onRefused: refresh,
     onState: (state) => {
       live = state;
       draw();
@@ -92,6 +97,8 @@ async function signOut(): Promise<void> {
 addEventListener('hashchange', () => {
   if (stopFollowing) openView();
 });
+document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
+root.replaceChildren();
 get('/alerts?limit=1').then(enter, (error: unknown) => {
   if (error instanceof Problem && error.status === 401) askToSignIn();
   else render(html`<p class="problem" role="alert">${(error as Error).message}</p>`, root);

@@ -1,7 +1,10 @@
-// The trace of one day in mmol/L over the consensus bands. Gaps stay gaps: a missed low must not be drawn away.
+// The trace of one day in mmol/L over the consensus bands, fingersticks as dots. Gaps stay gaps, and the scale reaches to the lowest
+// value: a missed low must not be drawn away.
 import uPlot from 'uplot';
 import { BAND_LINES } from '../../domain/glucose-class.ts';
 import { mmolPerLFromMgPerDl } from '../../domain/units.ts';
+import { measuredAt } from './reading-text.ts';
+import { clockOf } from './texts.ts';
 import type { Reading } from './wire.ts';
 
 const lines = BAND_LINES['mmol/L'];
@@ -10,37 +13,83 @@ const BANDS = [
   { from: lines.veryLowBelow, to: lines.lowBelow, colour: '#fbe3e0' },
   { from: lines.lowBelow, to: lines.inRangeUpTo, colour: '#e6f4e9' },
   { from: lines.inRangeUpTo, to: lines.highUpTo, colour: '#fdf3d8' },
-  { from: lines.highUpTo, to: 40, colour: '#fbe5c8' },
+  { from: lines.highUpTo, to: 60, colour: '#fbe5c8' },
 ];
 const GAP_SECONDS = 45 * 60;
+const HEIGHT = 260;
+const LOWEST_SHOWN = 2;
+const HIGHEST_SHOWN = 14;
+const AXIS = { stroke: '#66727f', grid: { stroke: '#0000000f', width: 1 }, ticks: { show: false } };
 
-export function glucoseChart(element: HTMLElement, readings: readonly Reading[]): void {
-  const times: number[] = [];
-  const values: (number | null)[] = [];
-  for (const reading of [...readings].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))) {
-    const at = Date.parse(reading.at) / 1000;
-    const before = times.at(-1);
-    if (before !== undefined && at - before > GAP_SECONDS) {
-      times.push(before + 1);
-      values.push(null);
-    }
-    times.push(at);
-    values.push(reading.mgPerDl === undefined ? null : mmolPerLFromMgPerDl(reading.mgPerDl));
-  }
+type Column = (number | null)[];
+
+export function glucoseChart(
+  element: HTMLElement,
+  cgm: readonly Reading[],
+  smbg: readonly Reading[],
+  timeZone: string,
+): void {
+  const [times, trace, fingersticks] = columnsOf(cgm, smbg);
   element.replaceChildren();
   new uPlot(
     {
-      width: Math.min(1040, Math.max(320, document.documentElement.clientWidth - 64)),
-      height: 260,
+      width: element.clientWidth,
+      height: HEIGHT,
+      padding: [8, 24, 0, 0],
       legend: { show: false },
-      scales: { y: { range: (_, __, highest) => [2, Math.max(14, highest + 1)] } },
-      axes: [{ space: 60 }, { label: 'mmol/L', size: 48 }],
-      series: [{}, { stroke: '#1c3d5a', width: 2, points: { show: times.length < 100, size: 4 } }],
+      cursor: { show: false },
+      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), timeZone),
+      scales: { y: { range: (_, lowest, highest) => yRange(lowest, highest) } },
+      axes: [
+        {
+          ...AXIS,
+          space: 70,
+          size: 30,
+          values: (_, splits) => splits.map((seconds) => clockOf(seconds * 1000, timeZone)),
+        },
+        { ...AXIS, label: 'mmol/L', size: 40, labelSize: 20 },
+      ],
+      series: [
+        {},
+        { stroke: '#1c3d5a', width: 2, points: { show: cgm.length < 100, size: 4 } },
+        { width: 0, points: { show: true, size: 9, width: 2, stroke: '#1c3d5a', fill: '#fff' } },
+      ],
       hooks: { drawClear: [paintBands] },
     },
-    [times, values],
+    [times, trace, fingersticks],
     element,
   );
+}
+
+function columnsOf(cgm: readonly Reading[], smbg: readonly Reading[]): [number[], Column, Column] {
+  const points = [...cgm, ...smbg]
+    .map((reading) => ({ reading, at: Date.parse(measuredAt(reading)) / 1000 }))
+    .sort((a, b) => a.at - b.at);
+  const columns: [number[], Column, Column] = [[], [], []];
+  const add = (at: number, trace: number | null | undefined, fingerstick: number | null | undefined) => {
+    columns[0].push(at);
+    // undefined leaves the line as it is, null breaks it.
+    columns[1].push(trace as number | null);
+    columns[2].push(fingerstick as number | null);
+  };
+  let traced: number | undefined;
+  for (const { reading, at } of points) {
+    const mmolPerL = reading.mgPerDl === undefined ? null : mmolPerLFromMgPerDl(reading.mgPerDl);
+    if (reading.kind === 'smbg') {
+      add(at, undefined, mmolPerL);
+      continue;
+    }
+    if (traced !== undefined && at - traced > GAP_SECONDS)
+      add(Math.max(columns[0].at(-1) ?? 0, at - 1), null, undefined);
+    add(at, mmolPerL, undefined);
+    traced = at;
+  }
+  return columns;
+}
+
+function yRange(lowest: number | null, highest: number | null): [number, number] {
+  const from = Math.max(0, Math.min(LOWEST_SHOWN, Math.floor((lowest ?? LOWEST_SHOWN) - 0.5)));
+  return [from, Math.max(HIGHEST_SHOWN, Math.ceil((highest ?? 0) + 0.5))];
 }
 
 function paintBands(chart: uPlot): void {

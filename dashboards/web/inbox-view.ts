@@ -1,28 +1,29 @@
 // The alert inbox: what is open now, worst first, with the two things one does about it.
 import { html } from 'lit-html';
-import { acknowledge, resolveDialog } from './alert-actions.ts';
-import { get } from './api.ts';
+import { alertActions } from './alert-actions.ts';
 import type { Show, View } from './page.ts';
+import { createPagedList } from './paged-list.ts';
 import { namesOf } from './patient-names.ts';
 import { t, timeOf, words } from './texts.ts';
-import type { Alert, Page } from './wire.ts';
+import type { Alert } from './wire.ts';
 
-const order = ['emergency', 'critical', 'warning', 'info'];
+const ORDER = ['emergency', 'critical', 'warning', 'info'];
 
 export function inboxView(show: Show): View {
+  const list = createPagedList<Alert>();
   const refresh = async () => {
-    const page = await get<Page<Alert>>('/alerts?state=open,acknowledged,snoozed&limit=200');
-    const alerts = [...page.items].sort(
-      (a, b) => order.indexOf(a.severity) - order.indexOf(b.severity) || b.openedAt.localeCompare(a.openedAt),
+    const alerts = [...(await list.load('/alerts?state=open,acknowledged,snoozed'))].sort(
+      (a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity) || b.openedAt.localeCompare(a.openedAt),
     );
     const names = await namesOf(alerts.map((alert) => alert.patientId));
     show(
       alerts.length === 0
         ? html`<p class="empty">${t.noAlerts}</p>`
-        : html`<ul class="alerts">${alerts.map((alert) => alertRow(alert, names.get(alert.patientId) ?? '', refresh))}</ul>`,
+        : html`<ul class="alerts">${alerts.map((alert) => alertRow(alert, names.get(alert.patientId) ?? '', refresh))}</ul>
+            ${list.more(refresh)}`,
     );
   };
-  return { refresh };
+  return { refresh, concerns: ({ name }) => name === 'alert' };
 }
 
 function alertRow(alert: Alert, name: string, refresh: () => Promise<void>) {
@@ -32,12 +33,9 @@ function alertRow(alert: Alert, name: string, refresh: () => Promise<void>) {
       <span>${words(`${alert.condition}_${alert.direction}`)}</span>
     </a>
     <a class="who" href="#/patients/${alert.patientId}">${name}</a>
-    <span class="since">${t.openedAt} ${timeOf(alert.openedAt)}</span>
+    <span class="since">${timeOf(alert.openedAt)}</span>
     <span class="state">${alert.signal === 'cleared' ? t.cleared : words(alert.state)}</span>
     <span class="rules">${alert.reasons.map((reason) => reason.ruleId).join(' ')}</span>
-    <span class="actions">
-      ${alert.state === 'open' ? html`<button data-action="acknowledge" @click=${() => acknowledge(alert.alertId).then(refresh)}>${t.acknowledge}</button>` : ''}
-      <button class="quiet" data-action="resolve" @click=${() => resolveDialog(alert.alertId).then(refresh)}>${t.resolve}</button>
-    </span>
+    ${alertActions(alert, refresh)}
   </li>`;
 }

@@ -1,26 +1,30 @@
 // What was refused, why, and a second chance for it.
 import { html } from 'lit-html';
-import { get, post } from './api.ts';
+import { post } from './api.ts';
+import { attempt } from './notice.ts';
 import type { Show, View } from './page.ts';
-import { t, timeOf } from './texts.ts';
-import type { Page, Rejection } from './wire.ts';
+import { createPagedList } from './paged-list.ts';
+import { t, timeOf, words } from './texts.ts';
+import type { Rejection } from './wire.ts';
 
 export function rejectionsView(show: Show): View {
+  const list = createPagedList<Rejection>();
   const refresh = async () => {
-    const page = await get<Page<Rejection>>('/rejections?limit=100');
-    if (page.items.length === 0) return show(html`<p class="empty">${t.noData}</p>`);
+    const rejections = await list.load('/rejections');
+    if (rejections.length === 0) return show(html`<p class="empty">${t.noData}</p>`);
+    const replay = (rejectionId: string) => () => attempt(() => post(`/rejections/${rejectionId}/replay`), refresh);
     show(html`<table class="rejections">
       <thead><tr><th>${t.when}</th><th>${t.device}</th><th>${t.reason}</th><th>${t.detail}</th><th></th></tr></thead>
-      <tbody>${page.items.map(
+      <tbody>${rejections.map(
         (item) => html`<tr data-rejection-id=${item.rejectionId}>
-        <td>${timeOf(item.receivedAt)}</td>
-        <td><code>${item.deviceId?.slice(-12) ?? ''}</code></td>
-        <td><code>${item.code}</code></td>
-        <td>${item.detail}</td>
-        <td>${item.replayedAt ? t.replayed : html`<button class="quiet" data-action="replay" @click=${() => post(`/rejections/${item.rejectionId}/replay`).then(refresh)}>${t.replay}</button>`}</td>
+        <td class="when">${timeOf(item.receivedAt)}</td>
+        <td><code title=${item.deviceId ?? ''}>${item.deviceId ? `…${item.deviceId.slice(-12)}` : ''}</code></td>
+        <td>${words(item.code)}<br /><small>${item.code}</small></td>
+        <td class="detail">${item.detail}</td>
+        <td class="do">${item.replayedAt ? t.replayed : html`<button class="quiet" data-action="replay" @click=${replay(item.rejectionId)}>${t.replay}</button>`}</td>
       </tr>`,
       )}</tbody>
-    </table>`);
+    </table>${list.more(refresh)}`);
   };
-  return { refresh };
+  return { refresh, concerns: () => false };
 }

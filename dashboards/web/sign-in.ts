@@ -1,7 +1,9 @@
 // The sign-in form; the session lives in an HttpOnly cookie that this page never sees.
 import { html, render } from 'lit-html';
-import { post } from './api.ts';
+import { Problem, post } from './api.ts';
 import { t } from './texts.ts';
+
+const REFUSALS: Readonly<Record<number, string>> = { 401: t.wrongPassword, 429: t.tooManyAttempts };
 
 export function signInForm(root: HTMLElement, signedIn: () => void): void {
   const draw = (problem?: string) =>
@@ -23,7 +25,7 @@ export function signInForm(root: HTMLElement, signedIn: () => void): void {
       await post('/session', { username: form.get('username'), password: form.get('password') });
       signedIn();
     } catch (error) {
-      draw((error as Error).message);
+      draw(error instanceof Problem ? (REFUSALS[error.status] ?? error.message) : (error as Error).message);
     }
   };
   draw();

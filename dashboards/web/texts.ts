@@ -1,4 +1,6 @@
-// Every sentence of the page, Chinese and English. The browser's language decides; `?lang=en` overrides.
+// The sentences of the page, Chinese and English (codes of the wire: words-of-codes.ts). The browser's language decides; `?lang=en` overrides.
+
+import { WORDS_OF_CODES } from './words-of-codes.ts';
 
 const zh = {
   inbox: '警报',
@@ -19,7 +21,6 @@ const zh = {
   outcome: '处理结果',
   cleared: '已恢复，待复核',
   openedAt: '开始',
-  retrospective: '补录',
   evidence: '依据',
   timeline: '经过',
   back: '返回',
@@ -56,6 +57,13 @@ const zh = {
   inRange: '范围内',
   high: '偏高',
   veryHigh: '极高',
+  wrongPassword: '用户名或密码不正确',
+  tooManyAttempts: '尝试次数过多，请稍后再试',
+  voided: '已作废',
+  morning: '早晨',
+  evening: '晚间',
+  insufficientPressures: '测量次数不足，不显示平均值',
+  lastReceived: '最近数据',
 } as const;
 
 const en: Record<keyof typeof zh, string> = {
@@ -77,7 +85,6 @@ const en: Record<keyof typeof zh, string> = {
   outcome: 'Outcome',
   cleared: 'cleared, to review',
   openedAt: 'since',
-  retrospective: 'retrospective',
   evidence: 'Evidence',
   timeline: 'Timeline',
   back: 'Back',
@@ -114,54 +121,35 @@ const en: Record<keyof typeof zh, string> = {
   inRange: 'In range',
   high: 'High',
   veryHigh: 'Very high',
-};
-
-const codes: Record<string, { zh: string; en: string }> = {
-  emergency: { zh: '紧急', en: 'Emergency' },
-  critical: { zh: '危急', en: 'Critical' },
-  warning: { zh: '警告', en: 'Warning' },
-  info: { zh: '提示', en: 'Info' },
-  glucose_low: { zh: '低血糖', en: 'Low glucose' },
-  glucose_high: { zh: '高血糖', en: 'High glucose' },
-  blood_pressure_high: { zh: '高血压', en: 'High blood pressure' },
-  blood_pressure_low: { zh: '低血压', en: 'Low blood pressure' },
-  device_none: { zh: '设备', en: 'Device' },
-  data_none: { zh: '数据中断', en: 'No data' },
-  open: { zh: '待处理', en: 'open' },
-  acknowledged: { zh: '处理中', en: 'acknowledged' },
-  snoozed: { zh: '暂缓', en: 'snoozed' },
-  called: { zh: '已电话联系', en: 'Called' },
-  advice_given: { zh: '已给予指导', en: 'Advice given' },
-  drug_changed: { zh: '已调整用药', en: 'Drug changed' },
-  visit_arranged: { zh: '已安排就诊', en: 'Visit arranged' },
-  referred: { zh: '已转诊', en: 'Referred' },
-  device_fault: { zh: '设备故障', en: 'Device fault' },
-  false_alarm: { zh: '误报', en: 'False alarm' },
-  no_action: { zh: '无需处理', en: 'No action' },
-  type_2_diabetes: { zh: '2 型糖尿病', en: 'Type 2 diabetes' },
-  type_1_diabetes: { zh: '1 型糖尿病', en: 'Type 1 diabetes' },
-  hypertension: { zh: '高血压', en: 'Hypertension' },
-  cgm: { zh: '动态血糖', en: 'CGM' },
-  glucometer: { zh: '血糖仪', en: 'Glucometer' },
-  bp_monitor: { zh: '血压计', en: 'BP monitor' },
-  gateway: { zh: '网关', en: 'Gateway' },
+  wrongPassword: 'User name or password is wrong',
+  tooManyAttempts: 'Too many attempts: wait a moment, then try again',
+  voided: 'taken back',
+  morning: 'Morning',
+  evening: 'Evening',
+  insufficientPressures: 'Not enough measurements for a mean',
+  lastReceived: 'Last data',
 };
 
 const asked = new URLSearchParams(location.search).get('lang') ?? navigator.language;
 export const language: 'zh' | 'en' = asked.toLowerCase().startsWith('zh') ? 'zh' : 'en';
 export const t = language === 'zh' ? zh : en;
 
-/** A wire code in words; an unknown one is shown as it is. */
+/** A code of the wire in words; an unknown one as it is, legibly. */
 export function words(code: string): string {
-  return codes[code]?.[language] ?? code;
+  return WORDS_OF_CODES[code]?.[language] ?? code.replaceAll('_', ' ');
 }
 
-export function timeOf(iso: string): string {
-  return new Intl.DateTimeFormat(language, {
+/** Day and time of an instant; without a zone in the browser's own. */
+export const timeOf = (iso: string, timeZone?: string): string =>
+  new Date(iso).toLocaleString(language, {
     month: 'numeric',
     day: 'numeric',
     hour: '2-digit',
     minute: '2-digit',
-    hour12: false,
-  }).format(new Date(iso));
-}
+    hourCycle: 'h23',
+    ...(timeZone && { timeZone }),
+  });
+
+/** Time of day of an instant (epoch ms). */
+export const clockOf = (instant: number, timeZone: string): string =>
+  new Date(instant).toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone });

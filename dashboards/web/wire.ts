@@ -10,7 +10,7 @@ export type Severity = 'emergency' | 'critical' | 'warning' | 'info';
 export interface Alert {
   readonly alertId: string;
   readonly patientId: string;
-  readonly teamId: string;
+  readonly teamId?: string;
   readonly condition: string;
   readonly direction: 'low' | 'high' | 'none';
   readonly severity: Severity;
@@ -20,6 +20,7 @@ export interface Alert {
   readonly openedAt: string;
   readonly clearedAt?: string;
   readonly snoozedUntil?: string;
+  readonly outcome?: string;
 }
 
 export interface AlertDetail extends Alert {
@@ -28,6 +29,7 @@ export interface AlertDetail extends Alert {
     readonly event: string;
     readonly reason: string;
     readonly channel?: string;
+    readonly note?: string;
   }[];
   readonly evidence: readonly Reading[];
 }
@@ -36,13 +38,17 @@ export interface Reading {
   readonly readingId: string;
   readonly kind: 'cgm' | 'smbg' | 'bp';
   readonly at: string;
+  /** Where the device's clock was wrong. */
+  readonly measuredAt?: string;
   readonly unit: string;
   readonly value?: number | string;
   readonly mgPerDl?: number;
   readonly code?: string;
-  readonly systolic?: number;
-  readonly diastolic?: number;
+  readonly context?: string;
+  readonly systolicMmHg?: number;
+  readonly diastolicMmHg?: number;
   readonly pulse?: number;
+  readonly voidedAt?: string;
 }
 
 export interface Patient {
@@ -51,7 +57,7 @@ export interface Patient {
   readonly birthDate?: string;
   readonly sex?: string;
   readonly conditions: readonly string[];
-  readonly teamId?: string;
+  readonly timeZone: string;
   readonly risk?: { readonly score: number; readonly reasons: readonly string[] };
 }
 
@@ -68,11 +74,18 @@ export interface GlucoseMetrics {
 }
 export type Band = 'veryLow' | 'low' | 'inRange' | 'high' | 'veryHigh';
 
+export interface PressureMean {
+  readonly systolicMmHg: number;
+  readonly diastolicMmHg: number;
+  readonly readingCount: number;
+}
+
 export interface BloodPressure {
-  readonly count: number;
+  readonly readingCount: number;
   readonly sufficient: boolean;
-  readonly systolicMmHg?: number;
-  readonly diastolicMmHg?: number;
+  readonly mean?: PressureMean;
+  readonly morning?: PressureMean;
+  readonly evening?: PressureMean;
 }
 
 export interface Device {
@@ -91,4 +104,11 @@ export interface Rejection {
   readonly code: string;
   readonly detail: string;
   readonly replayedAt?: string;
+}
+
+/** Of the live stream: what has changed, never what it is. */
+export interface Change {
+  readonly name: 'alert' | 'patient' | 'refresh';
+  readonly alertId?: string;
+  readonly patientId?: string;
 }
