@@ -2,7 +2,8 @@
 import Type from 'typebox';
 import { REJECTION_CODES } from '../../domain/rejection.ts';
 import { type ListedRejection, listRejections } from '../../storage/readings/list-rejections.ts';
-import { replayRejection } from '../../storage/readings/replay-rejection.ts';
+import { deviceOfTopic, replayRejection } from '../../storage/readings/replay-rejection.ts';
+import type { Access } from '../../storage/registry/access.ts';
 import { findDevice, notPermitted } from '../../storage/registry/find-in-scope.ts';
 import { notFound, Refusal } from '../../storage/registry/refusal.ts';
 import type { ApiRoutes } from '../api-routes.ts';
@@ -25,9 +26,27 @@ const RejectionWire = Type.Object({
   replayedAt: Type.Optional(InstantOut),
 });
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+const INCOMPLETE =
+  'It can’t be replayed: only its beginning was kept, or nobody knows its device. The device has to send it again.';
+const WHY_NOT = {
+  not_found: INCOMPLETE,
+  incomplete: INCOMPLETE,
+  not_bound: 'A gateway sent it for a device that is not bound to it: bind the device to the gateway, then replay it.',
+};
+
 export const rejectionRoutes: ApiRoutes = (services) => async (server) => {
   const { db, storage, now } = services;
   const tags = ['readings'];
+
+  /** What a gateway sent is written in the name of the device of its topic, which may be another team's. */
+  async function checkTopicsDevice(access: Access, topic: string): Promise<void> {
+    const deviceId = deviceOfTopic(topic);
+    if (deviceId === undefined || !UUID.test(deviceId)) throw new Refusal('conflict', WHY_NOT.incomplete);
+    if (access.everywhere.has('treat')) return;
+    await findDevice(db, access, deviceId, 'treat');
+  }
 
   server.get(
     '/rejections',
@@ -68,11 +87,9 @@ export const rejectionRoutes: ApiRoutes = (services) => async (server) => {
       if (rejection === undefined) throw notFound('rejection');
       if (rejection.deviceId !== undefined) await findDevice(db, access, rejection.deviceId, 'treat');
       else if (!access.everywhere.has('treat')) throw notPermitted('treat');
-      if ((await replayRejection(storage, rejectionId, now())) !== 'replayed')
-        throw new Refusal(
-          'conflict',
-          'It can’t be replayed: only its beginning was kept, or nobody knows its device. The device has to send it again.',
-        );
+      await checkTopicsDevice(access, rejection.topic);
+      const outcome = await replayRejection(storage, rejectionId, now());
+      if (outcome !== 'replayed') throw new Refusal('conflict', WHY_NOT[outcome]);
       const [replayed] = await listRejections(db, access, { rejectionId, limit: 1 });
       return toWire(replayed ?? rejection);
     },

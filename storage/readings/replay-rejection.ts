@@ -14,36 +14,49 @@ export interface ReplayRejectionDeps {
   readonly devices: Pick<DeviceDirectory, 'load'>;
 }
 
-/** `incomplete`: only the beginning of the message was kept, or its device is unknown. */
-export type ReplayOutcome = 'replayed' | 'not_found' | 'incomplete';
+/**
+ * `incomplete`: only the beginning of the message was kept, or its device is unknown. `not_bound`: a gateway sent it in the name of a
+ * device that is not bound to it now.
+ */
+export type ReplayOutcome = 'replayed' | 'not_found' | 'incomplete' | 'not_bound';
 
 const DEVICE_TOPIC = /^v1\/devices\/([^/]+)\//;
 
+/** Whose readings the message holds: the device its topic names, which need not be the one that sent it. */
+export const deviceOfTopic = (topic: string): string | undefined => DEVICE_TOPIC.exec(topic)?.[1];
+
 interface Row {
+  readonly device_key: number | null;
   readonly topic: string;
   readonly payload: Buffer;
   readonly payload_bytes: number;
 }
 
-/** Replaying twice is harmless: the second time it is a duplicate. Throws TemporaryFailure. */
+/**
+ * The caller has checked that whoever asks may treat the device that sent it and the one that `deviceOfTopic` names. Replaying twice
+ * is harmless: the second time it is a duplicate. Throws TemporaryFailure.
+ */
 export async function replayRejection(
   { pool, journal, devices }: ReplayRejectionDeps,
   rejectionId: string,
   now: number,
 ): Promise<ReplayOutcome> {
   const { rows } = await againstPostgres(() =>
-    pool.query<Row>('select topic, payload, payload_bytes from rejections where rejection_id = $1', [rejectionId]),
+    pool.query<Row>('select device_key, topic, payload, payload_bytes from rejections where rejection_id = $1', [
+      rejectionId,
+    ]),
   );
   const [row] = rows;
   if (row === undefined) return 'not_found';
-  const { topic, payload, payload_bytes: payloadBytes } = row;
+  const { device_key: senderKey, topic, payload, payload_bytes: payloadBytes } = row;
   if (payload.length < payloadBytes) return 'incomplete';
   // By the topic: what a gateway sent for a device that was not bound to it was rejected in the gateway's name.
-  const deviceId = DEVICE_TOPIC.exec(topic)?.[1] ?? '';
+  const deviceId = deviceOfTopic(topic) ?? '';
   const device = (await againstPostgres(() => devices.load([deviceId]))).get(deviceId);
   if (device === undefined) return 'incomplete';
-
   const { deviceKey } = device;
+  if (senderKey !== null && senderKey !== deviceKey && !(await isGatewayOf(pool, senderKey, deviceKey)))
+    return 'not_bound';
   const partitions = await againstPostgres(() => readJournalPartitions(pool));
   const patientKey = device.bindings.at(-1)?.patientKey;
   const partition =
@@ -54,4 +67,12 @@ export async function replayRejection(
     pool.query('update rejections set replayed_at = $2 where rejection_id = $1', [rejectionId, now]),
   );
   return 'replayed';
+}
+
+/** By the table, not the directory: a device that was taken from the gateway a moment ago is no longer written to in its name. */
+async function isGatewayOf(pool: Pool, gatewayKey: number, deviceKey: number): Promise<boolean> {
+  const { rows } = await againstPostgres(() =>
+    pool.query('select from devices where device_key = $1 and gateway_key = $2', [deviceKey, gatewayKey]),
+  );
+  return rows.length > 0;
 }

@@ -11,7 +11,7 @@ import {
   pressure,
   store,
 } from '../dashboards/clinical-scene.ts';
-import { type ApiCaller, createTeam, createTestApi, type TestApi } from '../dashboards/test-api.ts';
+import { type ApiCaller, createDevice, createTeam, createTestApi, type TestApi } from '../dashboards/test-api.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 6, 30);
 const iso = (instant: number) => new Date(instant).toISOString();
@@ -234,7 +234,12 @@ describe('home blood pressure', () => {
 
 describe('rejections', () => {
   let seq = 0;
-  async function reject(deviceKey: number, deviceId: string | undefined, detail = 'value 650 is not plausible') {
+  async function reject(
+    deviceKey: number,
+    deviceId: string | undefined,
+    detail = 'value 650 is not plausible',
+    topicDeviceId = deviceId,
+  ) {
     const payload = Buffer.from(JSON.stringify({ kind: 'smbg', at: NOW, value: 650, unit: 'mg/dL' }));
     const rejectionId = crypto.randomUUID();
     const rejection = {
@@ -242,7 +247,7 @@ describe('rejections', () => {
       deviceKey,
       deviceId,
       receivedAt: NOW + ++seq,
-      topic: `v1/devices/${deviceId ?? 'stranger'}/readings`,
+      topic: `v1/devices/${topicDeviceId ?? 'stranger'}/readings`,
       code: 'implausible_value' as const,
       detail,
       itemIndex: 0,
@@ -292,6 +297,25 @@ describe('rejections', () => {
     expect(body).toMatchObject({ rejectionId, replayedAt: iso(NOW) });
     const heads = await api.services.storage.journal.heads();
     expect(heads.heads.some((head) => head.seq > 0)).toBe(true);
+  });
+
+  it('that a gateway sent for a device are written only by who may treat that device, and while it is bound to the gateway', async () => {
+    const gp = await api.createCaller('gp.with.gateway', [{ role: 'gp', teamId }]);
+    const gatewayId = await createDevice(gp, { kind: 'gateway' });
+    const gatewayKey = (await api.services.storage.devices.load([gatewayId])).get(gatewayId)!.deviceKey;
+    const elsewhere = await monitor(api, await createTeam(api.admin, 'Beyond'), 'glucometer');
+    const own = await monitor(api, teamId, 'glucometer');
+    const seqs = async () => JSON.stringify((await api.services.storage.journal.heads()).heads);
+    const before = await seqs();
+    const foreign = await reject(gatewayKey, gatewayId, 'not bound', elsewhere.deviceId);
+    expect((await gp.post(`/rejections/${foreign}/replay`)).status).toBe(404);
+    const unbound = await reject(gatewayKey, gatewayId, 'not bound', own.deviceId);
+    const refused = await gp.post(`/rejections/${unbound}/replay`);
+    expect([refused.status, refused.body.detail]).toEqual([409, expect.stringContaining('bind the device')]);
+    expect(await seqs()).toBe(before);
+    expect((await gp.patch(`/devices/${own.deviceId}`, { gatewayId })).status).toBe(200);
+    expect((await gp.post(`/rejections/${unbound}/replay`)).status).toBe(200);
+    expect(await seqs()).not.toBe(before);
   });
 
   it('of which too little was kept can’t come again, and the answer says so', async () => {
