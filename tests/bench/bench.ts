@@ -60,6 +60,12 @@ try {
   const fleet = await createFleet(pool, 1000, quiet.teamId);
   const measured = await measureSystem(system, database);
 
+  // First, while the broker's memory has not been stretched by a load.
+  const idleBytes = wanted('idle')
+    ? await measureIdleMemory(5000, { port: system.mqttPort, gateways: fleet.gateways, system: measured })
+    : undefined;
+  await measured.settled();
+
   const throughput: Throughput[] = [];
   for (const { devicesPerGateway, ...load } of LOADS.filter(({ name }) => wanted(name))) {
     const fleetFile = join(directory, `${load.name}.json`);
@@ -81,10 +87,6 @@ try {
     const parts = { system, database, pool, generator, fleetFile, webhook, teamId };
     latency = await measureWebhookLatency({ alerts: Number(options.alerts), perSecond: 5000, everyMs: 50 }, parts);
   }
-  const idleBytes = wanted('idle')
-    ? await measureIdleMemory(5000, { port: system.mqttPort, gateways: fleet.gateways, system: measured })
-    : undefined;
-
   const report = {
     at: new Date().toISOString(),
     cores: cpus().length,

@@ -16,6 +16,8 @@ export interface MeasuredSystem {
   stored(): Promise<number>;
   /** The evaluated counter of `/metrics`. */
   evaluated(): Promise<number>;
+  /** Resolves when what follows from registering a fleet is done (its patients' risks are judged for the first time). */
+  settled(): Promise<void>;
   /** Resolves when ingest has consumed what was appended, with how long that took. */
   caughtUp(): Promise<number>;
 }
@@ -39,6 +41,14 @@ export async function measureSystem(system: RunningSystem, database: pg.Client):
       const text = await (await fetch(`${system.httpUrl}/metrics`)).text();
       const line = /^pulseward_ingest_readings_evaluated_total(?:\{[^}]*\})? ([\d.e+]+)/m.exec(text);
       return line ? Number(line[1]) : Number.NaN;
+    },
+    settled: async () => {
+      await until('every patient has been judged once', 300_000, async () => {
+        const { rows } = await database.query(
+          'select (select count(*) from patients) = (select count(*) from patient_risks) as all_judged',
+        );
+        return rows[0].all_judged === true;
+      });
     },
     caughtUp: async () => {
       const startedAt = performance.now();

@@ -1,4 +1,5 @@
 // One load against the running system: what was acknowledged, stored and evaluated a second, what was lost, what each process paid.
+import { until } from '../system/until.ts';
 import type { LoadProcess } from './load-process.ts';
 import { type CpuByPart, cpuPerReading, type MeasuredSystem } from './measured-system.ts';
 
@@ -40,10 +41,16 @@ export async function measureThroughput(
 
   const result = await generator.run(load.inFlight, load.seconds, load.readingsPerMessage);
   const catchUpSeconds = await system.caughtUp();
-  const after = { cpu: system.cpu(), stored: await system.stored(), evaluated: await system.evaluated() };
+  const stored = (await system.stored()) - before.stored;
+  // A worker that was behind evaluates once it has caught up.
+  await until(
+    'everything is evaluated',
+    15_000,
+    async () => (await system.evaluated()) - before.evaluated >= stored,
+  ).catch(() => undefined);
+  const after = { cpu: system.cpu(), evaluated: await system.evaluated() };
   await generator.close();
 
-  const stored = after.stored - before.stored;
   return {
     name: load.name,
     acknowledgedPerSecond: result.acknowledgedInTime / result.seconds,
