@@ -50,6 +50,8 @@ export class Item {
   /** 0 until attributed. */
   patientKey = 0;
   reading: Reading | undefined = undefined;
+  /** Accepted, and yet to be measured again. */
+  askToRepeat = false;
   fate: Fate | undefined = undefined;
   effect: Effect | undefined = undefined;
   /** Where the reading was added to, in event order or between others. */
@@ -114,6 +116,8 @@ export interface DirtyDay {
   /** Local calendar day, YYYY-MM-DD. */
   readonly day: string;
   readonly partition: number;
+  /** How many of the batch's readings lie in it. */
+  readonly readings: number;
 }
 
 export const dayKey = (patientKey: number, day: string): string => `${patientKey} ${day}`;

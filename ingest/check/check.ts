@@ -45,6 +45,7 @@ function checkedGlucose(item: Item, decoded: DecodedGlucose): GlucoseReading | R
 function checkedPressure(item: Item, decoded: DecodedPressure): BloodPressureReading | Rejection {
   const { accepted, rejection } = checkPressure(decoded, optionsOf(item));
   if (rejection) return rejection;
+  item.askToRepeat = accepted.askToRepeat;
   return {
     kind: 'bp',
     deviceKey: item.message.deviceKey,

@@ -45,6 +45,7 @@ async function loadSome(
   now: number,
 ): Promise<PatientProjection[]> {
   const entries = await againstPostgres(() => profiles.load(patientKeys));
+  if (entries.size === 0) return [];
   const loaded: PatientProjection[] = [];
   for (const entry of entries.values()) {
     const { patientKey } = entry;

@@ -80,5 +80,7 @@ async function markElsewhere(
 }
 
 function markDay(batch: Batch, patientKey: number, day: string, partition: number): void {
-  batch.dirtyDays.set(dayKey(patientKey, day), { patientKey, day, partition });
+  const key = dayKey(patientKey, day);
+  const readings = 1 + (batch.dirtyDays.get(key)?.readings ?? 0);
+  batch.dirtyDays.set(key, { patientKey, day, partition, readings });
 }

@@ -21,6 +21,8 @@ export class Projections {
   readonly #byPatient = new Map<number, PatientProjection>();
   readonly #maxBytes: number;
   #orphans: Orphan[] = [];
+  /** Readings that are judged when their day is read again, by patient and day: only to be counted. */
+  readonly #awaited = new Map<string, number>();
 
   constructor(maxBytes = MAX_PROJECTION_BYTES) {
     this.#maxBytes = maxBytes;
@@ -64,6 +66,22 @@ export class Projections {
     this.#orphans.push(...orphans);
   }
 
+  awaitReadings({ patientKey, day }: DayOfPatient, readings: number): void {
+    const key = `${patientKey} ${day}`;
+    this.#awaited.set(key, readings + (this.#awaited.get(key) ?? 0));
+  }
+
+  /** How many readings of these days have waited until now. */
+  takeAwaited(days: readonly DayOfPatient[]): number {
+    let readings = 0;
+    for (const { patientKey, day } of days) {
+      const key = `${patientKey} ${day}`;
+      readings += this.#awaited.get(key) ?? 0;
+      this.#awaited.delete(key);
+    }
+    return readings;
+  }
+
   takeOrphans(): Orphan[] {
     const taken = this.#orphans;
     this.#orphans = [];
@@ -76,6 +94,7 @@ export class Projections {
       if (!isHeld(partition)) this.#byPatient.delete(patientKey);
     for (const [patientKey, { partition }] of this.states) if (!isHeld(partition)) this.states.delete(patientKey);
     this.#orphans = this.#orphans.filter(({ partition }) => isHeld(partition));
+    this.#awaited.clear();
   }
 
   bytes(): number {

@@ -103,7 +103,7 @@ export class SeriesColumns implements GlucoseSeries {
       return;
     }
     // By an eighth: two days of a 5-minute sensor stay below 12 KB.
-    const capacity = this.length + Math.max(SMALLEST_CAPACITY, this.length >> 3);
+    const capacity = Math.min(MOST_ROWS, this.length + Math.max(SMALLEST_CAPACITY, this.length >> 3));
     this.measuredAt = grown(this.measuredAt, new Float64Array(capacity));
     this.value = grown(this.value, new Float64Array(capacity));
     this.meta = grown(this.meta, new Uint16Array(capacity));

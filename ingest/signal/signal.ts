@@ -1,10 +1,13 @@
 // Step 8: the offsets of the records and everything they led to, in one transaction; then alerting is nudged.
 // Promise: when it has committed, the batch counts, once; when it has not, nothing of it does.
+import { repeatRequest } from '../../domain/blood-pressure/repeat-request.ts';
+import type { MeasurementRequest } from '../../domain/rules/rule.ts';
 import { type FaultPoint, passFaultPoint } from '../../runtime/fault-point.ts';
 import type { JobQueue } from '../../storage/ports/job-queue.ts';
 import type { DeviceStatus } from '../../storage/readings/device-status.ts';
 import type { RecordCounts } from '../../storage/readings/record-counts.ts';
 import { type Batch, dayKey, type Item } from '../batch.ts';
+import type { Projections } from '../project/projections.ts';
 import { type CommitDeps, commitTurn } from './commit-turn.ts';
 import type { Nudger } from './nudger.ts';
 import { toRejection } from './rejection-rows.ts';
@@ -12,6 +15,8 @@ import { toRejection } from './rejection-rows.ts';
 export interface SignalDeps extends CommitDeps {
   readonly jobQueue: Pick<JobQueue, 'add'>;
   readonly nudger: Nudger;
+  readonly projections: Projections;
+  readonly isHeld: (partition: number) => boolean;
   readonly faultPoint: FaultPoint | undefined;
 }
 
@@ -38,18 +43,32 @@ export async function signal(batch: Batch, deps: SignalDeps): Promise<void> {
           partition,
           held: true,
         })),
-        ...[...batch.dirtyDays.values()].map((dirty) => ({ ...dirty, held: false })),
+        ...[...batch.dirtyDays.values()].map(({ patientKey, day, partition }) => ({
+          patientKey,
+          day,
+          partition,
+          held: false,
+        })),
       ],
       signals: evaluated.changes,
-      requests: evaluated.requests,
+      requests: [...evaluated.requests, ...repeatsAsked(batch)],
       statuses: mergeStatuses(batch),
       clocks: [...batch.changedClocks],
     },
     batch.now,
   );
   for (const { day } of held) day.mark = mark;
+  for (const dirty of batch.dirtyDays.values()) {
+    if (deps.isHeld(dirty.partition)) deps.projections.awaitReadings(dirty, dirty.readings);
+  }
   passFaultPoint('after-offset', deps.faultPoint);
   deps.nudger.nudge(evaluated.changes);
+}
+
+function repeatsAsked({ items }: Batch): MeasurementRequest[] {
+  return items.flatMap(({ askToRepeat, effect, reading }) =>
+    askToRepeat && effect === 'added' && reading?.kind === 'bp' ? (repeatRequest(reading) ?? []) : [],
+  );
 }
 
 function countFates(items: readonly Item[], offsets: ReadonlyMap<number, number>): RecordCounts[] {

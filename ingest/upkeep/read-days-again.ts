@@ -80,6 +80,7 @@ async function readRecentDays(deps: ReadAgainDeps, marked: readonly MarkedDay[],
   }
   nudger.nudge(evaluated.changes);
   counters.evaluated.inc(evaluated.readings);
+  counters.evaluated.inc(projections.takeAwaited(days));
 }
 
 function unflushedBesides({ projections }: ReadAgainDeps, marked: readonly MarkedDay[]): MarkedDay[] {

@@ -33,7 +33,7 @@ interface PastRun {
 
 /** One run a patient; the others stay marked for a later turn. */
 export async function readPastDays(deps: ReadAgainDeps, marked: readonly MarkedDay[], now: number): Promise<void> {
-  const { pool, timeSeries, projections, nudger } = deps;
+  const { pool, timeSeries, projections, nudger, counters } = deps;
   const byPatient = Map.groupBy(marked, ({ patientKey }) => patientKey);
   const missing = [...byPatient.keys()].filter((patientKey) => projections.get(patientKey) === undefined);
   await loadProjections(deps, missing, now);
@@ -72,6 +72,7 @@ export async function readPastDays(deps: ReadAgainDeps, marked: readonly MarkedD
     throw error;
   }
   nudger.nudge(changes);
+  counters.evaluated.inc(projections.takeAwaited(runs.flatMap(({ days }) => days)));
 }
 
 function pastRun(live: PatientProjection, marked: readonly MarkedDay[]): PastRun {

@@ -14,7 +14,8 @@ export interface DeviceStatus {
 }
 
 /**
- * Merges into what is known: fields that a status doesn't have stay as they are, and so does everything newer. At most one a device.
+ * Merges into what is known: fields that a status doesn't have stay as they are, and so does everything newer. Who says something is
+ * online, unless it says otherwise, as wills do. At most one a device.
  * A sensor's start is announced to the patients of its device, because silence is judged by it.
  */
 export async function writeDeviceStatuses(
@@ -36,8 +37,7 @@ export async function writeDeviceStatuses(
       insert into device_status as s (device_key, online, battery_percent, firmware, sensor_started_at, sent_at, received_at)
       select device_key, coalesce(online, true), battery, firmware, to_timestamp(started_ms / 1000.0), to_timestamp(sent_ms / 1000.0),
         to_timestamp(received_ms / 1000.0) from given order by device_key
-      on conflict (device_key) do update set
-        online = case when (select g.online from given g where g.device_key = s.device_key) is null then s.online else excluded.online end,
+      on conflict (device_key) do update set online = excluded.online,
         battery_percent = coalesce(excluded.battery_percent, s.battery_percent), firmware = coalesce(excluded.firmware, s.firmware),
         sensor_started_at = coalesce(excluded.sensor_started_at, s.sensor_started_at),
         sent_at = coalesce(excluded.sent_at, s.sent_at), received_at = excluded.received_at

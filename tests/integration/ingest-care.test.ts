@@ -272,3 +272,41 @@ describe('a blood pressure at the emergency line', () => {
     expect(await scene.rows('select 1 from device_requests')).toHaveLength(1);
   });
 });
+
+describe('a monitor that two people share', () => {
+  it('gives each the readings of their own slot, and nobody those of none', async () => {
+    const [anna, bruno] = [await scene.addPatient(), await scene.addPatient()];
+    const device = await scene.addDevice('bp_monitor');
+    await scene.bind(device, anna, new Date(0), 'A');
+    await scene.bind(device, bruno, new Date(0), 'B');
+    const now = Date.now();
+    await scene.start();
+    const bp = (ago: number, slot: string | undefined, systolic: number) => ({
+      kind: 'bp',
+      at: now - ago * MINUTE_MS,
+      systolic,
+      diastolic: 96,
+      unit: 'mmHg',
+      slot,
+    });
+    await scene.publish({ device, payload: [bp(3, 'A', 120), bp(2, 'B', 225), bp(1, undefined, 121)] });
+    await verdictBecomes(bruno, 'BP-01', 'firing');
+    expect(await signalOf(anna, 'BP-01')).toBeUndefined();
+    expect(await scene.rows('select code from rejections')).toEqual([{ code: 'device_not_bound' }]);
+    // Settled from the store: the patients' partitions may differ.
+    await scene.publish({ device, payload: [bp(2, 'B', 225)] });
+    await scene.consumed();
+    expect(await scene.rows('select sum(duplicate)::int duplicates from record_counts')).toEqual([{ duplicates: 1 }]);
+  });
+
+  it('asks for another measurement where one is hard to believe', async () => {
+    const device = await scene.addDevice('bp_monitor', await scene.addPatient());
+    const at = Date.now();
+    await scene.start();
+    await scene.publish({ device, payload: { kind: 'bp', at, systolic: 100, diastolic: 95, unit: 'mmHg' } });
+    await scene.consumed();
+    expect(await scene.rows('select request from device_requests')).toMatchObject([
+      { request: { kind: 'bp', measureAt: at + 5 * MINUTE_MS } },
+    ]);
+  });
+});

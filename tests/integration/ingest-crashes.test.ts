@@ -20,6 +20,7 @@ const cgm = (at: number, value: number | string, more: object = {}) => ({
   unit: 'mg/dL',
   ...more,
 });
+const workersHolding = () => count('(select distinct worker_id from journal_partitions where worker_id is not null) w');
 const count = async (query: string) =>
   (await scene.rows<{ count: number }>(`select count(*)::int as count from ${query}`))[0]!.count;
 
@@ -172,4 +173,76 @@ it('two workers share the partitions, and one that stops hands its own over', as
     `select patient_key, sum((summary->'groups'->0->>'count')::int)::int as count from day_summaries group by 1`,
   );
   expect(summaries.map((row) => row.count)).toEqual(devices.map(() => 40));
+});
+
+it('readings that come through another worker’s partition reach their patient all the same', async () => {
+  const patients = await Promise.all(Array.from({ length: 16 }, () => scene.addPatient()));
+  const devices = await Promise.all(patients.map((patientKey) => scene.addDevice('cgm', patientKey)));
+  await scene.start();
+  await scene.start();
+  await until('both hold partitions', WITHIN_MS, async () => (await workersHolding()) === 2);
+  const now = Date.now();
+  const low = (device: (typeof devices)[number], partition: number) => ({
+    device,
+    partition,
+    payload: [cgm(now - 10 * MINUTE_MS, 50), cgm(now - 5 * MINUTE_MS, 49)],
+  });
+  // A broker that has not heard of the bindings yet: whatever partition, and everything twice.
+  await scene.publish(...devices.map((device, index) => low(device, index % 8)));
+  await scene.consumed();
+  await scene.publish(...devices.map((device, index) => low(device, (index + 3) % 8)));
+  await scene.consumed();
+  await until(
+    'all are firing',
+    WITHIN_MS,
+    async () => (await count("signals where rule_id = 'CGM-01' and verdict = 'firing'")) === 16,
+  );
+  await scene.stop();
+  expect(await readItemTotals(scene.pool)).toEqual({
+    received: 64,
+    accepted: 32,
+    duplicate: 32,
+    corrected: 0,
+    rejected: 0,
+  });
+  const [sum] = await scene.rows(
+    `select sum((summary->'groups'->0->>'count')::int)::int as readings from day_summaries`,
+  );
+  expect(sum).toEqual({ readings: 32 });
+});
+
+it('a worker that was stopped for longer than its lease does not undo what happened meanwhile', {
+  timeout: 90_000,
+}, async () => {
+  const device = await scene.addDevice('cgm', await scene.addPatient());
+  const at = Date.now() - HOUR_MS;
+  const worker = await scene.startProcess();
+  await scene.publish({ device, payload: cgm(at, 100, { seq: 1 }) });
+  await scene.consumed();
+  process.kill(worker.pid, 'SIGSTOP');
+  await scene.publish({ device, payload: cgm(at, 90, { seq: 2 }) }, { device, payload: cgm(at + MINUTE_MS, 91) });
+  await scene.start();
+  await scene.consumed();
+  process.kill(worker.pid, 'SIGCONT');
+  await scene.publish({ device, payload: cgm(at, 100, { seq: 1 }) }, { device, payload: cgm(at + 2 * MINUTE_MS, 92) });
+  await scene.consumed();
+  await until('the stopped one takes part again', WITHIN_MS, async () => (await workersHolding()) === 2);
+  // What it had not flushed is read again by whoever takes over.
+  await worker.end();
+  await until('the other has read it again', 2 * WITHIN_MS, async () => (await count('dirty_days')) === 0);
+  await scene.stop();
+  expect(await scene.rows('select value from readings order by at')).toEqual([
+    { value: 90 },
+    { value: 91 },
+    { value: 92 },
+  ]);
+  expect(await readItemTotals(scene.pool)).toEqual({
+    received: 5,
+    accepted: 3,
+    duplicate: 1,
+    corrected: 1,
+    rejected: 0,
+  });
+  const [summary] = await scene.rows(`select summary->'groups'->0->'meanMgPerDl' as mean from day_summaries`);
+  expect(summary).toEqual({ mean: 91 });
 });

@@ -67,6 +67,8 @@ export interface IngestScene {
   stop(): Promise<void>;
   /** The one that was started first. */
   stopOne(): Promise<void>;
+  /** The role in a process of its own; resolves when it holds partitions. */
+  startProcess(): Promise<{ readonly pid: number; end(): Promise<void> }>;
   /** Runs the role in a process of its own until it has killed itself. */
   runUntilCrash(faultPoint: FaultPoint): Promise<void>;
   /** Until everything published is consumed and no day waits to be read again. */
@@ -83,6 +85,12 @@ export async function createIngestScene(): Promise<IngestScene> {
   const jobs: Job[] = [];
   const logLines: string[] = [];
   const running: (() => Promise<void>)[] = [];
+  const ended: (() => Promise<void>)[] = [];
+  const spawnIngest = (env: Record<string, string>) =>
+    spawn(process.execPath, [join(import.meta.dirname, 'ingest.process.ts')], {
+      env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, ...env },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
 
   const rows: IngestScene['rows'] = async <Row extends pg.QueryResultRow>(query: string, values: unknown[] = []) =>
     (await pool.query<Row>(query, values)).rows;
@@ -173,13 +181,25 @@ export async function createIngestScene(): Promise<IngestScene> {
       );
     },
 
-    async runUntilCrash(faultPoint) {
-      const child = spawn(process.execPath, [join(import.meta.dirname, 'ingest.process.ts')], {
-        env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, PULSEWARD_FAULT_POINT: faultPoint },
-        stdio: ['ignore', 'ignore', 'pipe'],
+    async startProcess() {
+      const child = spawnIngest({});
+      const exited = once(child, 'exit');
+      const end = async () => {
+        child.kill('SIGKILL');
+        await exited;
+      };
+      ended.push(end);
+      await until('the process holds partitions', 20_000, async () => {
+        const [row] = await rows<{ held: number }>('select count(worker_id)::int as held from journal_partitions');
+        return row!.held > 0;
       });
+      return { pid: child.pid!, end };
+    },
+
+    async runUntilCrash(faultPoint) {
+      const child = spawnIngest({ PULSEWARD_FAULT_POINT: faultPoint });
       let output = '';
-      child.stderr.on('data', (chunk) => {
+      child.stderr?.on('data', (chunk) => {
         output += chunk;
       });
       const [, signal] = await once(child, 'exit');
@@ -196,6 +216,7 @@ export async function createIngestScene(): Promise<IngestScene> {
       }).then(() => undefined),
 
     async destroy() {
+      for (const end of ended) await end();
       await stop();
       await database.drop();
     },
