@@ -25,7 +25,7 @@ export const bindingRoutes: ApiRoutes =
         schema: {
           tags,
           description:
-            'Without `from`, the first binding of a device (or of its slot) holds from the beginning; a later one starts now and ends the one before. With `from` it must not overlap another (409).',
+            'Without `from`, the first binding of a device (or of its slot) holds from the beginning; a later one starts now and ends the one before. With `from` it must not overlap another (409). Nobody ends the binding of a patient whom they may not treat (409).',
           params: DeviceParams,
           body: Strict({
             patientId: Uuid,
@@ -43,7 +43,8 @@ export const bindingRoutes: ApiRoutes =
         const patient = await namedInBody('patientId', () => findPatient(db, access, patientId, 'treat'));
         request.patient = patient;
         const period = { fromAt: parseOptionalInstant(from, 'from'), toAt: parseOptionalInstant(to, 'to') };
-        const binding = await bindDevice(deps, device, { patient, slot, ...period }, userId, now());
+        const treated = teamsWith(access, 'treat');
+        const binding = await bindDevice(deps, device, { patient, slot, ...period }, userId, now(), treated);
         return reply.code(201).send(toBindingWire(binding, device.deviceId));
       },
     );
@@ -81,9 +82,10 @@ export const bindingRoutes: ApiRoutes =
       async (request) => {
         const device = deviceOf(request);
         const toAt = parseInstant(request.body.to, 'to');
-        const visible = await listBindings(db, device.deviceKey, teamsWith(callerOf(request).access, 'treat'));
+        const treated = teamsWith(callerOf(request).access, 'treat');
+        const visible = await listBindings(db, device.deviceKey, treated);
         if (!visible.some(({ bindingId }) => bindingId === request.params.bindingId)) throw notFound('binding');
-        const binding = await endBinding(deps, device, request.params.bindingId, toAt, now());
+        const binding = await endBinding(deps, device, request.params.bindingId, toAt, now(), treated);
         if (!binding) throw notFound('binding');
         return toBindingWire(binding, device.deviceId);
       },

@@ -24,17 +24,21 @@ export interface BindingsDeps {
 
 export type NewBinding = WantedBinding & { readonly patient: PatientRef };
 
-/** Throws Refusal `conflict` naming the binding that is in the way, `invalid` where it would be empty. */
+/**
+ * `teamIds` are those whose patients the caller may treat, as `listBindings` takes them: nobody else's binding is ended or named.
+ * Throws Refusal `conflict` where a binding is in the way, `invalid` where it would be empty.
+ */
 export async function bindDevice(
   { db, timeSeries }: BindingsDeps,
   device: DeviceRef,
   wanted: NewBinding,
   boundBy: string,
   now: number,
+  teamIds?: readonly string[],
 ): Promise<Binding> {
   const { fromAt = 0, toAt = now } = wanted;
   const times = await readReadingTimes(db, timeSeries, device.deviceKey, fromAt, toAt);
-  return db.transaction().execute((tx) => bindDeviceWithin(tx, device, wanted, times, boundBy, now));
+  return db.transaction().execute((tx) => bindDeviceWithin(tx, device, wanted, times, boundBy, now, teamIds));
 }
 
 /** The same in the caller's transaction. */
@@ -45,6 +49,7 @@ export async function bindDeviceWithin(
   times: ReadingTimes,
   boundBy: string,
   now: number,
+  teamIds?: readonly string[],
 ): Promise<Binding> {
   if (device.kind === 'gateway') throw invalid('patientId', 'A gateway has no readings of its own: bind its devices.');
   const { deviceKey } = device;
@@ -52,8 +57,10 @@ export async function bindDeviceWithin(
   const existing = await listBindings(tx, deviceKey);
   const decision = decideBinding({ slot, ...period }, existing, now);
   if (decision.fate === 'empty') throw invalid('to', 'The binding would end before it begins.');
-  if (decision.fate === 'overlap') throw overlap(decision.with);
+  const isTreated = await treatedBindings(tx, deviceKey, teamIds);
+  if (decision.fate === 'overlap') throw overlap(decision.with, isTreated);
   const { fromAt, toAt, ends } = decision;
+  if (!ends.every(isTreated)) throw new Refusal('conflict', WORN_ELSEWHERE, { field: 'patientId' });
 
   for (const bindingId of ends) await setEnd(tx, bindingId, now);
   const bindingId = uuidv7();
@@ -83,6 +90,7 @@ export async function endBinding(
   bindingId: string,
   toAt: number,
   now: number,
+  teamIds?: readonly string[],
 ): Promise<Binding | undefined> {
   const { deviceKey } = device;
   const present = (await listBindings(db, deviceKey)).find((binding) => binding.bindingId === bindingId);
@@ -97,7 +105,7 @@ export async function endBinding(
     const others = bindings.filter((binding) => binding.bindingId !== bindingId);
     const decision = decideBinding({ slot: before.slot, fromAt: before.fromAt, toAt }, others, now);
     if (decision.fate === 'empty') throw invalid('to', 'The binding would end before it begins.');
-    if (decision.fate === 'overlap') throw overlap(decision.with);
+    if (decision.fate === 'overlap') throw overlap(decision.with, await treatedBindings(tx, deviceKey, teamIds));
     await setEnd(tx, bindingId, toAt);
     await announceBindingChange(tx, deviceKey, [before], times, changed, now);
     return { ...before, toAt };
@@ -171,7 +179,23 @@ async function announceBindingChange(
   }
 }
 
-function overlap({ bindingId, fromAt, toAt }: BindingPeriod): Refusal {
+type IsTreated = (bindingId: string) => boolean;
+
+async function treatedBindings(
+  db: Kysely<Database>,
+  deviceKey: number,
+  teamIds: readonly string[] | undefined,
+): Promise<IsTreated> {
+  if (teamIds === undefined) return () => true;
+  const treated = new Set((await listBindings(db, deviceKey, teamIds)).map(({ bindingId }) => bindingId));
+  return (bindingId) => treated.has(bindingId);
+}
+
+const WORN_ELSEWHERE =
+  'Somebody whom you may not treat wears this device, or wore it then: their team has to end that first, or choose another period.';
+
+function overlap({ bindingId, fromAt, toAt }: BindingPeriod, isTreated: IsTreated): Refusal {
+  if (!isTreated(bindingId)) return new Refusal('conflict', WORN_ELSEWHERE, { field: 'from' });
   const from = fromAt === 0 ? 'the beginning' : new Date(fromAt).toISOString();
   const until = toAt === undefined ? 'without end' : `until ${new Date(toAt).toISOString()}`;
   const detail = `The binding ${bindingId} holds from ${from} ${until}: end it first, or choose a period beside it.`;

@@ -11,7 +11,10 @@ export interface Responsibility {
   readonly to?: number | undefined;
 }
 
-/** Nothing happens where the team is responsible already. The caller has checked both teams. */
+/**
+ * Nothing happens where the team is responsible already. What the patient wears goes with them: the former team keeps no right over
+ * it. The caller has checked both teams.
+ */
 export async function assignTeam(
   db: Kysely<Database>,
   patient: PatientRef,
@@ -21,6 +24,14 @@ export async function assignTeam(
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const { patientKey } = patient;
+    // Two who hand over at once come one after the other.
+    await tx.selectFrom('patients').select('patient_key').where('patient_key', '=', patientKey).forUpdate().execute();
+    const before = await tx
+      .selectFrom('responsibilities')
+      .select('team_id')
+      .where('patient_key', '=', patientKey)
+      .where('to_at', 'is', null)
+      .executeTakeFirst();
     const ended = await tx
       .updateTable('responsibilities')
       .set({ to_at: sql<Date>`greatest(${new Date(now)}::timestamptz, from_at + interval '1 ms')` })
@@ -34,8 +45,30 @@ export async function assignTeam(
       .insertInto('responsibilities')
       .values({ patient_key: patientKey, team_id: teamId, from_at: ended.to_at, to_at: null, assigned_by: assignedBy })
       .execute();
+    if (before) await handDevicesOver(tx, patientKey, before.team_id, teamId);
     await announcePatientFact(tx, { ...patient, teamId }, now);
   });
+}
+
+/** A shared monitor stays with its keeper while another of that team's patients wears it, a gateway while it carries one of its devices. */
+async function handDevicesOver(tx: Kysely<Database>, patientKey: number, from: string, to: string): Promise<void> {
+  const { rows } = await sql<{ gateway_key: number | null }>`
+    update devices d set keeper_team_id = ${to}
+    where d.keeper_team_id = ${from}
+      and exists (select from device_bindings b where b.device_key = d.device_key and b.patient_key = ${patientKey}
+                  and (b.to_at is null or b.to_at > now()))
+      and not exists (
+        select from device_bindings b join responsibilities r on r.patient_key = b.patient_key and r.to_at is null
+        where b.device_key = d.device_key and b.patient_key <> ${patientKey} and (b.to_at is null or b.to_at > now())
+          and r.team_id = ${from})
+    returning d.gateway_key`.execute(tx);
+  const gatewayKeys = rows.flatMap((row) => row.gateway_key ?? []);
+  await sql`
+    update devices g set keeper_team_id = ${to}
+    where g.device_key = any(${gatewayKeys}::int[]) and g.keeper_team_id = ${from}
+      and not exists (select from devices d where d.gateway_key = g.device_key and d.keeper_team_id = ${from})`.execute(
+    tx,
+  );
 }
 
 /** Newest first. */

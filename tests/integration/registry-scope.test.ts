@@ -157,6 +157,52 @@ describe('a patient handed over to another team', () => {
   });
 });
 
+describe('what a patient wears', () => {
+  const statusesOf = (caller: ApiCaller, deviceId: string, patientId: string) =>
+    Promise.all([
+      caller.post(`/devices/${deviceId}/bindings`, { patientId }),
+      caller.delete(`/devices/${deviceId}/credentials`),
+    ]).then((answers) => answers.map(({ status }) => status));
+
+  it('goes with them to another team: the former team can’t give it to somebody else nor lock it out', async () => {
+    const gpA = await api.createCaller('gp.a', [{ role: 'gp', teamId: teamA }]);
+    const moving = await createPatient(api.admin, teamA);
+    const gatewayId = await createDevice(gpA, { kind: 'gateway' });
+    const deviceId = await createDevice(gpA, { patientId: moving, gatewayId });
+    await api.admin.put(`/patients/${moving}/responsibility`, { teamId: teamB });
+    expect(await statusesOf(gpA, deviceId, patientA)).toEqual([404, 404]);
+    expect((await gpA.delete(`/devices/${gatewayId}/credentials`)).status).toBe(404);
+    const gpB = await api.createCaller('gp.b', [{ role: 'gp', teamId: teamB }]);
+    expect(await statusesOf(gpB, deviceId, patientB)).toEqual([201, 204]);
+  });
+
+  it('stays with the keeper while another of the keeper’s patients shares it', async () => {
+    const gpA = await api.createCaller('gp.shared', [{ role: 'gp', teamId: teamA }]);
+    const moving = await createPatient(api.admin, teamA);
+    const deviceId = await createDevice(gpA, { kind: 'bp_monitor' });
+    await gpA.post(`/devices/${deviceId}/bindings`, { patientId: moving, slot: 'A' });
+    await gpA.post(`/devices/${deviceId}/bindings`, { patientId: patientA, slot: 'B' });
+    await api.admin.put(`/patients/${moving}/responsibility`, { teamId: teamB });
+    expect((await gpA.get(`/devices/${deviceId}`)).body.teamId).toBe(teamA);
+    const taken = await gpA.post(`/devices/${deviceId}/bindings`, { patientId: patientA, slot: 'A' });
+    expect(taken.status).toBe(409);
+  });
+
+  it('is not taken from them by a keeper who may not treat them, who isn’t told their binding either', async () => {
+    const gpA = await api.createCaller('gp.keeper', [{ role: 'gp', teamId: teamA }]);
+    const deviceId = await createDevice(gpA, { teamId: teamA });
+    await api.admin.post(`/devices/${deviceId}/bindings`, { patientId: patientB });
+    const { body } = await api.admin.get<{ items: { bindingId: string }[] }>(`/devices/${deviceId}/bindings`);
+    for (const more of [{}, { from: 0 }]) {
+      const refused = await gpA.post(`/devices/${deviceId}/bindings`, { patientId: patientA, ...more });
+      expect(refused.status).toBe(409);
+      expect(JSON.stringify(refused.body)).not.toContain(body.items[0]?.bindingId);
+    }
+    const after = await api.admin.get(`/devices/${deviceId}/bindings`);
+    expect(after.body).toEqual(body);
+  });
+});
+
 describe('the audit', () => {
   const rows = async (where: string, values: unknown[] = []) =>
     (await api.database.pool.query(`select * from audit_log where ${where}`, values)).rows;
