@@ -40,7 +40,11 @@ export function printReport({ cores, node, throughput, latency, idleBytes }: Rep
   }
   if (latency)
     console.log(
-      `publish → webhook at ${whole(latency.readingsPerSecond)} readings/s: p50 ${ms(latency.p50Ms)}, p99 ${ms(latency.p99Ms)} (${latency.arrived} of ${latency.alerts} alerts arrived)`,
+      `publish → webhook at ${whole(latency.readingsPerSecond)} readings/s: p50 ${ms(latency.p50Ms)}, p99 ${ms(latency.p99Ms)} (${latency.arrived} of ${latency.alerts} alerts arrived); medians of its legs: ${Object.entries(
+        latency.legsMs,
+      )
+        .map(([leg, value]) => `${leg} ${ms(value)}`)
+        .join(', ')}`,
     );
   if (idleBytes !== undefined) console.log(`broker memory per idle connection: ${(idleBytes / 1024).toFixed(1)} KiB`);
 }

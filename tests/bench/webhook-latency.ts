@@ -14,6 +14,8 @@ export interface WebhookLatency {
   readonly arrived: number;
   readonly p50Ms: number | undefined;
   readonly p99Ms: number | undefined;
+  /** Medians of the legs, ms: publish → broker → signal written → notification planned → at the webhook. */
+  readonly legsMs: Readonly<Record<'broker' | 'ingest' | 'alerting' | 'delivery', number | undefined>>;
 }
 
 export async function measureWebhookLatency(
@@ -64,15 +66,30 @@ export async function measureWebhookLatency(
   );
   await parts.generator.close();
 
-  const { rows } = await parts.database.query<{ alert_id: string; device_id: string }>(
-    `select a.alert_id, d.device_id from alerts a join device_bindings b using (patient_key) join devices d using (device_key)
+  const { rows } = await parts.database.query<AlertInstants>(
+    `select a.alert_id as "alertId", d.device_id as "deviceId", r.received_at::float8 as "brokerAt",
+            s.updated_at::float8 as "signalAt", n.created_at::float8 as "plannedAt"
+     from alerts a join device_bindings b using (patient_key) join devices d using (device_key) join readings r using (device_key)
+     join signals s on s.patient_key = a.patient_key and s.rule_id = 'CGM-01' join notifications n on n.alert_id = a.alert_id and n.channel = 'webhook'
      where d.device_id = any($1::uuid[])`,
     [[...publishedAt.keys()]],
   );
-  const deviceOfAlert = new Map(rows.map((row) => [row.alert_id, row.device_id]));
+  const instants = new Map(rows.map((row) => [row.alertId, row]));
+  const legs = {
+    broker: new Latencies(),
+    ingest: new Latencies(),
+    alerting: new Latencies(),
+    delivery: new Latencies(),
+  };
   for (const notice of parts.webhook.distinct()) {
-    const published = publishedAt.get(deviceOfAlert.get(notice.body.alertId) ?? '');
-    if (published !== undefined) latencies.add(notice.receivedAt - published);
+    const at = instants.get(notice.body.alertId);
+    const published = publishedAt.get(at?.deviceId ?? '');
+    if (at === undefined || published === undefined) continue;
+    latencies.add(notice.receivedAt - published);
+    legs.broker.add(Math.max(0, at.brokerAt - published));
+    legs.ingest.add(Math.max(0, at.signalAt - at.brokerAt));
+    legs.alerting.add(Math.max(0, at.plannedAt - at.signalAt));
+    legs.delivery.add(Math.max(0, notice.receivedAt - at.plannedAt));
   }
   return {
     readingsPerSecond: result.acknowledged / result.seconds,
@@ -80,5 +97,19 @@ export async function measureWebhookLatency(
     arrived: latencies.count,
     p50Ms: latencies.percentile(50),
     p99Ms: latencies.percentile(99),
+    legsMs: {
+      broker: legs.broker.percentile(50),
+      ingest: legs.ingest.percentile(50),
+      alerting: legs.alerting.percentile(50),
+      delivery: legs.delivery.percentile(50),
+    },
   };
+}
+
+interface AlertInstants {
+  readonly alertId: string;
+  readonly deviceId: string;
+  readonly brokerAt: number;
+  readonly signalAt: number;
+  readonly plannedAt: number;
 }
