@@ -2,7 +2,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClusterLayout } from './cluster-layout.ts';
-import { hasPid, listClusterPids, signalIfThere } from './cluster-processes.ts';
+import { findClusterProcesses, hasPid, isPostmaster, signalIfThere } from './cluster-processes.ts';
 import { readPostmasterFile } from './postmaster-file.ts';
 
 const ORPHAN_GRACE_MS = 5_000;
@@ -16,8 +16,8 @@ export async function clearRemnants(layout: ClusterLayout): Promise<void> {
   const before = await readFile(layout.postmasterFile, 'utf8').catch(() => undefined);
   const file = await readPostmasterFile(layout.postmasterFile);
   if (!file || !hasPid(file.pid)) return;
-  const pids = await listClusterPids(layout);
-  if (pids?.length !== 0) return;
+  const processes = await findClusterProcesses(layout);
+  if (processes?.ours.length !== 0 || processes.unknown.length > 0 || (await isPostmaster(layout, file.pid))) return;
   const now = await readFile(layout.postmasterFile, 'utf8').catch(() => undefined);
   if (now === before) await rm(layout.postmasterFile, { force: true });
 }
@@ -26,11 +26,14 @@ export async function clearRemnants(layout: ClusterLayout): Promise<void> {
 async function outliveOrphans(layout: ClusterLayout): Promise<void> {
   const deadline = performance.now() + ORPHAN_GRACE_MS;
   for (;;) {
-    const orphans = (await listClusterPids(layout)) ?? [];
+    const { ours: orphans, unknown } = (await findClusterProcesses(layout)) ?? { ours: [], unknown: [] };
     const file = await readPostmasterFile(layout.postmasterFile);
-    if (orphans.length === 0 || (file && orphans.includes(file.pid))) return;
+    if (orphans.length + unknown.length === 0 || (file && orphans.includes(file.pid))) return;
+    const isOverdue = performance.now() > deadline;
+    // What isn't ours for certain is left to Postgres to judge.
+    if (isOverdue && orphans.length === 0) return;
     // Without a postmaster nothing they do can still be committed in order: this is the crash they were about to have.
-    if (performance.now() > deadline) for (const pid of orphans) signalIfThere(pid, 'SIGKILL');
+    if (isOverdue) for (const pid of orphans) signalIfThere(pid, 'SIGKILL');
     await delay(POLL_MS);
   }
 }

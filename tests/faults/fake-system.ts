@@ -37,6 +37,8 @@ export interface FakeSite {
     argv?: readonly string[];
     root?: string;
     script?: string;
+    /** A command that runs the one that follows it, e.g. `['setpriv', …]`. */
+    under?: readonly string[];
   }): FakeSystem;
   postmasterPid(): Promise<number>;
   /** Rows that the fake ingest has written. */
@@ -74,8 +76,9 @@ export async function createFakeSite(below = 'data'): Promise<FakeSite> {
     layout,
     ports: { http, mqtt },
     query,
-    start({ env = {}, argv = [], root = ROOT, script = 'tests/faults/start-with-fake-roles.ts' } = {}) {
-      const child = spawn(process.execPath, [script, ...argv], {
+    start({ env = {}, argv = [], root = ROOT, script = 'tests/faults/start-with-fake-roles.ts', under = [] } = {}) {
+      const [program = process.execPath, ...args] = [...under, process.execPath, script, ...argv];
+      const child = spawn(program, args, {
         cwd: root,
         // A group of its own, as under a terminal, so that a test can signal all of it.
         detached: true,
