@@ -8,6 +8,7 @@ import { alerts } from './0005-alerts.ts';
 import { deviceKeepers } from './0006-device-keepers.ts';
 import { dayTraces } from './0007-day-traces.ts';
 import { patientRisks } from './0008-patient-risks.ts';
+import { oneResponsibleTeam } from './0009-one-responsible-team.ts';
 
 export const ALL_MIGRATIONS: Record<string, Migration> = {
   '0001-registry': registry,
@@ -18,4 +19,5 @@ export const ALL_MIGRATIONS: Record<string, Migration> = {
   '0006-device-keepers': deviceKeepers,
   '0007-day-traces': dayTraces,
   '0008-patient-risks': patientRisks,
+  '0009-one-responsible-team': oneResponsibleTeam,
 };

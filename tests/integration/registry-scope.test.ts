@@ -155,6 +155,25 @@ describe('a patient handed over to another team', () => {
     expect(moved.body).toMatchObject({ teamId: teamB, history: [{ teamId: teamB }, { teamId: teamA }] });
     expect((await nurseA.get(`/patients/${moving}`)).status).toBe(404);
   });
+
+  it('has one responsible team, however many hand over at once', async () => {
+    const moving = await createPatient(api.admin, teamA);
+    const teams = await Promise.all([1, 2, 3, 4].map((n) => createTeam(api.admin, `Target ${n}`)));
+    const answers = await Promise.all(
+      teams.map((teamId) => api.admin.put(`/patients/${moving}/responsibility`, { teamId })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    const { rows } = await api.database.pool.query(
+      'select r.patient_key, r.team_id from responsibilities r join patients using (patient_key) where patient_id = $1 and to_at is null',
+      [moving],
+    );
+    expect(rows).toHaveLength(1);
+    const second = api.database.pool.query(
+      'insert into responsibilities (patient_key, team_id, from_at) values ($1, $2, now())',
+      [rows[0].patient_key, teamB],
+    );
+    await expect(second).rejects.toMatchObject({ constraint: 'responsibilities_present' });
+  });
 });
 
 describe('what a patient wears', () => {
