@@ -5,6 +5,7 @@ import { type Counters, createCounters } from '../counters.ts';
 import { createLog, type Log } from '../log.ts';
 import type { Peers } from '../peers.ts';
 import type { Role, RoleName } from '../role.ts';
+import { STOP_SIGNALS } from '../stop-signals.ts';
 import { describeStartFailure } from './describe-start-failure.ts';
 import type { MessageFromRole, MessageToRole } from './role-messages.ts';
 import { createSupervisorPeers } from './supervisor-peers.ts';
@@ -51,7 +52,7 @@ export async function runRole(composeRole: ComposeRole): Promise<never> {
 
   process.on('disconnect', () => stop('the supervisor is gone', 1, ORPHAN_DRAIN_MS));
   // A signal to the whole group arrives here too; the supervisor's own message follows and changes nothing.
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal, 0));
+  for (const signal of STOP_SIGNALS) process.on(signal, () => stop(signal, 0));
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (err) => {
       log.error({ err, event }, 'a bug ends this process');

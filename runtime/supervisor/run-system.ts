@@ -1,11 +1,12 @@
 // `npm start` from configuration to exit: database, preparations, roles, and back down in reverse order.
-// Promises: SIGTERM and SIGINT end it in order with exit code 0 at any moment, a second one at once.
+// Promises: SIGTERM, SIGINT and SIGHUP end it in order with exit code 0 at any moment, a second one at once.
 import { once } from 'node:events';
 import { type Config, readConfig } from '../config.ts';
 import { type Counters, createCounters } from '../counters.ts';
 import { checkDemoMarker } from '../demo-marker.ts';
 import { createLog, type Log } from '../log.ts';
 import { createTeardownStack } from '../role.ts';
+import { STOP_SIGNALS } from '../stop-signals.ts';
 import { createSupervisor } from './supervisor.ts';
 
 export interface SystemDatabase {
@@ -53,7 +54,7 @@ export async function runSystem(
   const ended = once(ending.signal, 'abort');
   const hurries: (() => unknown)[] = [];
   let lost: Error | undefined;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  for (const signal of STOP_SIGNALS) {
     process.on(signal, () => {
       log.info({ signal }, ending.signal.aborted ? 'stopping at once' : 'stopping');
       if (ending.signal.aborted) for (const hurry of hurries) hurry();

@@ -68,14 +68,40 @@ test('kill -9 of a role: it is back at once, the others do not notice', async ()
   expect(system.output()).toMatch(/"level":"warn".*a role exited: starting it again/);
 });
 
-test('SIGTERM to the supervisor: everything stops in order, with exit code 0 and a Postgres that needs no recovery', async () => {
+test.each(['SIGTERM', 'SIGHUP'] as const)(
+  '%s to the supervisor: everything stops in order, with exit code 0 and a Postgres that needs no recovery',
+  async (signal) => {
+    const system = site.start();
+    await system.ready();
+    kill(system.pid, signal);
+    expect(await system.exited).toBe(0);
+    expect(await listClusterPids(site.layout)).toEqual([]);
+    expect(postgresLog()).toMatch(/database system is shut down\s*$/);
+  },
+);
+
+test('a terminal that closes, which sends SIGHUP to the supervisor and all roles, is a normal stop', async () => {
   const system = site.start();
   await system.ready();
-  kill(system.pid, 'SIGTERM');
+  kill(-system.pid, 'SIGHUP');
   expect(await system.exited).toBe(0);
   expect(await listClusterPids(site.layout)).toEqual([]);
-  expect(postgresLog()).toMatch(/database system is shut down\s*$/);
+  expect(system.output()).not.toContain('a role exited');
 });
+
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+  '%s to a migration: the Postgres that it started is stopped with it',
+  async (signal) => {
+    const migration = site.start({ script: 'storage/migrate.ts' });
+    await until('its Postgres accepts connections', 20_000, async () => {
+      return (await readPostmasterFile(site.layout.postmasterFile))?.status === 'ready';
+    });
+    kill(migration.pid, signal);
+    expect(await migration.exited).toBe(1);
+    expect(migration.output()).toContain(`${signal}: stopped`);
+    expect(await listClusterPids(site.layout)).toEqual([]);
+  },
+);
 
 test('SIGTERM to the supervisor, the roles and Postgres at once, as when a container stops: a normal stop', async () => {
   const system = site.start();
