@@ -5,7 +5,7 @@ import { parseReadingId } from '../storage/readings/reading-id.ts';
 import type { Access } from '../storage/registry/access.ts';
 import { type DeviceEntry, patientAt } from '../storage/registry/device-entry.ts';
 import { findPatient, type PatientRef } from '../storage/registry/find-in-scope.ts';
-import { notFound } from '../storage/registry/refusal.ts';
+import { notFound, Refusal } from '../storage/registry/refusal.ts';
 import type { Permission } from '../storage/registry/role-permissions.ts';
 import type { DashboardsServices } from './services.ts';
 
@@ -33,7 +33,7 @@ export async function findReading(
   if (!stored || !entry) throw notFound('reading');
   const patient = await findPatient(db, access, entry.patientId, permission).catch((error: unknown) => {
     // That there is such a reading is nobody's business either.
-    throw error instanceof Error && 'code' in error && error.code === 'not_found' ? notFound('reading') : error;
+    throw error instanceof Refusal && error.code === 'not_found' ? notFound('reading') : error;
   });
   return { stored, device, patient };
 }

@@ -118,7 +118,8 @@ describe('a patient with a CGM and sixteen days of readings', () => {
 
   it('sees a reading that came late as soon as its day is marked, and after it was summed up', async () => {
     const before = await ask();
-    const late = glucose(patient.deviceKey, NOW - 5 * DAY_MS + 61_000, 2.2);
+    // In the gap, so that every metric has something new to see.
+    const late = glucose(patient.deviceKey, from + 1_800 * 5 * MINUTE_MS, 2.2);
     await store(api, [late]);
     await markDirty(api, patient, localDayOf(late.measuredAt, ZONE));
     const expected = await fromReadings(windowFrom, NOW, 'days');
