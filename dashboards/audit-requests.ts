@@ -1,5 +1,5 @@
 // Every writing request is written down before it is carried out, every refused one when it is (DESIGN §9.12); one set of hooks.
-// Refusals of strangers are counted over a second, so that nobody can flood the log from outside.
+// Refusals of strangers are counted over a second by route and address, so that nobody can flood the log from outside.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AuditEntry } from '../storage/registry/audit-log.ts';
 import type {} from './route-access.ts';
@@ -20,17 +20,19 @@ export function auditRequests(server: FastifyInstance, { audit, access, log }: D
     timer = undefined;
     const entries = [...folded.values()];
     folded.clear();
-    for (const entry of entries) await audit.add(entry);
+    for (const entry of entries) await audit.add(entry).catch(failed);
   }
 
   const failed = (err: unknown) => log.error({ err }, 'an audit row could not be written');
 
   function fold(entry: AuditEntry): void {
-    const key = JSON.stringify([entry.status, entry.detail]);
-    const before = folded.get(key);
-    if (!before && folded.size >= MAX_FOLDED) return;
-    folded.set(key, { ...entry, count: (before?.count ?? 0) + 1 });
-    timer ??= setTimeout(() => flush().catch(failed), FOLD_MS);
+    const { method = '', route = '', address = '' } = entry.detail;
+    const key = JSON.stringify([entry.status, method, route, address]);
+    const isNew = !folded.has(key);
+    // From more addresses than fit into a second, the rest is one row: that it happened is never lost.
+    const [place, detail] = isNew && folded.size >= MAX_FOLDED ? ['', {}] : [key, { method, route, address }];
+    folded.set(place, { ...entry, detail, count: (folded.get(place)?.count ?? 0) + 1 });
+    timer ??= setTimeout(() => void flush(), FOLD_MS);
   }
 
   server.addHook('preHandler', async (request) => {

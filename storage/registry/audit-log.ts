@@ -34,6 +34,10 @@ export interface AuditLog {
   addOpening(userId: string, actor: string, patientKey: number, kind: string, now: number): Promise<void>;
 }
 
+/** jsonb refuses NUL, and no control character says anything in a path. */
+const toJson = (detail: AuditEntry['detail']): string =>
+  JSON.stringify(detail, (_, value: unknown) => (typeof value === 'string' ? value.replace(/\p{Cc}/gu, '') : value));
+
 export function createAuditLog(db: Kysely<Database>): AuditLog {
   const opened = new Set<string>();
   return {
@@ -41,7 +45,7 @@ export function createAuditLog(db: Kysely<Database>): AuditLog {
       const { rows } = await sql<{ audit_id: number }>`
         insert into audit_log (user_id, actor, action, status, patient_key, team_id, count, detail)
         values (${userId ?? null}, ${actor}, ${action}, ${status ?? null}, ${patientKey ?? null}, ${teamId ?? null}, ${count},
-                ${JSON.stringify(detail)}) returning audit_id`.execute(db);
+                ${toJson(detail)}) returning audit_id`.execute(db);
       return rows[0]!.audit_id;
     },
 
@@ -53,7 +57,7 @@ export function createAuditLog(db: Kysely<Database>): AuditLog {
     },
 
     async addDetail(auditId, detail) {
-      await sql`update audit_log set detail = detail || ${JSON.stringify(detail)}::jsonb where audit_id = ${auditId}`.execute(
+      await sql`update audit_log set detail = detail || ${toJson(detail)}::jsonb where audit_id = ${auditId}`.execute(
         db,
       );
     },

@@ -265,4 +265,35 @@ describe('the audit', () => {
       { timeout: 3_000 },
     );
   });
+
+  it('loses nothing to what one request has in its path, and strangers can’t make a row for every id they make up', async () => {
+    const addresses = ['198.51.100.1', '198.51.100.2'];
+    for (const remoteAddress of addresses)
+      for (const id of ['%00', 'a', 'b'])
+        await api.server.inject({ method: 'DELETE', url: `/api/v1/devices/${id}/credentials`, remoteAddress });
+    const route = '/api/v1/devices/:deviceId/credentials';
+    const refused = () => rows(`actor = 'anonymous' and detail->>'route' = $1 order by detail->>'address'`, [route]);
+    await vi.waitFor(async () => expect(await refused()).toHaveLength(2), { timeout: 3_000 });
+    expect((await refused()).map(({ count, detail }) => [count, detail])).toEqual(
+      addresses.map((address) => [3, { method: 'DELETE', route, address }]),
+    );
+    const known = await api.createCaller('nul', [{ role: 'gp', teamId: teamA }]);
+    expect((await known.delete('/devices/%00x/credentials')).status).toBe(400);
+    await vi.waitFor(async () =>
+      expect(await rows(`user_id = $1`, [known.userId])).toMatchObject([{ status: 400, detail: { deviceId: 'x' } }]),
+    );
+    expect(api.logged).toEqual([]);
+  });
+
+  it('keeps the others of a second when one row can’t be written', async () => {
+    const { audit } = api.services;
+    const add = vi.spyOn(audit, 'add').mockRejectedValueOnce(new Error('refused'));
+    await api.server.inject({ url: '/api/v1/teams', remoteAddress: '198.51.100.3' });
+    await api.server.inject({ url: '/api/v1/teams', remoteAddress: '198.51.100.4' });
+    await vi.waitFor(
+      async () => expect(await rows(`detail->>'address' = '198.51.100.4'`)).toMatchObject([{ count: 1 }]),
+      { timeout: 3_000 },
+    );
+    add.mockRestore();
+  });
 });
