@@ -1,20 +1,15 @@
 // Consumes records in batches, whatever they hold.
 // Promise: what passes by itself is thrown for the loop to wait; a bug that comes three times is isolated to the items that cause it.
-import { TemporaryFailure } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
-import { PartitionLeaseLost } from '../storage/journal/committed-offsets.ts';
 import type { JournalRecord } from '../storage/ports/journal.ts';
 import { type Batch, type BatchOptions, createBatch, type Fate, originKey } from './batch.ts';
 import type { IngestCounters } from './ingest-counters.ts';
 import { forgetBatch, type PipelineDeps, runPipeline } from './ingest-pipeline.ts';
+import { isPassing } from './is-passing.ts';
 import { isolate } from './isolate.ts';
 import { RehearsalOver } from './signal/commit-turn.ts';
 
 const TRIES_BEFORE_ISOLATION = 3;
-
-/** Failures that are nobody's fault: the same records are consumed later, by this worker or another. */
-export const isPassing = (error: unknown): boolean =>
-  error instanceof TemporaryFailure || error instanceof PartitionLeaseLost;
 
 export interface ConsumerDeps extends PipelineDeps {
   readonly log: Log;

@@ -1,6 +1,9 @@
 // What a worker does besides consuming, between two batches: never at the same time, so that nothing in memory has two writers.
-// Promise: it takes half of the time at most, however much there is to do.
+// Promise: it takes half of the time at most, however much there is to do, and a task that fails keeps nobody from consuming.
+import type { Log } from '../../runtime/log.ts';
 import { againstPostgres } from '../../storage/readings/postgres-failure.ts';
+import type { IngestCounters } from '../ingest-counters.ts';
+import { isPassing } from '../is-passing.ts';
 import { type FlushDeps, flushDays } from './flush-days.ts';
 import { createHousekeeping, type HousekeepingDeps } from './housekeeping.ts';
 import type { LiveNotices } from './live-notices.ts';
@@ -10,15 +13,18 @@ import { type ReadAgainDeps, readDaysAgain } from './read-days-again.ts';
 const EVERY_MS = 1_000;
 /** Soon after a batch has marked days, which is when somebody waits for a correction to show. */
 const SOON_MS = 100;
+/** A task that failed for a reason that doesn't pass is left alone for so long. */
+const PAUSE_AFTER_BUG_MS = 60_000;
 
 export interface UpkeepDeps extends ReadAgainDeps, FlushDeps, HousekeepingDeps {
-  readonly counters: ReadAgainDeps['counters'] & HousekeepingDeps['counters'];
+  readonly counters: ReadAgainDeps['counters'] & HousekeepingDeps['counters'] & Pick<IngestCounters, 'bugs'>;
   readonly live: LiveNotices;
   readonly flushAfterMs: number;
+  readonly log: Log;
 }
 
 export interface Upkeep {
-  /** Does what is due. `knownUntil` (epoch ms): up to where the journal has been read. */
+  /** Does what is due. `knownUntil` (epoch ms): up to where the journal has been read. Throws only what passes by itself. */
   run(now: number, knownUntil: number): Promise<void>;
   /** A batch has marked days to be read again. */
   hurry(now: number): void;
@@ -26,10 +32,44 @@ export interface Upkeep {
   finish(now: number): Promise<void>;
 }
 
+interface Task {
+  readonly name: string;
+  /** Answers whether there may be more of it than one turn takes. */
+  readonly run: (now: number, knownUntil: number) => Promise<boolean>;
+  pausedUntil: number;
+}
+
 export function createUpkeep(deps: UpkeepDeps): Upkeep {
+  const { log, counters, live, nudger, flushAfterMs } = deps;
   const keepHouse = createHousekeeping(deps);
   let dueAt = 0;
   let mayRunAt = 0;
+
+  const task = (name: string, run: Task['run']): Task => ({ name, run, pausedUntil: 0 });
+  const tasks: readonly Task[] = [
+    task('read_days_again', async (_now, knownUntil) => (await readDaysAgain(deps, knownUntil)) > 0),
+    task('meet_deadlines', async (_now, knownUntil) => (await meetDeadlines(deps, knownUntil)) > 0),
+    task('flush_days', async (now) => (await flushDays(deps, now - flushAfterMs, now)) > 0),
+    task('live_notices', () => againstPostgres(() => live.send()).then(() => false)),
+    task('hand_over', () => nudger.settle().then(() => false)),
+    task('housekeeping', (now) => keepHouse(now).then(() => false)),
+  ];
+
+  async function runTask(each: Task, now: number, knownUntil: number): Promise<boolean> {
+    if (now < each.pausedUntil) return false;
+    try {
+      return await each.run(now, knownUntil);
+    } catch (err) {
+      if (isPassing(err)) throw err;
+      each.pausedUntil = now + PAUSE_AFTER_BUG_MS;
+      counters.bugs.inc({ turn: each.name });
+      log.error(
+        { err, task: each.name, pauseMs: PAUSE_AFTER_BUG_MS },
+        'a task of upkeep failed for a reason that does not pass',
+      );
+      return false;
+    }
+  }
 
   return {
     async run(now, knownUntil) {
@@ -37,17 +77,9 @@ export function createUpkeep(deps: UpkeepDeps): Upkeep {
       dueAt = now + EVERY_MS;
       const startedAt = performance.now();
       try {
-        const days = await readDaysAgain(deps, knownUntil);
-        const asked = await meetDeadlines(deps, knownUntil);
-        const flushed = await flushDays(deps, now - deps.flushAfterMs, now);
-        await againstPostgres(() => deps.live.send());
-        await deps.nudger.settle();
-        await keepHouse(now);
-        // There may be more of it than one turn takes.
-        if (days > 0 || asked > 0 || flushed > 0) dueAt = now;
+        for (const each of tasks) if (await runTask(each, now, knownUntil)) dueAt = now;
       } finally {
-        const tookMs = performance.now() - startedAt;
-        mayRunAt = now + 2 * tookMs;
+        mayRunAt = now + 2 * (performance.now() - startedAt);
       }
     },
     hurry(now) {
@@ -55,7 +87,7 @@ export function createUpkeep(deps: UpkeepDeps): Upkeep {
     },
     async finish(now) {
       while ((await flushDays(deps, Number.POSITIVE_INFINITY, now)) > 0);
-      await deps.nudger.drain();
+      await nudger.drain();
     },
   };
 }
