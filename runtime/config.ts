@@ -134,9 +134,27 @@ export function readConfig({ env = process.env, argv = [] }: ConfigSource = {}):
     faultPoint: FAULT_POINTS.find((point) => point === value('PULSEWARD_FAULT_POINT')),
     unknownVariables: Object.keys(env).filter((name) => name.startsWith('PULSEWARD_') && !isEnvironmentName(name)),
   };
-  if (problems.length > 0) throw new ConfigurationError(problems);
+  // A demo refuses them in words of its own (demo-marker.ts).
+  const unsupported = demo ? [] : UNSUPPORTED.filter((name) => value(name) !== undefined);
+  const refusals = unsupported.map((name) => ({
+    name,
+    given: describeGiven(name, value(name)),
+    allowed: 'nothing: it is not supported by this version yet: unset it',
+  }));
+  const found = [...(demo ? problems : problems.filter(({ name }) => !isUnsupported(name))), ...refusals];
+  if (found.length > 0) throw new ConfigurationError(found);
   return freezeDeeply(config);
 }
+
+/** Of services whose adapters are not there yet: accepted, they would be ignored in silence. */
+const UNSUPPORTED: readonly EnvironmentName[] = [
+  'REDIS_URL',
+  'INFLUX_URL',
+  'INFLUX_TOKEN',
+  'INFLUX_ORG',
+  'INFLUX_BUCKET',
+];
+const isUnsupported = (name: string) => UNSUPPORTED.some((unsupported) => unsupported === name);
 
 function readArguments(argv: readonly string[], report: (name: string, given: string, allowed: string) => void) {
   const options = { roles: { type: 'string' }, demo: { type: 'boolean', default: false } } as const;
