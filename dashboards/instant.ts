@@ -3,13 +3,13 @@ import { invalid } from '../storage/registry/refusal.ts';
 
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})$/;
 /** What Postgres and Date both hold. */
-const EARLIEST = Date.UTC(1, 0, 1);
-const LATEST = Date.UTC(9999, 11, 31);
+export const EARLIEST_INSTANT = Date.UTC(1, 0, 1);
+export const LATEST_INSTANT = Date.UTC(9999, 11, 31);
 
 /** Epoch ms. Throws Refusal `invalid` naming `field`. */
 export function parseInstant(value: string | number, field: string): number {
   const instant = typeof value === 'number' ? value : fromText(value);
-  if (Number.isInteger(instant) && instant >= EARLIEST && instant <= LATEST) return instant;
+  if (Number.isInteger(instant) && instant >= EARLIEST_INSTANT && instant <= LATEST_INSTANT) return instant;
   throw invalid(
     field,
     `${field} must be a time with an offset, e.g. 2026-11-22T08:05:00+08:00, or epoch milliseconds.`,

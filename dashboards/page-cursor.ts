@@ -1,10 +1,16 @@
 // Pages of a list: an opaque cursor holds the position after which the next page begins, so that nothing is skipped or shown
 // twice while rows come and go.
-import type { Static, TSchema } from 'typebox';
+import Type, { type Static, type TSchema } from 'typebox';
 import Value from 'typebox/value';
 import { invalid } from '../storage/registry/refusal.ts';
+import { EARLIEST_INSTANT, LATEST_INSTANT } from './instant.ts';
 
 export const DEFAULT_LIMIT = 100;
+
+/** What positions are made of. A cursor comes from outside like everything else: it holds no number that a column couldn't. */
+export const KeyPosition = Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 });
+/** Epoch ms. */
+export const InstantPosition = Type.Integer({ minimum: EARLIEST_INSTANT, maximum: LATEST_INSTANT });
 
 /** `undefined` for the first page. Throws Refusal `invalid` for what is no cursor of this list. */
 export function readCursor<T extends TSchema>(cursor: string | undefined, position: T): Static<T> | undefined {

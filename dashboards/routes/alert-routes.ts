@@ -11,13 +11,13 @@ import { AlertDetailWire, AlertWire, toAlertDetailWire, toAlertWire } from '../a
 import type { ApiRoutes } from '../api-routes.ts';
 import { findAlert } from '../find-alert.ts';
 import { parseInstant } from '../instant.ts';
-import { DEFAULT_LIMIT, readCursor, toPage } from '../page-cursor.ts';
+import { DEFAULT_LIMIT, InstantPosition, readCursor, toPage } from '../page-cursor.ts';
 import { readEvidence } from '../read-evidence.ts';
 import { callerOf, type SignedIn } from '../route-access.ts';
 import { InstantIn, PAGE_QUERY, Page, Strict, Uuid } from '../wire.ts';
 
 const AlertParams = Strict({ alertId: Uuid });
-const Position = Type.Object({ openedAt: Type.Number(), alertId: Uuid });
+const Position = Type.Object({ openedAt: InstantPosition, alertId: Uuid });
 const Note = Type.String({ minLength: 1, maxLength: 2000 });
 
 export const alertRoutes: ApiRoutes = (services) => async (server) => {

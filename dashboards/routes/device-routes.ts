@@ -11,12 +11,11 @@ import { listTeams } from '../../storage/registry/teams.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { DEVICE, DeviceKindWire, DeviceWire, MqttSignIn, toDeviceWire } from '../device-wire.ts';
 import { namedInBody } from '../named-in-body.ts';
-import { DEFAULT_LIMIT, readCursor, toPage } from '../page-cursor.ts';
+import { DEFAULT_LIMIT, KeyPosition, readCursor, toPage } from '../page-cursor.ts';
 import { callerOf, deviceOf, type SignedIn } from '../route-access.ts';
 import type { DashboardsServices } from '../services.ts';
 import { DeviceParams, OrNull, PAGE_QUERY, Page, Strict, Text, Uuid } from '../wire.ts';
 
-const DeviceKey = Type.Integer();
 const DeviceModelWire = Type.Object({
   modelId: Type.String(),
   kind: DeviceKindWire,
@@ -95,7 +94,7 @@ export const deviceRoutes: ApiRoutes = (services) => async (server) => {
       const { access } = callerOf(request);
       const patient = patientId === undefined ? undefined : await findPatient(db, access, patientId, 'read');
       const filter = { patientKey: patient?.patientKey, teamId };
-      const devices = await readDevices(db, access, filter, readCursor(cursor, DeviceKey), limit + 1);
+      const devices = await readDevices(db, access, filter, readCursor(cursor, KeyPosition), limit + 1);
       return toPage(devices, limit, ({ deviceKey }) => deviceKey, toDeviceWire);
     },
   );

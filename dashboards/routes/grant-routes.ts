@@ -11,7 +11,7 @@ import type { ApiRoutes } from '../api-routes.ts';
 import { formatInstant } from '../instant.ts';
 import { callerOf } from '../route-access.ts';
 import type { DashboardsServices } from '../services.ts';
-import { InstantOut, Page, Strict, Uuid } from '../wire.ts';
+import { InstantOut, Page, Strict, Text, Uuid } from '../wire.ts';
 
 const Role = Type.Enum([...ROLES]);
 export const Grant = Type.Object({
@@ -39,7 +39,7 @@ export const grantRoutes: ApiRoutes = (services) => async (server) => {
         description: 'Covers the team, or the organisation with all below it; with neither, the whole installation.',
         body: Strict({
           userId: Type.Optional(Uuid),
-          username: Type.Optional(Type.String({ maxLength: 64 })),
+          username: Type.Optional(Text(64)),
           role: Role,
           organisationId: Type.Optional(Uuid),
           teamId: Type.Optional(Uuid),

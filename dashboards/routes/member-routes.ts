@@ -58,7 +58,7 @@ export const memberRoutes: ApiRoutes =
           body: Strict({
             name: Text(100),
             role: Role,
-            username: Type.Optional(Type.String({ maxLength: 64 })),
+            username: Type.Optional(Text(64)),
             contacts: Type.Optional(ContactsIn),
           }),
           response: { 201: MemberWire },

@@ -11,7 +11,7 @@ import { listTeams } from '../../storage/registry/teams.ts';
 import { readPatientRisks } from '../../storage/risk/patient-risks.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { parseOptionalInstant } from '../instant.ts';
-import { DEFAULT_LIMIT, readCursor, toPage } from '../page-cursor.ts';
+import { DEFAULT_LIMIT, KeyPosition, readCursor, toPage } from '../page-cursor.ts';
 import {
   PatientDetail,
   PatientListing,
@@ -40,7 +40,7 @@ const Conditions = Type.Array(Code, {
   maxItems: 50,
   description: 'e.g. type_2_diabetes, type_1_diabetes, hypertension',
 });
-const Position = Type.Object({ patientKey: Type.Integer(), score: Type.Number() });
+const Position = Type.Object({ patientKey: KeyPosition, score: KeyPosition });
 
 export const patientRoutes: ApiRoutes = (services) => async (server) => {
   const { db, identities, storage, now } = services;

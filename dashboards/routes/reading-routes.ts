@@ -8,7 +8,7 @@ import type { ApiRoutes } from '../api-routes.ts';
 import { checkedWindow } from '../asked-window.ts';
 import { findReading } from '../find-reading.ts';
 import { parseOptionalInstant } from '../instant.ts';
-import { DEFAULT_LIMIT, readCursor, toPage } from '../page-cursor.ts';
+import { DEFAULT_LIMIT, InstantPosition, KeyPosition, readCursor, toPage } from '../page-cursor.ts';
 import { patientEntryOf } from '../patient-entry.ts';
 import { ReadingWire, toReadingWire } from '../reading-wire.ts';
 import { callerOf, patientOf } from '../route-access.ts';
@@ -20,10 +20,10 @@ const DEFAULT_DAYS = 14;
 /** Nothing is accepted that lies further in the future (clinical.md §1.1). */
 const AHEAD_MS = 2 * DAY_MS;
 const Position = Type.Object({
-  measuredAt: Type.Number(),
-  deviceKey: Type.Integer(),
-  kindCode: Type.Integer(),
-  at: Type.Number(),
+  measuredAt: InstantPosition,
+  deviceKey: KeyPosition,
+  kindCode: KeyPosition,
+  at: InstantPosition,
 });
 
 export const readingRoutes: ApiRoutes = (services) => async (server) => {
@@ -74,7 +74,7 @@ export const readingRoutes: ApiRoutes = (services) => async (server) => {
         tags,
         description:
           'The reading counts nowhere any more; metrics and alerts follow. It is kept, with who took it back and why.',
-        params: Strict({ readingId: Type.String({ maxLength: 80 }) }),
+        params: Strict({ readingId: Text(80) }),
         body: Strict({ reason: Text(300) }),
         response: { 200: ReadingWire },
       },

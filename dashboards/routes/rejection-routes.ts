@@ -8,11 +8,11 @@ import { findDevice, notPermitted } from '../../storage/registry/find-in-scope.t
 import { notFound, Refusal } from '../../storage/registry/refusal.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { formatInstant, formatOptionalInstant } from '../instant.ts';
-import { DEFAULT_LIMIT, readCursor, toPage } from '../page-cursor.ts';
+import { DEFAULT_LIMIT, InstantPosition, readCursor, toPage } from '../page-cursor.ts';
 import { callerOf } from '../route-access.ts';
 import { InstantOut, PAGE_QUERY, Page, Strict, Uuid } from '../wire.ts';
 
-const Position = Type.Object({ receivedAt: Type.Number(), rejectionId: Uuid });
+const Position = Type.Object({ receivedAt: InstantPosition, rejectionId: Uuid });
 const RejectionWire = Type.Object({
   rejectionId: Uuid,
   deviceId: Type.Optional(Type.String()),

@@ -6,7 +6,7 @@ import type { ApiRoutes } from '../api-routes.ts';
 import { SESSION_COOKIE } from '../authenticate.ts';
 import { formatInstant } from '../instant.ts';
 import { callerOf } from '../route-access.ts';
-import { InstantOut, Strict, Uuid } from '../wire.ts';
+import { InstantOut, Strict, Text, Uuid } from '../wire.ts';
 
 /** A working day; then the password is asked for again. */
 const SESSION_MS = 12 * 3_600_000;
@@ -34,7 +34,7 @@ export const sessionRoutes: ApiRoutes =
           description:
             'The token also comes as a cookie. Too many wrong passwords from one address make it wait (429).',
           body: Strict({
-            username: Type.String({ minLength: 1, maxLength: 64 }),
+            username: Text(64),
             password: Type.String({ minLength: 1, maxLength: 256 }),
           }),
           response: { 201: Session },

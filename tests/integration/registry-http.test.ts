@@ -123,6 +123,54 @@ describe('bad input', () => {
     expect((await report(1_767_312_000_000)).body.at).toBe('2026-01-02T00:00:00.000Z');
   });
 
+  const cursorOf = (position: unknown) => Buffer.from(JSON.stringify(position)).toString('base64url');
+  const anId = '00000000-0000-7000-8000-000000000000';
+  it.each([
+    ['/devices', 1e300],
+    ['/devices', -1],
+    ['/patients', { patientKey: 1e12, score: 0 }],
+    ['/patients', { patientKey: 1, score: 1.5 }],
+    ['/alerts', { openedAt: 1.5, alertId: anId }],
+    ['/rejections', { receivedAt: 1e300, rejectionId: anId }],
+  ])('a cursor of %s with the position %j is none', async (path, position) => {
+    const { status, body } = await api.admin.get(`${path}?cursor=${cursorOf(position)}`);
+    expect([status, body.errors]).toMatchObject([400, [{ field: 'cursor' }]]);
+  });
+
+  it('a control character is refused wherever it comes', async () => {
+    const signIn = { method: 'POST' as const, url: '/api/v1/session' };
+    const answers = await Promise.all([
+      api.server
+        .inject({ ...signIn, payload: { username: 'a\0b', password: 'long enough' } })
+        .then((r) => r.statusCode),
+      api.admin.post(`/teams/${teamId}/members`, { name: 'M', role: 'gp', username: 'a\0b' }).then((r) => r.status),
+      api.admin.post('/grants', { role: 'gp', teamId, username: 'a\0b' }).then((r) => r.status),
+      api.admin.post('/readings/%00/void', { reason: 'wrong' }).then((r) => r.status),
+      api.admin.get('/alerts?state=%00').then((r) => r.status),
+    ]);
+    expect(answers).toEqual([400, 400, 400, 400, 400]);
+    expect(api.logged).toEqual([]);
+  });
+
+  const refuseTeamsWith = async (sqlState: string) => {
+    const { pool } = api.database;
+    await pool.query(`create function refuse() returns trigger language plpgsql as
+      $$ begin raise exception 'SECRET' using errcode = '${sqlState}'; end $$`);
+    await pool.query('create trigger refuse before insert on teams for each row execute function refuse()');
+    return api.admin
+      .post('/teams', { name: 'Refused' })
+      .finally(() => pool.query('drop trigger refuse on teams; drop function refuse()'));
+  };
+  it.each([
+    ['what no schema foresaw and Postgres can’t hold is the request’s fault', '22P02', 400],
+    ['a deadlock is to be tried again', '40P01', 503],
+  ])('%s (%s)', async (_, sqlState, status) => {
+    const answer = await refuseTeamsWith(sqlState);
+    expect(answer.status).toBe(status);
+    expect(JSON.stringify(answer.body)).not.toContain('SECRET');
+    expect(api.logged).toEqual([]);
+  });
+
   const post = (payload: string, type: string) =>
     api.server.inject({
       method: 'POST',
