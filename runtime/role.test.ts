@@ -52,3 +52,20 @@ test('a start that fails releases what it had acquired and throws its own reason
   await expect(role.start()).rejects.toThrow('the port is taken');
   expect(released).toEqual(['pool']);
 });
+
+test('a stop while it is starting waits until it has started, and then releases everything', async () => {
+  const pool = Promise.withResolvers<void>();
+  const events: string[] = [];
+  const role = createRole('ingest', async (teardown) => {
+    teardown.onStop('pool', () => events.push('pool ended'));
+    await pool.promise;
+    events.push('asked the pool');
+    teardown.onStop('loop', () => events.push('loop stopped'));
+  });
+  const starting = role.start();
+  const stopping = role.stop();
+  await later();
+  pool.resolve();
+  await Promise.all([starting, stopping]);
+  expect(events).toEqual(['asked the pool', 'loop stopped', 'pool ended']);
+});

@@ -8,7 +8,7 @@ export interface Role {
   readonly name: RoleName;
   /** Resolves when the role does its work; where it rejects, everything it had acquired has been released. */
   start(): Promise<void>;
-  /** Drains (at most 10 s) and releases; idempotent, and harmless before `start`. */
+  /** Drains (at most 10 s) and releases; idempotent, and harmless before `start`. While starting it waits for that first. */
   stop(): Promise<void>;
   /** Where the outside reaches it once started, e.g. `mqtt://127.0.0.1:1883`; printed when all roles are ready. */
   addresses?(): readonly string[];
@@ -62,22 +62,30 @@ export function createRole(
   addresses?: () => readonly string[],
 ): Role {
   const teardown = createTeardownStack();
+  let starting: Promise<void> = Promise.resolve();
+
+  async function acquireAll(): Promise<void> {
+    try {
+      await acquire(teardown);
+    } catch (failure) {
+      await teardown.unwind().catch((cause: unknown) => {
+        throw new AggregateError([failure, cause], `${name} failed to start, and then to release what it had acquired`);
+      });
+      throw failure;
+    }
+  }
+
   return {
     name,
-    async start() {
-      try {
-        await acquire(teardown);
-      } catch (failure) {
-        await teardown.unwind().catch((cause: unknown) => {
-          throw new AggregateError(
-            [failure, cause],
-            `${name} failed to start, and then to release what it had acquired`,
-          );
-        });
-        throw failure;
-      }
+    start() {
+      starting = acquireAll();
+      return starting;
     },
-    stop: () => teardown.unwind(),
+    async stop() {
+      // Released under its feet, what it is just acquiring would fail for no reason of its own, and stay.
+      await starting.catch(() => undefined);
+      await teardown.unwind();
+    },
     ...(addresses ? { addresses } : {}),
   };
 }

@@ -8,7 +8,8 @@ export function describeStartFailure(error: unknown, config: Config): { message:
   const { code, port, syscall } = (error ?? {}) as { code?: unknown; port?: unknown; syscall?: unknown };
   if (syscall === 'listen') {
     const variable = variableOfPort(port, config);
-    const where = `port ${port} on ${config.host}`;
+    // Node names no port where any free one was asked for.
+    const where = `${port === undefined ? 'any port' : `port ${port}`} on ${config.host}`;
     if (code === 'EADDRINUSE') {
       return {
         message: `${where} is taken: end what listens there or set ${variable} to another port`,

@@ -68,6 +68,7 @@ export async function runRole(composeRole: ComposeRole): Promise<never> {
   try {
     role = await composeRole(name, { config, log, counters, peers: createSupervisorPeers() });
     await role.start();
+    if (stopping) return stopping;
     await tell({ type: 'ready', addresses: role.addresses?.() ?? [] });
     log.info('ready');
   } catch (error) {
