@@ -10,6 +10,11 @@ export function isLoopbackHost(host: string): boolean {
   return ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback';
 }
 
+/** All interfaces, e.g. `0.0.0.0` or `::`: an address to listen on, none to go to. */
+export function isWildcardHost(host: string): boolean {
+  return ipaddr.isValid(host) && ipaddr.process(host).range() === 'unspecified';
+}
+
 export function checkUrl(given: string, protocols: readonly string[]): string | undefined {
   const parsed = URL.canParse(given) ? new URL(given) : undefined;
   if (parsed && protocols.includes(parsed.protocol)) return undefined;

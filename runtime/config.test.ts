@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { createSelfSigned, hasOpenssl } from '../tests/self-signed-certificate.ts';
 import { readConfig } from './config.ts';
 import { ConfigurationError } from './errors.ts';
 
@@ -95,7 +96,9 @@ test('what may carry a password is never echoed', () => {
   const env = {
     DATABASE_URL: 'mysql://root:hush@db/x',
     REDIS_URL: 'tcp://:hush@cache',
+    INFLUX_URL: 'https://reader:hush@influx.example',
     INFLUX_TOKEN: 'hush',
+    PULSEWARD_PUBLIC_URL: 'ftp://someone:hush@clinic.example',
     PULSEWARD_TLS_KEY: '/nowhere',
   };
   expect(() => readConfig({ env })).toThrow(ConfigurationError);
@@ -116,10 +119,48 @@ test.each(['0.0.0.0', '::', '192.168.1.10', 'clinic.example', '127.0.0.1.example
     expect(problemsOf({ PULSEWARD_HOST: host }).PULSEWARD_HOST?.allowed).toMatch(/TLS_CERT.*ALLOW_PLAINTEXT=1/);
     expect(problemsOf({ PULSEWARD_HOST: host, PULSEWARD_ALLOW_PLAINTEXT: '0' })).toHaveProperty('PULSEWARD_HOST');
     expect(problemsOf({ PULSEWARD_HOST: host, PULSEWARD_ALLOW_PLAINTEXT: '1' })).toEqual({});
-    const tls = { PULSEWARD_TLS_CERT: file('cert.pem'), PULSEWARD_TLS_KEY: file('key.pem') };
-    expect(readConfig({ env: { PULSEWARD_HOST: host, ...tls } }).publicUrl).toMatch(/^https:/);
   },
 );
+
+test.runIf(hasOpenssl)('with a certificate and its key it listens off loopback, and links start with https', () => {
+  const { certFile, keyFile } = createSelfSigned(directory);
+  const env = { PULSEWARD_HOST: 'clinic.example', PULSEWARD_TLS_CERT: certFile, PULSEWARD_TLS_KEY: keyFile };
+  expect(readConfig({ env })).toMatchObject({ publicUrl: 'https://clinic.example:8080', tls: { certFile, keyFile } });
+});
+
+test.runIf(hasOpenssl)('files that hold no certificate, no key, or the key of another certificate are named', () => {
+  const { certFile, keyFile } = createSelfSigned(directory);
+  const other = createSelfSigned(directory, 'other');
+  const problems = (cert: string, key: string) => problemsOf({ PULSEWARD_TLS_CERT: cert, PULSEWARD_TLS_KEY: key });
+  expect(problems(file('empty.pem'), keyFile).PULSEWARD_TLS_CERT?.allowed).toBe('a PEM file with a certificate');
+  expect(problems(keyFile, keyFile)).toHaveProperty('PULSEWARD_TLS_CERT');
+  expect(problems(certFile, certFile).PULSEWARD_TLS_KEY?.allowed).toMatch(/private key/);
+  expect(problems(certFile, other.keyFile).PULSEWARD_TLS_KEY?.allowed).toBe(
+    'the key that belongs to PULSEWARD_TLS_CERT',
+  );
+  expect(problems(certFile, keyFile)).toEqual({});
+});
+
+test('a directory where a file belongs is refused', () => {
+  const folder = join(directory, 'folder');
+  mkdirSync(folder);
+  const names = ['PULSEWARD_ENCRYPTION_KEY_FILE', 'PULSEWARD_TLS_CERT', 'PULSEWARD_TLS_KEY'];
+  const problems = problemsOf(Object.fromEntries(names.map((name) => [name, folder])));
+  for (const name of names) expect(problems[name]?.allowed).toBe('a file that this user may read');
+});
+
+test.each([
+  [{ PULSEWARD_HOST: '0.0.0.0' }, `http://${hostname()}:8080`],
+  [{ PULSEWARD_HOST: '::' }, `http://${hostname()}:8080`],
+  [{ PULSEWARD_HTTP_PORT: '0' }, 'http://127.0.0.1'],
+])('links never lead to a wildcard or to port 0, and a guess is known as one: %o', (env, publicUrl) => {
+  const whole = { ...env, PULSEWARD_ALLOW_PLAINTEXT: '1' };
+  expect(readConfig({ env: whole })).toMatchObject({ publicUrl, isPublicUrlGuessed: true });
+  expect(readConfig({ env: { ...whole, PULSEWARD_PUBLIC_URL: 'https://clinic.example/' } })).toMatchObject({
+    publicUrl: 'https://clinic.example',
+    isPublicUrlGuessed: false,
+  });
+});
 
 test('a certificate without a key, a key without a certificate and an unreadable file are refused', () => {
   expect(problemsOf({ PULSEWARD_TLS_CERT: file('cert.pem') })).toHaveProperty('PULSEWARD_TLS_KEY');

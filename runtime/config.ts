@@ -1,10 +1,12 @@
 // The only reader of the environment and the command line. Promises: every error is reported at once, secrets are never echoed,
 // and what comes out is complete, checked and frozen.
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { resolve } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { parseArgs } from 'node:util';
 import Value from 'typebox/value';
-import { checkAddressRange, checkUrl, isLoopbackHost } from './check-address.ts';
+import { checkAddressRange, checkUrl, isLoopbackHost, isWildcardHost } from './check-address.ts';
 import { describeVariable, ENVIRONMENT, type EnvironmentName, isEnvironmentName, isSecret } from './environment.ts';
 import { ConfigurationError, type ConfigurationProblem } from './errors.ts';
 import { FAULT_POINTS, type FaultPoint } from './fault-point.ts';
@@ -21,6 +23,8 @@ export interface Config {
   readonly tls?: { readonly certFile: string; readonly keyFile: string } | undefined;
   /** Without a trailing slash; what links in notifications start with. */
   readonly publicUrl: string;
+  /** It wasn't given, and can't be known from what Pulseward listens on: others may not get there by it. */
+  readonly isPublicUrlGuessed: boolean;
   /** Hosts and CIDRs that outgoing requests may reach although private or loopback. */
   readonly webhookAllow: readonly string[];
   /** Absolute. Where it was not given it may not exist yet: storage makes it with mode 600. */
@@ -90,6 +94,10 @@ export function readConfig({ env = process.env, argv = [] }: ConfigSource = {}):
   if (keyFile && !certFile)
     report('PULSEWARD_TLS_CERT', undefined, 'the certificate that belongs to PULSEWARD_TLS_KEY');
   const tls = certFile && keyFile ? { certFile, keyFile } : undefined;
+  if (tls && isReadable(tls.certFile) && isReadable(tls.keyFile)) {
+    const problem = checkCertificate(tls);
+    if (problem) report(problem.name, value(problem.name), problem.allowed);
+  }
   if (!isLoopbackHost(host) && !tls && value('PULSEWARD_ALLOW_PLAINTEXT') !== '1') {
     const remedy =
       'or set PULSEWARD_TLS_CERT and PULSEWARD_TLS_KEY, or PULSEWARD_ALLOW_PLAINTEXT=1 where something else encrypts';
@@ -110,10 +118,9 @@ export function readConfig({ env = process.env, argv = [] }: ConfigSource = {}):
     if (!influxUrl && given) report('INFLUX_URL', undefined, `the address of InfluxDB, because ${name} is set`);
   }
 
-  const scheme = tls ? 'https' : 'http';
-  const publicUrl =
-    url('PULSEWARD_PUBLIC_URL', ['http:', 'https:']) ??
-    `${scheme}://${host.includes(':') ? `[${host}]` : host}:${httpPort}`;
+  const givenUrl = url('PULSEWARD_PUBLIC_URL', ['http:', 'https:']);
+  const isWildcard = isWildcardHost(host);
+  const publicUrl = givenUrl ?? guessPublicUrl(tls ? 'https' : 'http', isWildcard ? hostname() : host, httpPort);
   const { roles, demo } = readArguments(argv, report);
   const config: Config = {
     dataDir,
@@ -122,6 +129,7 @@ export function readConfig({ env = process.env, argv = [] }: ConfigSource = {}):
     mqttPort,
     tls,
     publicUrl: publicUrl.replace(/\/+$/, ''),
+    isPublicUrlGuessed: givenUrl === undefined && (isWildcard || httpPort === 0),
     webhookAllow,
     encryptionKeyFile: readableFile('PULSEWARD_ENCRYPTION_KEY_FILE') ?? resolve(dataDir, 'encryption.key'),
     adminPassword: value('PULSEWARD_ADMIN_PASSWORD'),
@@ -173,15 +181,41 @@ function readArguments(argv: readonly string[], report: (name: string, given: st
   }
 }
 
+/** Which port "any free one" becomes isn't known yet: the URL then has none. */
+function guessPublicUrl(scheme: string, host: string, port: number): string {
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}${port === 0 ? '' : `:${port}`}`;
+}
+
 function describeGiven(name: string, given: string | undefined): string {
   if (given === undefined) return 'nothing';
-  return isSecret(name) ? '(hidden)' : JSON.stringify(given);
+  const hasCredentials = /\/\/[^/]*@/.test(given);
+  return isSecret(name) || hasCredentials ? '(hidden)' : JSON.stringify(given);
 }
 
 function isReadable(path: string): boolean {
   try {
     accessSync(path, constants.R_OK);
-    return true;
+    return !statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** Undefined where a server can be opened with them. Not for a password: nobody could be asked for it. */
+function checkCertificate({ certFile, keyFile }: { readonly certFile: string; readonly keyFile: string }) {
+  const [cert, key] = [readFileSync(certFile), readFileSync(keyFile)];
+  const parts = [
+    { name: 'PULSEWARD_TLS_CERT', allowed: 'a PEM file with a certificate', part: { cert } },
+    { name: 'PULSEWARD_TLS_KEY', allowed: 'a PEM file with a private key that has no password', part: { key } },
+    { name: 'PULSEWARD_TLS_KEY', allowed: 'the key that belongs to PULSEWARD_TLS_CERT', part: { cert, key } },
+  ] as const;
+  return parts.find(({ part }) => !opensContext(part));
+}
+
+function opensContext(part: { readonly cert?: Buffer; readonly key?: Buffer }): boolean {
+  try {
+    createSecureContext(part);
+    return Object.values(part).every((file: Buffer) => file.length > 0);
   } catch {
     return false;
   }

@@ -47,6 +47,8 @@ export async function runSystem(
   const counters = createCounters({ part: 'supervisor', processMetrics: true });
   for (const name of given.unknownVariables)
     log.warn({ name }, 'nobody reads this environment variable: is it misspelt?');
+  if (given.isPublicUrlGuessed && !given.demo)
+    log.warn({ publicUrl: given.publicUrl }, 'links in notifications start with a guess: set PULSEWARD_PUBLIC_URL');
   await checkDemoMarker(given);
 
   const teardown = createTeardownStack();
