@@ -1,5 +1,7 @@
 // The broker: MQTT in, journal out, and back to devices and teams what is meant for them.
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { readFile } from 'node:fs/promises';
+import { type AddressInfo, createServer as createPlainServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import type { Config } from '../runtime/config.ts';
 import type { Counters } from '../runtime/counters.ts';
 import type { Log } from '../runtime/log.ts';
@@ -30,11 +32,14 @@ import { mayHearTeam, statusTopic } from './topic-rights.ts';
 import { createUnreleasedPackets } from './unreleased-packets.ts';
 
 const DRAIN_MS = 5_000;
+const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 };
+/** As long as a client has for its CONNECT. */
+const HANDSHAKE_MS = 10_000;
 const ONLINE = Buffer.from('{"online":true}');
 const OFFLINE = Buffer.from('{"online":false}');
 
 export interface BrokerRoleDeps {
-  readonly config: Pick<Config, 'host' | 'mqttPort' | 'publicUrl'>;
+  readonly config: Pick<Config, 'host' | 'mqttPort' | 'publicUrl' | 'tls'>;
   readonly storage: Pick<Storage, 'databaseUrl' | 'pool' | 'db' | 'journal' | 'changes' | 'devices'>;
   readonly log: Log;
   readonly counters: Counters;
@@ -145,11 +150,9 @@ export function createBrokerRole({ config, storage, log, counters: registry, max
       await teamAlerts.start();
       teardown.onStop('team alerts', () => teamAlerts.stop());
 
-      // A list: listeners with TLS join it.
-      for (const { host, port } of [{ host: config.host, port: config.mqttPort }]) {
-        const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) =>
-          watch.add(mqtt.accept(socket)),
-        );
+      // A list: more listeners may join it.
+      for (const { host, port, tls } of [{ host: config.host, port: config.mqttPort, tls: config.tls }]) {
+        const server = await createServer(tls, (socket) => watch.add(mqtt.accept(socket)));
         await listen(server, host, port);
         servers.push(server);
         server.on('error', (err) => log.warn({ err }, 'a connection could not be accepted'));
@@ -162,8 +165,14 @@ export function createBrokerRole({ config, storage, log, counters: registry, max
         });
       }
     },
-    () => servers.map((server) => describe(server.address())),
+    () => servers.map((server) => describe(server.address(), config.tls ? 'mqtts' : 'mqtt')),
   );
+}
+
+async function createServer(tls: Config['tls'], accept: (socket: Socket) => void): Promise<Server> {
+  if (!tls) return createPlainServer(SOCKET_OPTIONS, accept);
+  const [cert, key] = await Promise.all([readFile(tls.certFile), readFile(tls.keyFile)]);
+  return createTlsServer({ ...SOCKET_OPTIONS, cert, key, handshakeTimeout: HANDSHAKE_MS }, accept);
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {
@@ -176,7 +185,7 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-function describe(address: AddressInfo | string | null): string {
-  if (typeof address !== 'object' || address === null) return 'mqtt://';
-  return `mqtt://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+function describe(address: AddressInfo | string | null, scheme: 'mqtt' | 'mqtts'): string {
+  if (typeof address !== 'object' || address === null) return `${scheme}://`;
+  return `${scheme}://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
 }

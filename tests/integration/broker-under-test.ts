@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { createBrokerRole } from '../../broker/broker-role.ts';
+import type { Config } from '../../runtime/config.ts';
 import { createCounters } from '../../runtime/counters.ts';
 import { createLog } from '../../runtime/log.ts';
 import { createTeardownStack } from '../../runtime/role.ts';
@@ -16,12 +17,15 @@ import type { TestDatabase } from '../test-database.ts';
 
 export interface BrokerUnderTest {
   readonly port: number;
+  /** As it would be printed. */
+  readonly address: string;
   /** Lines of WARN and above. */
   readonly complaints: readonly string[];
   stop(): Promise<void>;
 }
 
 export interface BrokerOptions {
+  readonly tls?: Config['tls'];
   readonly maxWaitMs?: number;
   /** Puts something between the broker and the real journal. */
   readonly around?: (journal: Journal) => Pick<Journal, 'append'>;
@@ -39,7 +43,7 @@ export async function startBroker(database: TestDatabase, options: BrokerOptions
   teardown.onStop('changes', () => changes.stop());
   const journal = createPostgresJournal({ pool });
   const role = createBrokerRole({
-    config: { host: '127.0.0.1', mqttPort: 0, publicUrl: 'https://pulseward.example' },
+    config: { host: '127.0.0.1', mqttPort: 0, publicUrl: 'https://pulseward.example', tls: options.tls },
     storage: {
       databaseUrl,
       pool,
@@ -55,7 +59,7 @@ export async function startBroker(database: TestDatabase, options: BrokerOptions
   await role.start();
   teardown.onStop('broker', () => role.stop());
   const address = role.addresses?.()[0] ?? '';
-  return { port: Number(new URL(address).port), complaints, stop: () => teardown.unwind() };
+  return { address, port: Number(new URL(address).port), complaints, stop: () => teardown.unwind() };
 }
 
 export interface TestDevice {

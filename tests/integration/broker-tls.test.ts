@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect as connectPlain } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import mqtt from 'mqtt';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createSelfSigned, hasOpenssl, type SelfSigned } from '../self-signed-certificate.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { type BrokerUnderTest, createDevice, readingsOf, readJournal, startBroker } from './broker-under-test.ts';
+
+describe.runIf(hasOpenssl)('with PULSEWARD_TLS_CERT and PULSEWARD_TLS_KEY', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'pulseward-broker-tls-'));
+  let database: TestDatabase;
+  let broker: BrokerUnderTest;
+  let certificate: SelfSigned;
+
+  beforeAll(async () => {
+    certificate = createSelfSigned(directory);
+    database = await createTestDatabase();
+    broker = await startBroker(database, { tls: certificate });
+  });
+  afterAll(async () => {
+    await broker?.stop();
+    await database?.drop();
+    rmSync(directory, { recursive: true });
+  });
+
+  test('a device that trusts the certificate signs in over TLS, and its readings are journalled before they are acknowledged', async () => {
+    expect(broker.address).toBe(`mqtts://127.0.0.1:${broker.port}`);
+    const device = await createDevice(database.pool);
+    const { username, password } = device;
+    const client = await mqtt.connectAsync(broker.address, { username, password, ca: certificate.certificate });
+    // More than one TLS record, so that it arrives in pieces.
+    const payloads = ['{"value":1}', JSON.stringify({ padding: 'x'.repeat(200_000) }), '{"value":2}'];
+    await Promise.all(payloads.map((payload) => client.publishAsync(readingsOf(device), payload, { qos: 1 })));
+    expect((await readJournal(database.pool)).map(({ payload }) => payload)).toEqual(payloads);
+    await client.endAsync();
+  });
+
+  test('nobody gets in without TLS', async () => {
+    const { username, password } = await createDevice(database.pool);
+    const plain = mqtt.connectAsync(
+      `mqtt://127.0.0.1:${broker.port}`,
+      { username, password, connectTimeout: 3_000 },
+      false,
+    );
+    await expect(plain).rejects.toThrow();
+  });
+
+  test('somebody who speaks no TLS is disconnected, and nobody else notices', async () => {
+    const socket = connectPlain(broker.port, '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\n\r\n'));
+    socket.on('error', () => undefined);
+    await new Promise((resolve) => socket.once('close', resolve).resume());
+    const { username, password } = await createDevice(database.pool);
+    const client = await mqtt.connectAsync(broker.address, { username, password, ca: certificate.certificate });
+    await client.endAsync();
+    expect(broker.complaints).toEqual([]);
+  });
+});
