@@ -12,6 +12,7 @@ import {
   store,
 } from '../dashboards/clinical-scene.ts';
 import { type ApiCaller, createDevice, createTeam, createTestApi, type TestApi } from '../dashboards/test-api.ts';
+import { until } from '../system/until.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 6, 30);
 const iso = (instant: number) => new Date(instant).toISOString();
@@ -175,12 +176,15 @@ describe('a reading that was none', () => {
     await store(api, [glucose(patient.deviceKey, NOW - MINUTE_MS, 2.1)]);
     const [reading] = (await readingsOf(patient)).items;
     await api.admin.post(voidPath(reading!), { reason: 'grandson of Mr Wang' });
-    const { rows } = await api.database.pool.query<{ audit_id: number; detail: Record<string, string> }>(
-      `select audit_id, detail from audit_log where action = 'write' and status = 200 and patient_key = $1
-       and detail ->> 'route' like '%/void'`,
-      [patient.patientKey],
-    );
-    const [{ audit_id: auditId, detail } = { audit_id: 0, detail: {} as Record<string, string> }] = rows;
+    // The row is completed once the answer is on its way.
+    const { audit_id: auditId, detail } = await until('it is written down', 5_000, async () => {
+      const { rows } = await api.database.pool.query<{ audit_id: number; detail: Record<string, string> }>(
+        `select audit_id, detail from audit_log where action = 'write' and status = 200 and patient_key = $1
+         and detail ->> 'route' like '%/void'`,
+        [patient.patientKey],
+      );
+      return rows[0];
+    });
     expect(JSON.stringify(detail)).not.toContain('Wang');
     const sealed = { bytes: Buffer.from(detail.reason ?? '', 'base64'), keyId: detail.reasonKeyId ?? '' };
     expect(api.services.vault.open(sealed, `audit/${auditId}/reason`)).toBe('grandson of Mr Wang');
