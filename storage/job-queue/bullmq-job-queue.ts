@@ -147,6 +147,8 @@ export function createBullmqJobQueue<Connection>(deps: BullmqJobQueueDeps<Connec
     },
 
     async ping() {
+      // Where nobody has added or worked yet, the engine may still be without its tables.
+      await backend.prepare();
       await backend.ping();
     },
 

@@ -209,8 +209,7 @@ export function describeJobQueue(name: string, createEngine: () => Promise<JobQu
       await queue.add([job('too-late')]);
     });
 
-    test('ping answers while the engine is there', async () => {
-      await queue.add([job('any')]);
+    test('ping answers while the engine is there, also before anything was added', async () => {
       await expect(queue.ping()).resolves.toBeUndefined();
     });
   });
