@@ -20,6 +20,8 @@ const STEADY_MS = 30_000;
 const TROUBLING_EXITS = 5;
 const COLLECT_MS = 1_000;
 const STOP_MS = DRAIN_MS + 1_000;
+/** The versions of Node are chosen with the package; its warnings of them would stand as prose between JSON lines. */
+const EVERY_ROLE_FLAGS = ['--disable-warning=ExperimentalWarning'];
 /** Flags for V8 where a role's work wants other than the defaults. */
 const NODE_FLAGS: Readonly<Partial<Record<RoleName, readonly string[]>>> = {
   // Thousands of idle connections: 35 KB each with the default young generation, 13 KB with this one, at the same throughput.
@@ -83,7 +85,7 @@ export function createRoleProcess({ role, script, config, log, onExit, onAsk }: 
     const launched = fork(script, ['--role', role], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       env: environmentWith({ NODE_COMPILE_CACHE }),
-      execArgv: [...process.execArgv, ...(NODE_FLAGS[role] ?? [])],
+      execArgv: [...process.execArgv, ...EVERY_ROLE_FLAGS, ...(NODE_FLAGS[role] ?? [])],
     });
     child = launched;
     launches++;

@@ -123,3 +123,11 @@ test('an acknowledged and resolved alert stays closed, and a new low opens a new
   await connection.close();
   expect(second.previousAlertId).toBe(first.alertId);
 });
+
+test('the log is JSON, line by line, but for the one line to whoever started it', () => {
+  const prose = system
+    .output()
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('{'));
+  expect(prose).toEqual([expect.stringMatching(/^Pulseward is ready: /)]);
+});
