@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { ClosingLineReporter } from './tooling/closing-line-reporter.ts';
 
 // Two cores: more than two workers only make the tests slower and the timings noisier.
 const shared = { maxWorkers: 2, testTimeout: 30_000, hookTimeout: 120_000 };
@@ -8,6 +9,7 @@ const withPostgres = { globalSetup: ['tests/start-test-postgres.ts'] };
 export default defineConfig({
   test: {
     ...shared,
+    reporters: ['default', new ClosingLineReporter()],
     projects: [
       { test: { ...shared, name: 'unit', include: folders.map((folder) => `${folder}/**/*.test.ts`) } },
       { test: { ...shared, ...withPostgres, name: 'contract', include: ['tests/contract/**/*.test.ts'] } },

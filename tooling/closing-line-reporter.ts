@@ -1,4 +1,4 @@
-// Ends a test run with one plain line, `name: N passed, N failed, N skipped`, for people and for scripts that read logs.
+// Ends a test run with one plain line, `tests: N passed, N failed, N skipped`, for people and for scripts that read logs.
 import type { Reporter, TestModule } from 'vitest/node';
 
 export class ClosingLineReporter implements Reporter {
