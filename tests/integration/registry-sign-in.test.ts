@@ -115,6 +115,34 @@ describe('guessing a password', () => {
     expect((await signIn('doctor', PASSWORD, '192.0.2.3')).statusCode).toBe(201);
   });
 
+  it('with ever other names makes the address wait, a little, and whoever knows a password there still gets in', async () => {
+    const { pool } = api.database;
+    const from = '192.0.2.7';
+    const ofAddress = (what: string) =>
+      pool.query(
+        `${what} where subject = encode(sha256($1::bytea), 'hex')
+         returning failures, extract(epoch from blocked_until - last_at)::float8 as wait`,
+        [from],
+      );
+    const nothing = 'update sign_in_failures set failures = failures';
+    expect((await signIn('guess1', 'wrong password', from)).statusCode).toBe(401);
+    expect((await ofAddress(nothing)).rows).toEqual([{ failures: 1, wait: 0 }]);
+    await ofAddress('update sign_in_failures set failures = 20');
+    expect((await signIn('guess2', 'wrong password', from)).statusCode).toBe(401);
+    const refused = await signIn('guess3', 'wrong password', from);
+    expect([refused.statusCode, refused.headers['retry-after']]).toEqual([429, '1']);
+    expect((await signIn('doctor', PASSWORD, '192.0.2.8')).statusCode).toBe(201);
+    await ofAddress('update sign_in_failures set blocked_until = now()');
+    expect((await signIn('doctor', PASSWORD, from)).statusCode).toBe(201);
+    await ofAddress('update sign_in_failures set failures = 500');
+    expect((await signIn('guess4', 'wrong password', from)).statusCode).toBe(401);
+    expect((await ofAddress(nothing)).rows).toEqual([{ failures: 501, wait: 30 }]);
+    const later = `blocked_until = now(), last_at = now() - interval '495 minutes'`;
+    await ofAddress(`update sign_in_failures set ${later}`);
+    expect((await signIn('guess5', 'wrong password', from)).statusCode).toBe(401);
+    expect((await ofAddress(nothing)).rows).toEqual([{ failures: 7, wait: 0 }]);
+  });
+
   it('is written to the audit without the password', async () => {
     await signIn('doctor', 'wrong password', '192.0.2.5');
     await vi.waitFor(
