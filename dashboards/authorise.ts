@@ -22,9 +22,7 @@ export function authorise(server: FastifyInstance, services: DashboardsServices)
     if (access === undefined || access === 'public' || access === 'signed_in') return;
     await check(services, request, access);
     if (access.opens !== undefined && request.patient) {
-      const { userId, username } = callerOf(request);
-      const { patientKey } = request.patient;
-      await services.audit.addOpening(userId, username, patientKey, access.opens, services.now());
+      await services.audit.addOpenings(callerOf(request), [request.patient.patientKey], access.opens, services.now());
     }
   });
 }

@@ -27,9 +27,9 @@ export const alertRoutes: ApiRoutes = (services) => async (server) => {
   const tags = ['alerts'];
   const handles = { access: { permission: 'acknowledge', over: 'anything' } } as const;
 
-  async function noteOpenings({ userId, username }: SignedIn, alerts: readonly ListedAlert[]): Promise<void> {
-    const patientKeys = new Set(alerts.map(({ patientKey }) => patientKey));
-    for (const patientKey of patientKeys) await audit.addOpening(userId, username, patientKey, 'alerts', now());
+  async function noteOpenings(caller: SignedIn, alerts: readonly ListedAlert[]): Promise<void> {
+    const patientKeys = alerts.map(({ patientKey }) => patientKey);
+    await audit.addOpenings(caller, patientKeys, 'alerts', now());
   }
 
   server.get(

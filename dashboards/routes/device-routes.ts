@@ -31,7 +31,7 @@ const DeviceModelWire = Type.Object({
 });
 
 export const deviceRoutes: ApiRoutes = (services) => async (server) => {
-  const { db, now } = services;
+  const { db, audit, now } = services;
   const tags = ['devices'];
 
   async function detail({ access }: SignedIn, { deviceKey }: Pick<DeviceRef, 'deviceKey'>) {
@@ -91,8 +91,10 @@ export const deviceRoutes: ApiRoutes = (services) => async (server) => {
     },
     async (request) => {
       const { limit = DEFAULT_LIMIT, cursor, patientId, teamId } = request.query;
-      const { access } = callerOf(request);
+      const caller = callerOf(request);
+      const { access } = caller;
       const patient = patientId === undefined ? undefined : await findPatient(db, access, patientId, 'read');
+      if (patient) await audit.addOpenings(caller, [patient.patientKey], 'devices', now());
       const filter = { patientKey: patient?.patientKey, teamId };
       const devices = await readDevices(db, access, filter, readCursor(cursor, KeyPosition), limit + 1);
       return toPage(devices, limit, ({ deviceKey }) => deviceKey, toDeviceWire);

@@ -43,7 +43,7 @@ const Conditions = Type.Array(Code, {
 const Position = Type.Object({ patientKey: KeyPosition, score: KeyPosition });
 
 export const patientRoutes: ApiRoutes = (services) => async (server) => {
-  const { db, identities, storage, now } = services;
+  const { db, identities, storage, audit, now } = services;
   const tags = ['patients'];
 
   async function detail({ patientKey }: Pick<PatientRef, 'patientKey'>) {
@@ -108,7 +108,8 @@ export const patientRoutes: ApiRoutes = (services) => async (server) => {
     },
     async (request) => {
       const { limit = DEFAULT_LIMIT, cursor, q, sort = 'registration', teamId } = request.query;
-      const { access } = callerOf(request);
+      const caller = callerOf(request);
+      const { access } = caller;
       if (teamId !== undefined && !mayInTeam(access, 'read', teamId)) throw notFound('team');
       const teamIds = teamId === undefined ? teamsWith(access, 'read') : [teamId];
       const after = readCursor(cursor, Position);
@@ -121,6 +122,8 @@ export const patientRoutes: ApiRoutes = (services) => async (server) => {
         const record = records.get(listing.patientKey);
         return record ? [{ ...listing, record }] : [];
       });
+      const shown = rows.slice(0, limit).map(({ patientKey }) => patientKey);
+      await audit.addOpenings(caller, shown, 'list', now());
       const positionOf = ({ patientKey, score }: (typeof rows)[number]) => ({ patientKey, score });
       return toPage(rows, limit, positionOf, ({ record, risk }) => toPatientListing(record, risk));
     },

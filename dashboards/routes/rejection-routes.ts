@@ -1,7 +1,7 @@
 // What was refused, item by item, and another go at it once the cause is gone.
 import Type from 'typebox';
 import { REJECTION_CODES } from '../../domain/rejection.ts';
-import { type ListedRejection, listRejections } from '../../storage/readings/list-rejections.ts';
+import { type ListedRejection, listRejections, patientsOfRejections } from '../../storage/readings/list-rejections.ts';
 import { deviceOfTopic, replayRejection } from '../../storage/readings/replay-rejection.ts';
 import type { Access } from '../../storage/registry/access.ts';
 import { findDevice, notPermitted } from '../../storage/registry/find-in-scope.ts';
@@ -37,7 +37,7 @@ const WHY_NOT = {
 };
 
 export const rejectionRoutes: ApiRoutes = (services) => async (server) => {
-  const { db, storage, now } = services;
+  const { db, storage, audit, now } = services;
   const tags = ['readings'];
 
   /** What a gateway sent is written in the name of the device of its topic, which may be another team's. */
@@ -61,10 +61,13 @@ export const rejectionRoutes: ApiRoutes = (services) => async (server) => {
     },
     async (request) => {
       const { limit = DEFAULT_LIMIT, cursor, deviceId } = request.query;
-      const { access } = callerOf(request);
+      const caller = callerOf(request);
+      const { access } = caller;
       const device = deviceId === undefined ? undefined : await findDevice(db, access, deviceId, 'read');
       const after = readCursor(cursor, Position);
       const found = await listRejections(db, access, { deviceKey: device?.deviceKey, after, limit: limit + 1 });
+      const patientKeys = await patientsOfRejections(db, found.slice(0, limit));
+      await audit.addOpenings(caller, patientKeys, 'rejections', now());
       return toPage(found, limit, ({ receivedAt, rejectionId }) => ({ receivedAt, rejectionId }), toWire);
     },
   );

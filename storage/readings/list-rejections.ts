@@ -37,6 +37,25 @@ export interface RejectionFilter {
   readonly limit: number;
 }
 
+/** Whose measurements the payloads may be: who wore each one's device when it came, as far as it is known. */
+export async function patientsOfRejections(
+  db: Kysely<Database>,
+  rejections: readonly Pick<ListedRejection, 'deviceKey' | 'receivedAt'>[],
+): Promise<number[]> {
+  const known = rejections.flatMap(({ deviceKey, receivedAt }) =>
+    deviceKey === undefined ? [] : [{ deviceKey, receivedAt }],
+  );
+  const { rows } = await sql<{ patient_key: number }>`
+    select distinct b.patient_key
+    from unnest(${known.map(({ deviceKey }) => deviceKey)}::int[], ${known.map(({ receivedAt }) => receivedAt)}::int8[])
+      as j(device_key, received_at)
+    join device_bindings b on b.device_key = j.device_key
+      and b.from_at <= to_timestamp(j.received_at / 1000.0) and (b.to_at is null or b.to_at > to_timestamp(j.received_at / 1000.0))`.execute(
+    db,
+  );
+  return rows.map((row) => row.patient_key);
+}
+
 /** What came from a device that nobody knows is seen by who may see everything. */
 export async function listRejections(
   db: Kysely<Database>,

@@ -30,8 +30,13 @@ export interface AuditLog {
   complete(auditId: number, outcome: Omit<AuditEntry, 'action' | 'detail' | 'count'>): Promise<void>;
   /** What more is to be known of it, e.g. a sealed reason. */
   addDetail(auditId: number, detail: AuditEntry['detail']): Promise<void>;
-  /** One row per user, patient, kind and hour. */
-  addOpening(userId: string, actor: string, patientKey: number, kind: string, now: number): Promise<void>;
+  /** One row per user, patient, kind and hour; in one statement, also for a page of a thousand patients. */
+  addOpenings(
+    user: { readonly userId: string; readonly username: string },
+    patientKeys: Iterable<number>,
+    kind: string,
+    now: number,
+  ): Promise<void>;
 }
 
 /** jsonb refuses NUL, and no control character says anything in a path. */
@@ -62,16 +67,20 @@ export function createAuditLog(db: Kysely<Database>): AuditLog {
       );
     },
 
-    async addOpening(userId, actor, patientKey, kind, now) {
+    async addOpenings({ userId, username }, patientKeys, kind, now) {
       const hour = Math.floor(now / HOUR_MS) * HOUR_MS;
-      const key = `${userId} ${patientKey} ${kind} ${hour}`;
-      if (opened.has(key)) return;
+      const keyOf = (patientKey: number) => `${userId} ${patientKey} ${kind} ${hour}`;
+      const unseen = [...new Set(patientKeys)].filter((patientKey) => !opened.has(keyOf(patientKey)));
+      if (unseen.length === 0) return;
+      // In one order, so that two who open the same patients don't wait for each other in a circle.
+      unseen.sort((a, b) => a - b);
       await sql`
         insert into audit_log (user_id, actor, action, patient_key, kind, hour)
-        values (${userId}, ${actor}, 'open', ${patientKey}, ${kind}, ${new Date(hour)})
+        select ${userId}::uuid, ${username}, 'open', patient_key, ${kind}, ${new Date(hour)}::timestamptz
+        from unnest(${unseen}::int[]) as patient_key
         on conflict (user_id, patient_key, kind, hour) where action = 'open' do nothing`.execute(db);
-      if (opened.size >= MAX_REMEMBERED) opened.clear();
-      opened.add(key);
+      if (opened.size + unseen.length > MAX_REMEMBERED) opened.clear();
+      for (const patientKey of unseen) opened.add(keyOf(patientKey));
     },
   };
 }

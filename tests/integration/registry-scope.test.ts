@@ -234,6 +234,37 @@ describe('the audit', () => {
     expect(opened.map(({ kind }) => kind)).toEqual(['care', 'profile']);
   });
 
+  it('has them too for whoever is shown in a list, found by a search, or by a device', async () => {
+    const reader = await api.createCaller('list.reader', [{ role: 'gp', teamId: teamB }]);
+    const deviceId = await createDevice(api.admin, { patientId: patientB });
+    const { rows: keys } = await api.database.pool.query(
+      'select device_key, patient_key from device_bindings join devices using (device_key) where device_id = $1',
+      [deviceId],
+    );
+    const { device_key: deviceKey, patient_key: patientKey } = keys[0];
+    await api.database.pool.query(
+      `insert into rejections (rejection_id, device_id, device_key, received_at, topic, code, detail, item_index, payload, payload_bytes,
+         origin_partition, origin_seq, origin_index)
+       values (gen_random_uuid(), $1, $2, $3, 'v1/devices/x/readings', 'implausible_value', 'x', 0, 'x', 1, 0, 1, 0)`,
+      [deviceId, deviceKey, Date.now()],
+    );
+    const opened = async () =>
+      (
+        await rows(`action = 'open' and user_id = $1 and patient_key = $2 order by kind`, [reader.userId, patientKey])
+      ).map(({ kind }) => kind);
+    const other = await createPatient(api.admin, teamB, { name: '赵六' });
+    await reader.get(`/patients?q=${encodeURIComponent('赵六')}`);
+    expect(await opened()).toEqual([]);
+    for (const path of ['/patients', '/patients', `/devices?patientId=${patientB}`, `/rejections?deviceId=${deviceId}`])
+      expect((await reader.get(path)).status).toBe(200);
+    expect(await opened()).toEqual(['devices', 'list', 'rejections']);
+    const ofOther = await rows(
+      `action = 'open' and user_id = $1 and patient_key = (select patient_key from patients where patient_id = $2)`,
+      [reader.userId, other],
+    );
+    expect(ofOther.map(({ kind }) => kind)).toEqual(['list']);
+  });
+
   it('has a row for every writing request with who, what, whose and how it ended, and no body', async () => {
     const writer = await api.createCaller('writer', [{ role: 'gp', teamId: teamA }]);
     await writer.post(`/patients/${patientA}/symptoms`, { at: Date.now(), code: 'fall', note: 'SECRET' });
