@@ -82,7 +82,7 @@ export const teamRoutes: ApiRoutes = (services) => async (server) => {
       schema: {
         tags,
         description:
-          'null takes an organisation away. Moving a team needs the permission to administer the organisation.',
+          'null takes an organisation away. Moving a team needs the permission to administer where it is and where it goes.',
         params: TeamParams,
         body: Strict({
           name: Type.Optional(Text(200)),
@@ -95,12 +95,29 @@ export const teamRoutes: ApiRoutes = (services) => async (server) => {
     },
     async (request) => {
       const { organisationId, backingOrganisationId } = request.body;
-      if (organisationId !== undefined) await checkPlace(services, callerOf(request).access, organisationId);
+      const { access } = callerOf(request);
+      if (organisationId !== undefined) await checkMove(services, access, request.params.teamId, organisationId);
       await checkBacking(services, backingOrganisationId);
       return toWire(await changeTeam(db, request.params.teamId, request.body));
     },
   );
 };
+
+/** Nobody takes a team away from those who administer it now. To where it is already is no move. */
+async function checkMove(
+  services: DashboardsServices,
+  access: Access,
+  teamId: string,
+  organisationId: string | null,
+): Promise<void> {
+  const [team] = await listTeams(services.db, [teamId]);
+  const present = team?.organisationId;
+  if (present === (organisationId ?? undefined)) return;
+  const mayLeave =
+    present === undefined ? access.everywhere.has('administer') : mayInOrganisation(access, 'administer', present);
+  if (!mayLeave) throw notPermitted('administer');
+  await checkPlace(services, access, organisationId);
+}
 
 /** Where a team belongs decides who sees its patients: only who administers that place may put a team there. */
 async function checkPlace(

@@ -1,9 +1,17 @@
 // People who sign in.
 import Type from 'typebox';
+import type { Access } from '../../storage/registry/access.ts';
 import { listGrants } from '../../storage/registry/grants.ts';
 import { notFound } from '../../storage/registry/refusal.ts';
 import { ROLE_PERMISSIONS } from '../../storage/registry/role-permissions.ts';
-import { changeOwnPassword, changeUser, createUser, listUsers, type User } from '../../storage/registry/users.ts';
+import {
+  changeOwnPassword,
+  changeUser,
+  createUser,
+  listUsers,
+  type User,
+  type UserScope,
+} from '../../storage/registry/users.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { formatInstant, formatOptionalInstant } from '../instant.ts';
 import { DEFAULT_LIMIT, readCursor, toPage } from '../page-cursor.ts';
@@ -58,11 +66,22 @@ export const userRoutes: ApiRoutes =
       '/users',
       {
         config: { access: { permission: 'administer', over: 'anything' } },
-        schema: { tags, querystring: Strict(PAGE_QUERY), response: { 200: Page(UserWire) } },
+        schema: {
+          tags,
+          description:
+            'Those with a grant or a membership below what the caller administers, past ones too. A user who has just been created is there once they are granted something.',
+          querystring: Strict(PAGE_QUERY),
+          response: { 200: Page(UserWire) },
+        },
       },
       async (request) => {
         const { limit = DEFAULT_LIMIT, cursor } = request.query;
-        const users = await listUsers(db, readCursor(cursor, Uuid), limit + 1);
+        const users = await listUsers(
+          db,
+          administeredBy(callerOf(request).access),
+          readCursor(cursor, Uuid),
+          limit + 1,
+        );
         return toPage(users, limit, ({ userId }) => userId, toWire);
       },
     );
@@ -118,3 +137,11 @@ export const userRoutes: ApiRoutes =
       },
     );
   };
+
+/** Undefined: everything. */
+function administeredBy({ everywhere, teams, organisations }: Access): UserScope | undefined {
+  if (everywhere.has('administer')) return undefined;
+  const idsOf = (places: Access['teams']) =>
+    [...places].filter(([, held]) => held.has('administer')).map(([placeId]) => placeId);
+  return { teamIds: idsOf(teams), organisationIds: idsOf(organisations) };
+}

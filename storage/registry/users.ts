@@ -31,9 +31,28 @@ export async function createUser(db: Kysely<Database>, username: string, passwor
   return toUser(row);
 }
 
-/** In ascending id, which is the order they were made in. */
-export async function listUsers(db: Kysely<Database>, after: string | undefined, limit: number): Promise<User[]> {
+/** A user is somebody's business by a grant or a membership there, past ones too. */
+export interface UserScope {
+  readonly teamIds: readonly string[];
+  readonly organisationIds: readonly string[];
+}
+
+/** In ascending id, which is the order they were made in; `scope` undefined: all. */
+export async function listUsers(
+  db: Kysely<Database>,
+  scope: UserScope | undefined,
+  after: string | undefined,
+  limit: number,
+): Promise<User[]> {
   let query = db.selectFrom('users').select(COLUMNS).orderBy('user_id').limit(limit);
+  if (scope !== undefined) {
+    const { teamIds, organisationIds } = scope;
+    query = query.where(
+      sql<boolean>`(exists (select from grants g where g.user_id = users.user_id
+          and (g.team_id = any(${teamIds}::uuid[]) or g.organisation_id = any(${organisationIds}::uuid[])))
+        or exists (select from members m where m.user_id = users.user_id and m.team_id = any(${teamIds}::uuid[])))`,
+    );
+  }
   if (after !== undefined) query = query.where('user_id', '>', after);
   return (await query.execute()).map(toUser);
 }
@@ -43,7 +62,10 @@ export interface UserChange {
   readonly disabled?: boolean | undefined;
 }
 
-/** A new password, like disabling, ends all sessions and API tokens. Undefined where there is no such user. */
+/**
+ * A new password, like disabling, ends all sessions and API tokens. Undefined where there is no such user. Throws Refusal `conflict`
+ * where it would leave the installation without an administrator who can sign in.
+ */
 export async function changeUser(
   db: Kysely<Database>,
   userId: string,
@@ -51,6 +73,7 @@ export async function changeUser(
 ): Promise<User | undefined> {
   const password_hash = password === undefined ? undefined : await hashPassword(password);
   return db.transaction().execute(async (tx) => {
+    if (disabled) await keepOneAdmin(tx, userId);
     const row = await tx
       .updateTable('users')
       .set((set) => ({
@@ -69,6 +92,20 @@ export async function changeUser(
     await recordChange(tx, 'user', userId);
     return toUser(row);
   });
+}
+
+async function keepOneAdmin(tx: Kysely<Database>, leavingUserId: string): Promise<void> {
+  // All of them are held until the transaction ends: two who disable each other at once come one after the other.
+  const { rows } = await sql<{ user_id: string }>`
+    select u.user_id from users u
+    where u.disabled_at is null and exists (
+      select from grants g where g.user_id = u.user_id and g.role = 'admin' and g.revoked_at is null
+        and g.organisation_id is null and g.team_id is null)
+    order by u.user_id for update`.execute(tx);
+  if (rows.length === 1 && rows[0]?.user_id === leavingUserId)
+    throw new Refusal('conflict', 'This is the last administrator of the installation: name another first.', {
+      field: 'disabled',
+    });
 }
 
 /** For the user's own hand. Throws Refusal `forbidden` where the present password is wrong. */

@@ -135,6 +135,29 @@ describe('a grant', () => {
   });
 });
 
+describe('an organisation’s administrator', () => {
+  it('sees the users of the organisation and what is below it, and no other', async () => {
+    const officer = await api.createCaller('admin.district', [{ role: 'admin', organisationId: districtId }]);
+    const { body } = await officer.get<{ items: { username: string }[] }>('/users?limit=1000');
+    const names = body.items.map(({ username }) => username);
+    expect(names).toEqual(expect.arrayContaining(['nurse.a', 'admin.district']));
+    expect(names).not.toContain('root');
+    expect(names).not.toContain('specialist');
+  });
+
+  it('can’t take a team from where somebody else administers it', async () => {
+    const officer = await api.createCaller('admin.and.lead', [
+      { role: 'admin', organisationId: districtId },
+      { role: 'lead', teamId: teamB },
+    ]);
+    expect((await officer.patch(`/teams/${teamB}`, { organisationId: districtId })).status).toBe(403);
+    expect((await officer.get(`/teams/${teamB}`)).body.organisationId).toBeUndefined();
+    const own = await createTeam(officer, 'Own', { organisationId: districtId });
+    const { organisationId: centreId } = (await officer.get(`/teams/${teamA}`)).body;
+    expect((await officer.patch(`/teams/${own}`, { organisationId: centreId })).status).toBe(200);
+  });
+});
+
 describe('a member with a username', () => {
   it('may at once do what the role allows, and no longer once removed', async () => {
     const doctor = await api.createCaller('doctor.b', []);

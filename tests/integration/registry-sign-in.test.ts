@@ -180,4 +180,28 @@ describe('the first administrator', () => {
     expect(made.statusCode).toBe(201);
     expect(told).toHaveLength(1);
   });
+
+  it('that was disabled is let in again by the configured password, which has to be one', async () => {
+    const { db } = api.services;
+    const announce = () => undefined;
+    await api.database.pool.query(`update users set disabled_at = now() where username = 'admin'`);
+    await ensureAdmin({ db, config: { adminPassword: PASSWORD }, announce });
+    expect((await signIn('admin', PASSWORD, '192.0.2.9')).statusCode).toBe(201);
+    for (const adminPassword of ['short', 'x'.repeat(257)])
+      await expect(ensureAdmin({ db, config: { adminPassword }, announce })).rejects.toThrow(
+        'PULSEWARD_ADMIN_PASSWORD',
+      );
+  });
+
+  it('can’t disable the last who could let anybody in again', async () => {
+    const { admin, database } = api;
+    await database.pool.query(`update users set disabled_at = now() where username = 'admin'`);
+    const refused = await admin.patch(`/users/${admin.userId}`, { disabled: true });
+    expect([refused.status, refused.body.detail]).toEqual([409, expect.stringContaining('last administrator')]);
+    expect((await admin.get('/users/me')).status).toBe(200);
+    const other = await api.createCaller('second.admin', [{ role: 'admin' }]);
+    expect((await other.patch(`/users/${admin.userId}`, { disabled: true })).status).toBe(200);
+    expect((await other.patch(`/users/${other.userId}`, { disabled: true })).status).toBe(409);
+    expect((await other.patch(`/users/${admin.userId}`, { disabled: false })).status).toBe(200);
+  });
 });
