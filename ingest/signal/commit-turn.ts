@@ -10,6 +10,7 @@ import {
   PartitionLeaseLost,
 } from '../../storage/journal/committed-offsets.ts';
 import type { PartitionLeases } from '../../storage/journal/partition-leases.ts';
+import { commitQuietBatch } from '../../storage/readings/commit-quiet-batch.ts';
 import { type PatientDaySummary, writeDaySummaries } from '../../storage/readings/day-summaries.ts';
 import { type DeviceClock, writeDeviceClocks } from '../../storage/readings/device-clocks.ts';
 import {
@@ -70,24 +71,35 @@ export function commitTurn(
   now: number,
 ): Promise<number | undefined> {
   const held = heldEpochs(leases, writes.partitions);
+  const { offsets = NO_OFFSETS, counts = [], marks = [] } = writes;
+  if (!isRehearsal && isQuiet(writes)) {
+    const moved = held.map((each) => ({ ...each, seq: offsets.get(each.partition) ?? 0 }));
+    return againstPostgres(() => commitQuietBatch(pool, { offsets: moved, counts, marks }, now));
+  }
   return againstPostgres(() =>
     inTransaction(pool, async (tx) => {
       const mark = await writeAll(tx, writes, now);
       if (isRehearsal) throw new RehearsalOver();
-      const { offsets } = writes;
-      if (offsets !== undefined && offsets.size > 0) {
-        await commitOffsets(
-          tx,
-          held
-            .filter(({ partition }) => offsets.has(partition))
-            .map((each) => ({ ...each, seq: offsets.get(each.partition)! })),
-        );
-      }
-      const others = held.filter(({ partition }) => !offsets?.has(partition));
+      const consumed = held.flatMap((each) => {
+        const seq = offsets.get(each.partition);
+        return seq === undefined ? [] : [{ ...each, seq }];
+      });
+      if (consumed.length > 0) await commitOffsets(tx, consumed);
+      const others = held.filter(({ partition }) => !offsets.has(partition));
       if (others.length > 0) await checkEpochs(tx, others);
       return mark;
     }),
   );
+}
+
+const NO_OFFSETS: ReadonlyMap<number, number> = new Map();
+
+/** Nothing but readings, none of which was rejected or changed what any rule says. */
+function isQuiet({ offsets, rejections, readMarks, flushedMarks, summaries, states, ...others }: TurnWrites): boolean {
+  if (offsets === undefined || summaries !== undefined || states !== undefined) return false;
+  const { signals, requests, statuses, clocks } = others;
+  const rest = [rejections, readMarks, flushedMarks, signals, requests, statuses, clocks];
+  return rest.every((list) => list === undefined || list.length === 0);
 }
 
 async function writeAll(tx: PoolClient, writes: TurnWrites, now: number): Promise<number | undefined> {

@@ -26,6 +26,18 @@ const STATEMENTS = [
      patient_key int not null, day date not null, partition smallint not null, mark bigint not null, evaluate boolean not null default true,
      held_mark bigint, primary key (patient_key, day))`,
   'create sequence dirty_day_marks cache 1000',
+  // One touch of several days; answers its mark. A row that somebody else has touched stays to be read, whoever touches it next.
+  `create function mark_dirty_days(patient_keys int[], days date[], partitions int[], held bool[]) returns int8 language plpgsql as
+   $$
+   declare touch int8 := nextval('dirty_day_marks');
+   begin
+     insert into dirty_days as d (patient_key, day, partition, mark, held_mark)
+     select g.patient_key, g.day, g.partition, touch, case when g.held then touch end
+     from unnest(patient_keys, days, partitions, held) as g (patient_key, day, partition, held) order by 1, 2
+     on conflict (patient_key, day) do update set mark = excluded.mark, partition = excluded.partition,
+       evaluate = d.evaluate or excluded.evaluate, held_mark = case when d.held_mark = d.mark then excluded.held_mark end;
+     return touch;
+   end $$`,
   'create index dirty_days_to_read on dirty_days (partition) where held_mark is distinct from mark',
   `create table day_summaries (
      patient_key int not null, day date not null, kind text not null, summary jsonb not null, computed_at bigint not null,
@@ -52,6 +64,27 @@ const STATEMENTS = [
      replayed_at bigint, unique (origin_partition, origin_seq, origin_index))`,
   'create index rejections_device on rejections (device_key, received_at desc)',
   'create index rejections_received on rejections (received_at desc)',
+  // What nearly every batch writes (counts, marks, offsets) in one round trip instead of five. Measured per reading in batches of 100
+  // on two busy cores: ingest 28 µs instead of 46, Postgres 22 instead of 38. Raises PWLSE where a partition is no longer the caller's.
+  `create function commit_quiet_batch(
+     partitions int[], epochs int8[], seqs int8[],
+     counted_partitions int[], counted_seqs int8[], accepted int[], duplicate int[], corrected int[], counted_at int8,
+     patient_keys int[], days date[], patient_partitions int[], held bool[]) returns int8 language plpgsql as
+   $$
+   declare touch int8; moved int;
+   begin
+     insert into record_counts (partition, seq, counted_at, received, accepted, duplicate, corrected, rejected)
+     select c.partition, c.seq, commit_quiet_batch.counted_at, c.a + c.d + c.c, c.a, c.d, c.c, 0
+     from unnest(counted_partitions, counted_seqs, accepted, duplicate, corrected) as c (partition, seq, a, d, c);
+     if cardinality(patient_keys) > 0 then touch := mark_dirty_days(patient_keys, days, patient_partitions, held); end if;
+     with mine as (
+       select p.partition, c.seq from journal_partitions p
+       join unnest(partitions, epochs, seqs) as c (partition, epoch, seq) using (partition, epoch) order by p.partition for no key update of p)
+     update journal_partitions p set seq = greatest(p.seq, mine.seq) from mine where p.partition = mine.partition;
+     get diagnostics moved = row_count;
+     if moved < cardinality(partitions) then raise exception 'a partition is held by somebody else' using errcode = 'PWLSE'; end if;
+     return touch;
+   end $$`,
 ];
 
 export const readings: Migration = {

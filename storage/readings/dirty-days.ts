@@ -27,25 +27,19 @@ export interface MarkedDay extends DayOfPatient {
 export async function markDirtyDays(tx: Pick<PoolClient, 'query'>, days: readonly DayMark[]): Promise<number> {
   const { rows } = await tx.query<{ mark: number }>({
     name: 'dirty-days-mark',
-    text: `with touch as (select nextval('dirty_day_marks') as mark),
-      marked as (
-        insert into dirty_days as d (patient_key, day, partition, mark, held_mark)
-        select patient_key, day, partition, touch.mark, case when held then touch.mark end
-        from touch, unnest($1::int4[], $2::date[], $3::int2[], $4::bool[]) as given (patient_key, day, partition, held)
-        order by patient_key, day
-        on conflict (patient_key, day) do update set mark = excluded.mark, partition = excluded.partition,
-          evaluate = d.evaluate or excluded.evaluate,
-          held_mark = case when d.held_mark = d.mark then excluded.held_mark end)
-      select mark from touch`,
-    values: [
-      numberArray(days, ({ patientKey }) => patientKey),
-      textArray(days, ({ day }) => day),
-      numberArray(days, ({ partition }) => partition),
-      textArray(days, ({ held }) => (held ? 't' : 'f')),
-    ],
+    text: 'select mark_dirty_days($1, $2, $3, $4) as mark',
+    values: markArrays(days),
   });
   return rows[0]!.mark;
 }
+
+/** The arguments of mark_dirty_days. */
+export const markArrays = (days: readonly DayMark[]): string[] => [
+  numberArray(days, ({ patientKey }) => patientKey),
+  textArray(days, ({ day }) => day),
+  numberArray(days, ({ partition }) => partition),
+  textArray(days, ({ held }) => (held ? 't' : 'f')),
+];
 
 export interface SeenMark extends DayOfPatient {
   readonly mark: number;
