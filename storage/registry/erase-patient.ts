@@ -105,11 +105,23 @@ async function eraseReadings({ db, timeSeries }: ErasePatientDeps, patientKey: n
   await timeSeries.erase(spans);
   await db.transaction().execute(async (tx) => {
     // A rejected payload is a measurement too.
-    for (const { deviceKey, fromAt, toAt } of spans)
-      await sql`delete from rejections where device_key = ${deviceKey} and received_at between ${fromAt} and ${toAt}`.execute(
-        tx,
-      );
+    for (const span of spans) await eraseRejections(tx, span);
     await tx.deleteFrom('device_bindings').where('patient_key', '=', patientKey).execute();
     for (const { deviceKey } of spans) await recordChange(tx, 'device', deviceKey);
   });
+}
+
+/**
+ * Of a shared monitor those that name the slot, and those that don't tell whose they are: what is somebody else's by name stays.
+ * A slot that is written with escapes could be any.
+ */
+async function eraseRejections(tx: Kysely<Database>, { deviceKey, slot, fromAt, toAt }: DeviceSpan): Promise<void> {
+  const slots = sql`regexp_matches(encode(payload, 'escape'), '"slot"\\s*:\\s*"([^"]*)"', 'g') as named(slot)`;
+  const isTheirs =
+    slot === undefined
+      ? sql`true`
+      : sql`(not exists (select from ${slots})
+             or exists (select from ${slots} where named.slot[1] = ${slot} or strpos(named.slot[1], '\\') > 0))`;
+  await sql`delete from rejections
+            where device_key = ${deviceKey} and received_at between ${fromAt} and ${toAt} and ${isTheirs}`.execute(tx);
 }

@@ -3,7 +3,7 @@ import { type Expression, type Kysely, type SqlBool, sql } from 'kysely';
 import type { Database } from '../database-schema.ts';
 import { nameTokens, normaliseIdentifier, normalisePhone, normaliseText, queryWords } from './identity-search.ts';
 import { violatedConstraint } from './postgres-errors.ts';
-import { Refusal } from './refusal.ts';
+import { invalid, Refusal } from './refusal.ts';
 import type { Sealed, Vault } from './vault.ts';
 
 export interface Identifier {
@@ -28,7 +28,7 @@ export interface IdentityChange {
 }
 
 export interface PatientIdentities {
-  /** In the caller's transaction. Throws Refusal `conflict` where another patient has one of the identifiers. */
+  /** In the caller’s transaction. Throws Refusal `conflict` where another patient has one of the identifiers, `invalid` where one comes twice. */
   write(tx: Kysely<Database>, patientKey: number, change: IdentityChange): Promise<void>;
   read(db: Kysely<Database>, patientKeys: readonly number[]): Promise<Map<number, PatientIdentity>>;
   /** A condition on `patientKey`: name, pinyin or initials contain every word, or an identifier or phone is exactly the query. */
@@ -85,12 +85,16 @@ export function createPatientIdentities(vault: Vault): PatientIdentities {
     async write(tx, patientKey, { name, phone, address, identifiers }) {
       const single = (value: string | null, normalise: (text: string) => string) =>
         value === null ? [] : [{ value, normalised: normalise(value) }];
+      const given = identifiers?.map(({ system, value }) => ({
+        system,
+        value,
+        normalised: normaliseIdentifier(value),
+      }));
+      if (given) refuseRepeated(given);
       if (name !== undefined) await replace(tx, patientKey, 'name', single(name, normaliseText));
       if (phone !== undefined) await replace(tx, patientKey, 'phone', single(phone, normalisePhone));
       if (address !== undefined) await replace(tx, patientKey, 'address', single(address, normaliseText));
-      if (identifiers === undefined) return;
-      const given = identifiers.map(({ system, value }) => ({ system, value, normalised: normaliseIdentifier(value) }));
-      await replace(tx, patientKey, 'identifier', given);
+      if (given) await replace(tx, patientKey, 'identifier', given);
     },
 
     async read(db, patientKeys) {
@@ -124,6 +128,15 @@ export function createPatientIdentities(vault: Vault): PatientIdentities {
         select i.patient_key from patient_identities i where ${sql.join([named, ...exactly], sql` or `)})`;
     },
   };
+}
+
+function refuseRepeated(identifiers: readonly FieldValue[]): void {
+  const seen = new Set<string>();
+  for (const [index, { system, normalised }] of identifiers.entries()) {
+    const key = `${system}\0${normalised}`;
+    if (seen.has(key)) throw invalid(`identifiers/${index}`, 'This identifier is given twice: leave it out once.');
+    seen.add(key);
+  }
 }
 
 function withField(identity: PatientIdentity, field: Field, system: string | null, value: string): PatientIdentity {

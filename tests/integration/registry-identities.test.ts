@@ -134,6 +134,14 @@ describe('an identifier', () => {
     });
     expect(elsewhere.status).toBe(201);
   });
+
+  it('that one body gives twice is that body’s fault, however it is written', async () => {
+    const identifiers = ['HC-12', 'hc-1 2'].map((value) => ({ system: 'health_card', value }));
+    const body = { name: 'Twice', birthDate: '1950-01-01', sex: 'female', conditions: [], teamId, identifiers };
+    const refused = await api.admin.post('/patients', body);
+    expect([refused.status, refused.body.errors]).toMatchObject([400, [{ field: 'identifiers/1' }]]);
+    expect(await found('Twice')).toEqual([]);
+  });
 });
 
 describe('an erased patient', () => {
@@ -175,6 +183,32 @@ describe('an erased patient', () => {
       [patientId],
     );
     expect(audited.rows).toMatchObject([{ actor: 'root' }]);
+  });
+
+  it('takes along what was rejected in their slot of a shared monitor, and leaves what names another', async () => {
+    const [leaving, staying] = [await createPatient(api.admin, teamId), await createPatient(api.admin, teamId)];
+    const deviceId = await createDevice(api.admin, { kind: 'bp_monitor' });
+    await api.admin.post(`/devices/${deviceId}/bindings`, { patientId: leaving, slot: 'A' });
+    await api.admin.post(`/devices/${deviceId}/bindings`, { patientId: staying, slot: 'B' });
+    const { pool } = api.database;
+    const payloads = [
+      '{"slot": "A"}',
+      '{"slot":"\\u0041"}',
+      '{"slot":"B"}',
+      '{"kind":"bp"}',
+      '[{"slot":"B"},{"slot":"A"}]',
+      '\xff',
+    ];
+    for (const [index, payload] of payloads.entries())
+      await pool.query(
+        `insert into rejections (rejection_id, device_key, received_at, topic, code, detail, item_index, payload, payload_bytes,
+           origin_partition, origin_seq, origin_index)
+         select gen_random_uuid(), device_key, $2, 't', 'malformed_json', 'x', 0, $3, 1, 7, 7, $4 from devices where device_id = $1`,
+        [deviceId, Date.now() - 1_000, Buffer.from(payload, 'latin1'), index],
+      );
+    expect((await api.admin.delete(`/patients/${leaving}`)).status).toBe(204);
+    const { rows } = await pool.query('select payload from rejections where origin_seq = 7');
+    expect(rows.map(({ payload }) => String(payload))).toEqual(['{"slot":"B"}']);
   });
 
   it('whose erasing was cut short is finished at the next start', async () => {
