@@ -27,6 +27,11 @@ const WIRE_FORMATS: Readonly<Record<string, WireFormat>> = {
     allowed: 'up to 64 letters, digits and . _ @ -, beginning with a letter or digit',
   },
   code: { check: matches(/^[a-z][a-z0-9_]{0,63}$/), allowed: 'a code in lower case, e.g. type_2_diabetes' },
+  recurrence: {
+    check: isRecurrence,
+    allowed:
+      'an RFC 5545 recurrence by FREQ=DAILY, WEEKLY, MONTHLY or YEARLY with INTERVAL, BYDAY, BYMONTHDAY, BYMONTH, WKST, and COUNT or UNTIL, each once',
+  },
   // Something to see, and no control characters.
   text: { check: (value) => /\S/u.test(value) && !/\p{Cc}/u.test(value), allowed: 'some text on one line' },
 };
@@ -45,4 +50,27 @@ function isTimeZone(value: string): boolean {
   } catch {
     return false;
   }
+}
+
+const WEEKDAY = '(MO|TU|WE|TH|FR|SA|SU)';
+const listOf = (part: string) => new RegExp(`^${part}(,${part})*$`);
+/** The parts of RFC 5545 §3.3.10 that a shift can need; a shift doesn't recur within a day. */
+const RECURRENCE_PARTS: Readonly<Record<string, RegExp>> = {
+  FREQ: /^(DAILY|WEEKLY|MONTHLY|YEARLY)$/,
+  INTERVAL: /^[1-9]\d{0,2}$/,
+  COUNT: /^[1-9]\d{0,4}$/,
+  UNTIL: /^\d{4}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(T([01]\d|2[0-3])[0-5]\d[0-5]\dZ?)?$/,
+  BYDAY: listOf(`([+-]?([1-9]|[1-4]\\d|5[0-3]))?${WEEKDAY}`),
+  BYMONTHDAY: listOf('[+-]?([1-9]|[12]\\d|3[01])'),
+  BYMONTH: listOf('([1-9]|1[0-2])'),
+  WKST: new RegExp(`^${WEEKDAY}$`),
+};
+
+function isRecurrence(text: string): boolean {
+  const parts = text.split(';').map((part) => part.split('='));
+  const names = new Set(parts.map(([name]) => name));
+  if (names.size < parts.length || !names.has('FREQ') || (names.has('COUNT') && names.has('UNTIL'))) return false;
+  return parts.every(
+    ([name = '', value = '', ...more]) => more.length === 0 && (RECURRENCE_PARTS[name]?.test(value) ?? false),
+  );
 }

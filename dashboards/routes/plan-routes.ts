@@ -3,6 +3,7 @@ import Type, { type Static } from 'typebox';
 import { type DatedDocument, putDocument, readDocuments } from '../../storage/registry/dated-documents.ts';
 import { invalid } from '../../storage/registry/refusal.ts';
 import type { ApiRoutes } from '../api-routes.ts';
+import { checkThresholds } from '../check-thresholds.ts';
 import { formatInstant, formatOptionalInstant, parseOptionalInstant } from '../instant.ts';
 import { patientOf } from '../route-access.ts';
 import { InstantIn, InstantOut, PatientParams, Strict } from '../wire.ts';
@@ -97,7 +98,7 @@ export const planRoutes: ApiRoutes =
         config: write,
         schema: {
           tags,
-          description,
+          description: `${description} Kept for the day when rules can be set (GET and PUT /rules): until then every rule judges by its own thresholds.`,
           params: PatientParams,
           body: Strict({ ...TARGETS, ...PERIOD_IN }),
           response: { 200: TargetsOut },
@@ -105,6 +106,7 @@ export const planRoutes: ApiRoutes =
       },
       async (request) => {
         const { from, to, ...document } = request.body;
+        checkThresholds(document.thresholds);
         const period = toPeriod({ from, to }, now());
         return toWire(await putDocument(db, 'targets', patientOf(request), { document, ...period }, now()));
       },

@@ -1,4 +1,4 @@
-// Who is on call when. Without a schedule every member is called.
+// Who is on call when, as the team plans it. It is kept and checked; alerts don't go by it yet: every member is told.
 import Type from 'typebox';
 import { notFound } from '../../storage/registry/refusal.ts';
 import { putSchedule, readSchedule, type ScheduleVersion } from '../../storage/registry/team-schedules.ts';
@@ -14,7 +14,11 @@ const Shift = Strict({
   from: LocalTime,
   to: LocalTime,
   rrule: Type.Optional(
-    Type.String({ maxLength: 500, description: 'RFC 5545, e.g. FREQ=WEEKLY;BYDAY=MO,WE; absent: once' }),
+    Type.String({
+      format: 'recurrence',
+      maxLength: 500,
+      description: 'RFC 5545, e.g. FREQ=WEEKLY;BYDAY=MO,WE; absent: once',
+    }),
   ),
 });
 const SCHEDULE = { timeZone: Type.Optional(TimeZone), shifts: Type.Array(Shift, { maxItems: 500 }) };
@@ -37,7 +41,8 @@ export const scheduleRoutes: ApiRoutes =
         config: { access: { permission: 'configure', over: 'team' } },
         schema: {
           tags,
-          description: 'Each is a new version; the former ones are kept.',
+          description:
+            'Each is a new version; the former ones are kept. Alerts don’t go by it yet: every member of the team is told.',
           params: TeamParams,
           body: Strict(SCHEDULE),
           response: { 200: ScheduleWire },

@@ -1,4 +1,4 @@
-// Who is on call when, as the team wrote it: every version is kept, the highest holds.
+// Who is on call when, as the team wrote it: every version is kept, the highest holds. Alerting doesn't read it yet: it tells everybody.
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../database-schema.ts';
 import { invalid } from './refusal.ts';
@@ -58,7 +58,7 @@ export async function putSchedule(
   });
 }
 
-/** Undefined while the team has none: then every member is called. */
+/** Undefined while the team has none. */
 export async function readSchedule(db: Kysely<Database>, teamId: string): Promise<ScheduleVersion | undefined> {
   const row = await db
     .selectFrom('team_schedules')

@@ -143,6 +143,19 @@ it('targets are kept by rule and threshold, in a unit', async () => {
   const wrong = { thresholds: { 'CGM-02': { below: { value: 4.4, unit: 'mmol' } } } };
   const refused = await api.admin.put(`/patients/${patientId}/targets`, wrong);
   expect(refused.body.errors).toMatchObject([{ field: 'thresholds/CGM-02/below/unit' }]);
+  const fieldOf = async (rule: string, name: string, value: number, unit: string) => {
+    const body = { thresholds: { [rule]: { [name]: { value, unit } } } };
+    const { status, body: answer } = await api.admin.put<{ errors: { field: string }[] }>(
+      `/patients/${patientId}/targets`,
+      body,
+    );
+    return [status, answer.errors[0]?.field];
+  };
+  expect(await fieldOf('CGM-99', 'below', 4, 'mmol/L')).toEqual([400, 'thresholds/CGM-99']);
+  expect(await fieldOf('CGM-02', 'beneath', 4, 'mmol/L')).toEqual([400, 'thresholds/CGM-02/beneath']);
+  expect(await fieldOf('CGM-02', 'below', 4, 'min')).toEqual([400, 'thresholds/CGM-02/below']);
+  expect(await fieldOf('SMBG-03', 'atOrAbove', 20, 'mmol/L')).toEqual([400, 'thresholds/SMBG-03/atOrAbove']);
+  expect(await fieldOf('CGM-02', 'below', 4.4, 'mg/dL')).toEqual([400, 'thresholds/CGM-02/below']);
 });
 
 it('visits and symptoms are recorded with who and when, the newest first', async () => {
@@ -249,6 +262,22 @@ describe('a schedule', () => {
     ]);
     const backwards = { ...shift, to: shift.from };
     expect((await api.admin.put(path, { shifts: [backwards] })).body.errors).toMatchObject([{ field: 'shifts/0/to' }]);
+    const recurring = async (rrule: string) => (await api.admin.put(path, { shifts: [{ ...shift, rrule }] })).status;
+    for (const rrule of [
+      'BYDAY=MO,-1FR;FREQ=MONTHLY;UNTIL=20271231T235959Z',
+      'FREQ=WEEKLY;INTERVAL=2;WKST=MO;COUNT=10',
+    ])
+      expect(await recurring(rrule), rrule).toBe(200);
+    for (const rrule of [
+      'every monday',
+      'BYDAY=MO',
+      'FREQ=HOURLY',
+      'FREQ=DAILY;FREQ=DAILY',
+      'FREQ=DAILY;COUNT=2;UNTIL=20270101',
+      'FREQ=WEEKLY;BYDAY=XX',
+      'FREQ=DAILY;',
+    ])
+      expect(await recurring(rrule), rrule).toBe(400);
   });
 });
 
