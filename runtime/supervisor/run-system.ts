@@ -1,5 +1,5 @@
 // `npm start` from configuration to exit: database, preparations, roles, and back down in reverse order.
-// Promises: SIGTERM, SIGINT and SIGHUP end it in order with exit code 0 at any moment, a second one at once.
+// Promises: SIGTERM, SIGINT and SIGHUP end it in order with exit code 0 at any moment, a later second one at once.
 import { once } from 'node:events';
 import { type Config, readConfig } from '../config.ts';
 import { type Counters, createCounters } from '../counters.ts';
@@ -8,6 +8,9 @@ import { createLog, type Log } from '../log.ts';
 import { createTeardownStack } from '../role.ts';
 import { STOP_SIGNALS } from '../stop-signals.ts';
 import { createSupervisor } from './supervisor.ts';
+
+/** npm hands on what the terminal has sent to the whole group already, and a terminal that closes may say so twice. */
+const SAME_REQUEST_MS = 1_000;
 
 export interface SystemDatabase {
   /** Resolves to the URL that every role gets. */
@@ -56,8 +59,11 @@ export async function runSystem(
   const ended = once(ending.signal, 'abort');
   const hurries: (() => unknown)[] = [];
   let lost: Error | undefined;
+  let askedAt = Number.NEGATIVE_INFINITY;
   for (const signal of STOP_SIGNALS) {
     process.on(signal, () => {
+      if (performance.now() - askedAt < SAME_REQUEST_MS) return;
+      askedAt = performance.now();
       log.info({ signal }, ending.signal.aborted ? 'stopping at once' : 'stopping');
       if (ending.signal.aborted) for (const hurry of hurries) hurry();
       ending.abort();

@@ -124,13 +124,26 @@ test('a role that does not drain is killed after its ten seconds, and the stop i
   expect(system.output()).toContain('a role did not stop in time: killing it');
 });
 
-test('a second signal ends the draining at once', async () => {
+test('a signal that arrives twice, as Ctrl-C does under npm, is one request and an orderly stop', async () => {
+  const system = site.start();
+  await system.ready();
+  kill(-system.pid, 'SIGINT');
+  await until('the first has arrived', 5_000, () => system.output().includes('"msg":"stopping"'));
+  kill(system.pid, 'SIGINT');
+  expect(await system.exited).toBe(0);
+  expect(system.output()).not.toContain('stopping at once');
+  expect(postgresLog()).toMatch(/database system is shut down\s*$/);
+});
+
+test('a second signal, a second later, ends the draining at once', async () => {
   const system = site.start();
   await system.ready();
   kill(rolePids(system.pid).ingest as number, 'SIGSTOP');
   kill(system.pid, 'SIGTERM');
-  await until('it drains', 5_000, () => system.output().includes('"msg":"stopping"'));
-  kill(system.pid, 'SIGTERM');
+  await until('a later signal hurries it', 5_000, () => {
+    kill(system.pid, 'SIGTERM');
+    return system.output().includes('"msg":"stopping at once"');
+  });
   expect(await system.exited).toBe(0);
   expect(system.output()).not.toContain('a role did not stop in time');
   expect(await listClusterPids(site.layout)).toEqual([]);
