@@ -1,5 +1,6 @@
 // Consumes records in batches, whatever they hold.
 // Promise: what passes by itself is thrown for the loop to wait; a bug that comes three times is isolated to the items that cause it.
+import { TemporaryFailure } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 import type { JournalRecord } from '../storage/ports/journal.ts';
 import { type Batch, type BatchOptions, createBatch, type Fate, originKey } from './batch.ts';
@@ -83,7 +84,9 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
         if (isPassing(error)) throw error;
         counters.bugs.inc({ turn: 'consume' });
         failing = { first, times: failing.first === first ? failing.times + 1 : 1 };
-        if (failing.times < TRIES_BEFORE_ISOLATION || records.length === 0) throw error;
+        if (records.length === 0) throw error;
+        if (failing.times < TRIES_BEFORE_ISOLATION)
+          throw new TemporaryFailure('batch_failed', 'a batch failed, maybe not again', { cause: error });
       }
       failing = { first: '', times: 0 };
       return consumeOneByOne(records);

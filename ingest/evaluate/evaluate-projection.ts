@@ -32,7 +32,17 @@ export function evaluateProjection(
     if ((projection.pendingRules & bit) === 0) continue;
     const persisted = projection.signals[index]!;
     try {
-      const { evaluation, difference } = deriveSignal({ rule, window, profile, now, persisted, newId: uuidv7 });
+      const judgedUntil = projection.judgedUntil[index];
+      const { evaluation, difference } = deriveSignal({
+        rule,
+        window,
+        profile,
+        now,
+        persisted,
+        judgedUntil,
+        newId: uuidv7,
+      });
+      projection.judgedUntil[index] = newestOf(rule, projection);
       note(projection, rule, persisted, evaluation, difference, into);
       if (hasChanges(difference)) projection.signals[index] = applyDifference(persisted, difference);
       projection.deadlines[index] = evaluation.nextDeadlineAt ?? Number.POSITIVE_INFINITY;
@@ -48,6 +58,11 @@ export function evaluateProjection(
   projection.pendingReadings = 0;
   const nextDeadlineAt = Math.min(...projection.deadlines);
   projection.state.setDeadline(nextDeadlineAt === Number.POSITIVE_INFINITY ? undefined : nextDeadlineAt);
+}
+
+function newestOf({ kinds }: Rule, { state }: PatientProjection): number | undefined {
+  const newest = Math.max(...kinds.map((kind) => state.lastAt(kind) ?? Number.NEGATIVE_INFINITY));
+  return newest === Number.NEGATIVE_INFINITY ? undefined : newest;
 }
 
 function note(

@@ -42,6 +42,8 @@ export class PatientProjection {
   pendingReadings = 0;
   /** When each rule wants to be asked again, epoch ms; Infinity: not before a reading comes. */
   readonly deadlines: number[];
+  /** Newest `measuredAt` that each rule had seen when it was last evaluated; undefined until then. */
+  readonly judgedUntil: (number | undefined)[];
   unflushed: UnflushedDay[] = [];
   /** When the first of them was touched, epoch ms. */
   unflushedSince = 0;
@@ -57,6 +59,7 @@ export class PatientProjection {
     this.state = state;
     this.signals = signals;
     this.deadlines = signals.map(() => Number.POSITIVE_INFINITY);
+    this.judgedUntil = signals.map(() => undefined);
   }
 
   get timeZone(): string {
@@ -86,14 +89,16 @@ export class PatientProjection {
     return gone;
   }
 
-  /** Whether it came after everything of its device; the caller has seen to it that it lies in the window and counts. */
+  /** Whether it came after everything of its kind; the caller has seen to it that it lies in the window and counts. */
   add(reading: Reading): boolean {
-    this.state.saw(reading.kind, reading.measuredAt);
-    if (reading.kind === 'bp') return this.#addPressure(reading);
-    const series = this.#seriesOf(reading.kind, reading.deviceKey);
+    const { kind, measuredAt } = reading;
+    const isNewest = measuredAt >= (this.state.lastAt(kind) ?? Number.NEGATIVE_INFINITY);
+    this.state.saw(kind, measuredAt);
+    if (kind === 'bp') return this.#addPressure(reading) && isNewest;
+    const series = this.#seriesOf(kind, reading.deviceKey);
     const inOrder = series.insert(reading);
     if (series.completeFrom > this.from) this.from = series.completeFrom;
-    return inOrder;
+    return inOrder && isNewest;
   }
 
   /** The day of an instant as one that needs a summary; undefined where that is known already. */

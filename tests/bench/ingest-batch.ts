@@ -93,30 +93,35 @@ async function measure(pool: pg.Pool): Promise<void> {
   const postmaster = (await readPostmasterFile(layOutCluster(dataDir).postmasterFile))!.pid;
   const next = createFeed(devices);
 
-  // Everybody once, so that no projection has to be loaded while it is measured.
-  for (let fed = 0; fed < devices.length; fed += 2_000) await worker.consumer.consume(next(2_000));
-  const before = { cpu: process.cpuUsage(), postgres: treeCpuSeconds(postmaster), steps: await stepSeconds(counters) };
-  const fedBefore = feedSeconds;
-  const startedAt = performance.now();
-  for (let fed = 0; fed < readingCount; fed += batchSize) {
-    const batch = await worker.consumer.consume(next(batchSize));
-    await worker.upkeep.run(Date.now(), batch.now);
-  }
-  const wallMs = performance.now() - startedAt;
-  const cpu = process.cpuUsage(before.cpu);
-  const steps = await stepSeconds(counters);
-  const microseconds = (seconds: number) => `${((seconds * 1e6) / readingCount).toFixed(2)} µs`;
-  const table = [...steps].map(([step, seconds]) => [step, microseconds(seconds - (before.steps.get(step) ?? 0))]);
-  console.table([
-    ...table.map(([step, cost]) => ({ what: `${step} (elapsed)`, 'per reading': cost })),
-    { what: 'feed and ingest, CPU', 'per reading': microseconds((cpu.user + cpu.system) / 1e6) },
-    { what: 'of that feed, CPU', 'per reading': microseconds(feedSeconds - fedBefore) },
-    { what: 'Postgres, CPU', 'per reading': microseconds(treeCpuSeconds(postmaster) - before.postgres) },
-    { what: 'elapsed', 'per reading': microseconds(wallMs / 1000) },
-  ]);
-  console.log(
-    `${Math.round(readingCount / (wallMs / 1000))} readings/s, ${devices.length} devices, batches of ${batchSize}`,
-  );
+  const measureFeed = async (title: string, readings: number, size: number) => {
+    const before = {
+      cpu: process.cpuUsage(),
+      postgres: treeCpuSeconds(postmaster),
+      feedSeconds,
+      at: performance.now(),
+    };
+    const stepsBefore = await stepSeconds(counters);
+    for (let fed = 0; fed < readings; fed += size) {
+      const batch = await worker.consumer.consume(next(size));
+      await worker.upkeep.run(Date.now(), batch.now);
+    }
+    const elapsedSeconds = (performance.now() - before.at) / 1000;
+    const cpu = process.cpuUsage(before.cpu);
+    const postgresSeconds = treeCpuSeconds(postmaster) - before.postgres;
+    const microseconds = (seconds: number) => Number(((seconds * 1e6) / readings).toFixed(2));
+    const steps = [...(await stepSeconds(counters))].map(([step, seconds]) => [
+      `${step}, elapsed`,
+      microseconds(seconds - (stepsBefore.get(step) ?? 0)),
+    ]);
+    console.log(`\n${title}: ${Math.round(readings / elapsedSeconds)} readings/s, µs per reading`);
+    console.table({
+      ...Object.fromEntries(steps),
+      'ingest, CPU': microseconds((cpu.user + cpu.system) / 1e6 - (feedSeconds - before.feedSeconds)),
+      'Postgres, CPU': microseconds(postgresSeconds),
+    });
+  };
+  await measureFeed(`the first reading of each of ${devices.length} patients`, devices.length, 1_000);
+  await measureFeed(`batches of ${batchSize}`, readingCount, batchSize);
   await worker.upkeep.finish(Date.now());
   await leases.stop();
 }
