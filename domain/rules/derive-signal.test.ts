@@ -21,13 +21,15 @@ const TWO_DAYS_MIN = 2 * 24 * 60;
 /** One worker that evaluates after each arrival and writes the difference. */
 function createWorker(rule: Rule) {
   let persisted: PersistedSignal = NO_SIGNAL;
+  let judgedUntil: number | undefined;
   let ids = 0;
   const newId = () => `episode-${String(++ids).padStart(4, '0')}`;
   return {
     see(window: PatientWindow, atMin: number) {
       const now = START_AT + atMin * MINUTE_MS;
-      const { difference } = deriveSignal({ rule, window, profile: PROFILE, now, persisted, newId });
+      const { difference } = deriveSignal({ rule, window, profile: PROFILE, now, persisted, judgedUntil, newId });
       persisted = applyDifference(persisted, difference);
+      judgedUntil = newestIn(window);
       return difference;
     },
     get signal() {
@@ -36,6 +38,12 @@ function createWorker(rule: Rule) {
     stretches: () => persisted.episodes.map(({ startAt, endAt }) => [startAt, endAt]),
   };
 }
+
+const newestIn = ({ cgm, smbg, bp }: PatientWindow): number | undefined =>
+  [...cgm, ...smbg]
+    .flatMap(({ measuredAt, length }) => measuredAt[length - 1] ?? [])
+    .concat(bp.at(-1)?.measuredAt ?? [])
+    .sort((a, b) => b - a)[0];
 
 const glucoseWindow = (rule: Rule, samples: readonly Sample[], fromMin = -24 * 60): PatientWindow => {
   const series = seriesFrom(samples.filter(({ min }) => min >= fromMin));
@@ -105,6 +113,17 @@ describe('what is written', () => {
     worker.see(glucoseWindow(cgm01, everyMin(5, [53, 52, 80, 81, 82, 51, 50])), 31);
     expect(worker.signal.episodeId).toBe(episodeId);
     expect(worker.signal.episodes).toMatchObject([{ fate: 'retrospective' }, { episodeId, fate: 'live' }]);
+  });
+
+  test('a recovery and a new low that arrive in one turn end the old episode and begin a new one, which has to page', () => {
+    const worker = createWorker(smbg01);
+    const low = { min: 0, value: 48 };
+    worker.see(glucoseWindow(smbg01, [low]), 1);
+    const { episodeId } = worker.signal;
+    worker.see(glucoseWindow(smbg01, [low, { min: 10, value: 95 }, { min: 20, value: 50 }]), 21);
+    expect(worker.signal.episodes).toMatchObject([{ episodeId, fate: 'live' }, { fate: 'live' }]);
+    expect(worker.signal.episodes[0]?.endAt).toBe(START_AT + 10 * MINUTE_MS);
+    expect(worker.signal.episodeId).not.toBe(episodeId);
   });
 
   test('a late low turns live with a fresh reading that is still low, and severity rises with it', () => {

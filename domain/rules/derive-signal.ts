@@ -10,6 +10,8 @@ export interface SignalInput {
   /** Epoch ms. */
   readonly now: number;
   readonly persisted: PersistedSignal;
+  /** As in Reconciliation. */
+  readonly judgedUntil?: number | undefined;
   readonly newId: () => string;
 }
 
@@ -19,7 +21,15 @@ export interface DerivedSignal {
   readonly difference: SignalDifference;
 }
 
-export function deriveSignal({ rule, window, profile, now, persisted, newId }: SignalInput): DerivedSignal {
+export function deriveSignal({
+  rule,
+  window,
+  profile,
+  now,
+  persisted,
+  judgedUntil,
+  newId,
+}: SignalInput): DerivedSignal {
   const sight = { from: window.from + (rule.leadMs ?? 0), to: window.to };
   const before = persisted.episodes.filter(({ startAt }) => startAt < sight.from);
   const open = before.find(({ endAt }) => endAt === undefined);
@@ -28,6 +38,14 @@ export function deriveSignal({ rule, window, profile, now, persisted, newId }: S
   const settledUntil = ends.length === 0 ? undefined : Math.max(...ends);
   const evaluation = rule.evaluate(window, profile, now, settledUntil);
   const { listsPast } = rule;
-  const difference = reconcileSignals({ persisted, evaluation, window: sight, recoveredAt, listsPast, newId });
+  const difference = reconcileSignals({
+    persisted,
+    evaluation,
+    window: sight,
+    recoveredAt,
+    listsPast,
+    judgedUntil,
+    newId,
+  });
   return { evaluation, difference };
 }

@@ -17,12 +17,16 @@ export interface EpisodePairs {
   readonly endedBefore: readonly PersistedEpisode[];
 }
 
-/** @param recoveredAt where an episode that was open before the window ends, epoch ms */
+/**
+ * @param recoveredAt where an episode that was open before the window ends, epoch ms
+ * @param judgedUntil newest `measuredAt` that an earlier evaluation had seen; absent: nothing is known to have been seen
+ */
 export function pairEpisodes(
   persisted: readonly PersistedEpisode[],
   derived: readonly Episode[],
   { from, to = Infinity }: Pick<PatientWindow, 'from' | 'to'>,
   recoveredAt: number | undefined,
+  judgedUntil = Number.NEGATIVE_INFINITY,
 ): EpisodePairs {
   // A note may begin and end with one reading; it occupies that instant.
   const end = ({ startAt, endAt }: Episode, otherwise: number) => Math.max(endAt ?? otherwise, startAt + 1);
@@ -35,9 +39,11 @@ export function pairEpisodes(
   const vanished: PersistedEpisode[] = [];
   const endedBefore: PersistedEpisode[] = [];
   for (const episode of [...persisted].sort(byStart)) {
-    // Where late readings split an open episode, what goes on keeps its identity: nobody is paged anew for the past.
+    // Where late readings split an open episode, what goes on keeps its identity: nobody is paged anew for the past. But what began
+    // after everything that had been judged is new, although its recovery came in the same turn: it must page.
     const candidates = derived.filter((candidate) => overlap(candidate, episode));
-    const partner = candidates.find(({ endAt }) => episode.endAt === undefined && endAt === undefined) ?? candidates[0];
+    const goesOn = ({ startAt, endAt }: Episode) => endAt === undefined && startAt <= judgedUntil;
+    const partner = (episode.endAt === undefined ? candidates.find(goesOn) : undefined) ?? candidates[0];
     if (partner !== undefined) groups.get(partner)!.push(episode);
     else if (episode.startAt >= from) {
       if (episode.startAt < to) vanished.push(episode);

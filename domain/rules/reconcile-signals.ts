@@ -48,6 +48,8 @@ export interface Reconciliation {
   readonly recoveredAt?: number | undefined;
   /** As `Rule.listsPast`. */
   readonly listsPast?: boolean | undefined;
+  /** Newest `measuredAt` that the evaluation before had seen. Absent, as after a restart: what is derived may all be news. */
+  readonly judgedUntil?: number | undefined;
   readonly newId: () => string;
 }
 
@@ -58,11 +60,12 @@ export function reconcileSignals({
   window,
   recoveredAt,
   listsPast = true,
+  judgedUntil,
   newId,
 }: Reconciliation): SignalDifference {
   const nothingKnown = persisted.episodes.length === 0 && evaluation.episodes.length === 0;
   if (nothingKnown && !isLoud(evaluation) && !isLoud(persisted)) return { ...persisted, ...UNCHANGED };
-  const paired = pairEpisodes(persisted.episodes, evaluation.episodes, window, recoveredAt);
+  const paired = pairEpisodes(persisted.episodes, evaluation.episodes, window, recoveredAt, judgedUntil);
 
   const insert = paired.unmatched
     .map((derived) => newEpisode(newId(), derived, window))

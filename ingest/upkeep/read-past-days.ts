@@ -99,7 +99,9 @@ function judgePast(
     const persisted = known.get(rule.id) ?? NO_SIGNAL;
     try {
       const { profile } = past.entry;
-      const { difference } = deriveSignal({ rule, window, profile, now, persisted, newId: uuidv7 });
+      // Nothing of so long ago is a new low: what goes on after it is what was known to be open.
+      const judgedUntil = Number.POSITIVE_INFINITY;
+      const { difference } = deriveSignal({ rule, window, profile, now, persisted, judgedUntil, newId: uuidv7 });
       if (!hasChanges(difference)) continue;
       const { patientKey } = live;
       changes.push({ patientKey, rule, difference, isNews: difference.version > persisted.version });

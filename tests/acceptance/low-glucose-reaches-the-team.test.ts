@@ -117,8 +117,11 @@ test('an acknowledged and resolved alert stays closed, and a new low opens a new
   const first = await openAlert();
   await system.api.post(`/alerts/${first.alertId}/acknowledge`, { note: 'calling' });
   await system.api.post(`/alerts/${first.alertId}/resolve`, { outcome: 'called' });
-  await connection.publish({ kind: 'smbg', at: now - 10 * MINUTE_MS, value: 95, unit: 'mg/dL', context: 'random' });
-  await connection.publish({ kind: 'smbg', at: now, value: 50, unit: 'mg/dL', context: 'random' });
+  // In one message, so that ingest sees the recovery and the new low in the same turn.
+  await connection.publish([
+    { kind: 'smbg', at: now - 10 * MINUTE_MS, value: 95, unit: 'mg/dL', context: 'random' },
+    { kind: 'smbg', at: now, value: 50, unit: 'mg/dL', context: 'random' },
+  ]);
   const second = await openAlert(first.alertId);
   await connection.close();
   expect(second.previousAlertId).toBe(first.alertId);
