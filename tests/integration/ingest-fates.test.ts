@@ -1,7 +1,7 @@
 // What becomes of every item: counted once, kept as a rejection, or known for what it is when it comes again.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MESSAGE_FLAGS } from '../../storage/journal/record-frame.ts';
-import { readItemTotals } from '../../storage/readings/record-counts.ts';
+import { foldRecordCounts, readItemTotals } from '../../storage/readings/record-counts.ts';
 import { createIngestScene, DAY_MS, HOUR_MS, type IngestScene, MINUTE_MS, type SceneDevice } from './ingest-scene.ts';
 
 let scene: IngestScene;
@@ -305,5 +305,19 @@ describe('a status', () => {
       await countsOf(() => scene.publish({ device, topic: 'status', payload: { battery: 'full' } })),
     ).toMatchObject({ rejected: 1 });
     expect(await codes()).toEqual(['wrong_type']);
+  });
+});
+
+it('what is folded into days is not lost from the totals', async () => {
+  const before = await readItemTotals(scene.pool);
+  await foldRecordCounts(scene.pool, Date.now() + 1);
+  expect(await scene.rows('select 1 from record_counts')).toEqual([]);
+  await scene.publish({ device, payload: cgm(now - MINUTE_MS, 100) });
+  await scene.consumed();
+  await foldRecordCounts(scene.pool, Date.now() + 1);
+  expect(await readItemTotals(scene.pool)).toEqual({
+    ...before,
+    received: before.received + 1,
+    accepted: before.accepted + 1,
   });
 });
