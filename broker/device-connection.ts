@@ -112,9 +112,9 @@ export class DeviceConnection extends Duplex implements AppendWaiter {
     if (this.#paused === 0 && !this.destroyed) this.#socket.resume();
   }
 
-  /** While we don't read, silence says nothing about the peer. */
+  /** While we don't read, or owe it an answer, silence says nothing about the peer. */
   get isHeld(): boolean {
-    return this.#paused !== 0;
+    return this.#paused !== 0 || this.#unansweredMessages > 0;
   }
 
   /** Counts a message against what the connection may have under way, until `appended`. */
