@@ -19,6 +19,8 @@ export type LoadCommand =
 
 export interface LoadResult {
   readonly seconds: number;
+  /** Until the last one in flight was acknowledged, after `seconds`. */
+  readonly drainSeconds: number;
   readonly published: number;
   /** In all, the drain after the time included. */
   readonly acknowledged: number;
@@ -125,10 +127,12 @@ async function measure(seconds: number, load: () => Promise<void>): Promise<Load
   const elapsed = (performance.now() - startedAt) / 1000;
   const acknowledgedInTime = acknowledged;
   sending = false;
+  const drainingAt = performance.now();
   await Promise.all(publishers.map((publisher) => publisher.drain(30_000)));
   const cpu = process.cpuUsage(cpuBefore);
   return {
     seconds: elapsed || seconds,
+    drainSeconds: (performance.now() - drainingAt) / 1000,
     published,
     acknowledged,
     acknowledgedInTime,

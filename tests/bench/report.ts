@@ -23,6 +23,7 @@ export function printReport({ cores, node, throughput, latency, idleBytes }: Rep
     'stored/s': whole(load.storedPerSecond),
     'evaluated %': (100 * load.evaluatedShare).toFixed(1),
     lost: load.lost,
+    unacknowledged: load.unacknowledged,
     'catch-up s': load.catchUpSeconds.toFixed(1),
     'ack p50': ms(load.ackP50Ms),
     'ack p99': ms(load.ackP99Ms),

@@ -17,7 +17,10 @@ export interface Throughput {
   /** Over the time until the last one was stored. */
   readonly storedPerSecond: number;
   readonly evaluatedShare: number;
+  /** Acknowledged and not stored. */
   readonly lost: number;
+  /** Published, and neither acknowledged within the drain nor known to be refused. */
+  readonly unacknowledged: number;
   readonly catchUpSeconds: number;
   readonly ackP50Ms: number | undefined;
   readonly ackP99Ms: number | undefined;
@@ -54,9 +57,10 @@ export async function measureThroughput(
   return {
     name: load.name,
     acknowledgedPerSecond: result.acknowledgedInTime / result.seconds,
-    storedPerSecond: stored / (result.seconds + catchUpSeconds),
+    storedPerSecond: stored / (result.seconds + result.drainSeconds + catchUpSeconds),
     evaluatedShare: (after.evaluated - before.evaluated) / stored,
-    lost: result.acknowledged - stored,
+    lost: Math.max(0, result.acknowledged - stored),
+    unacknowledged: result.unacknowledged,
     catchUpSeconds,
     ackP50Ms: result.ackP50Ms,
     ackP99Ms: result.ackP99Ms,
