@@ -151,3 +151,20 @@ export function createBatch({ records, now, givenUp = NOTHING, takesPart }: Batc
     evaluated: nothingEvaluated(),
   };
 }
+
+/**
+ * Up to when (epoch ms) all partitions of a batch have been read: the one that is furthest behind decides. A read brings something of each
+ * partition that has anything, so those that are not in the batch hold nothing. Undefined for a batch without messages.
+ */
+export function readUpTo({
+  records,
+  items,
+  statuses,
+}: Pick<Batch, 'records' | 'items' | 'statuses'>): number | undefined {
+  const newest = new Map<number, number>();
+  for (const { origin, message } of items)
+    newest.set(origin.partition, Math.max(message.receivedAt, newest.get(origin.partition) ?? 0));
+  const isStatusOnly = records.some(({ partition }) => !newest.has(partition));
+  const known = [...newest.values(), ...(isStatusOnly ? statuses.map(({ receivedAt }) => receivedAt) : [])];
+  return known.length === 0 ? undefined : known.reduce((earliest, at) => Math.min(earliest, at));
+}

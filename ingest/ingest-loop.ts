@@ -5,7 +5,7 @@ import { TemporaryFailure } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 import { PartitionLeaseLost } from '../storage/journal/committed-offsets.ts';
 import type { Journal, JournalRecord } from '../storage/ports/journal.ts';
-import type { Batch } from './batch.ts';
+import { type Batch, readUpTo } from './batch.ts';
 import type { Consumer } from './consumer.ts';
 import type { HeldPartitions } from './held-partitions.ts';
 import type { IngestCounters } from './ingest-counters.ts';
@@ -59,7 +59,7 @@ export function createIngestLoop(deps: IngestLoopDeps): IngestLoop {
     const records = heldPartitions.after.size === 0 ? [] : await journal.read(heldPartitions.after, BATCH_BYTES);
     const isWorthIt = records.length > 0 || projections.waiting.patients.size > 0;
     const batch = isWorthIt ? await consume(records) : undefined;
-    knownUntil = batch?.items.at(-1)?.message.receivedAt ?? readAt;
+    knownUntil = (batch && readUpTo(batch)) ?? readAt;
     counters.behindSeconds.set(Math.max(0, now() - knownUntil) / 1000);
     if (heldPartitions.after.size > 0) await upkeep.run(now(), knownUntil);
     return waitAfter(batch, now() - readAt);
@@ -86,9 +86,10 @@ export function createIngestLoop(deps: IngestLoopDeps): IngestLoop {
   }
 
   function waitAfterFailure(error: unknown): number {
+    // The commit may have happened although its answer was lost: where to go on is asked anew, or records would count twice.
+    heldPartitions.reset();
     if (error instanceof PartitionLeaseLost) {
       log.warn({ err: error }, 'partitions were taken by somebody else; what was under way is theirs');
-      heldPartitions.reset();
       return FIRST_RETRY_MS;
     }
     const waitMs = retryMs;

@@ -3,7 +3,7 @@
 
 import type { Reading } from '../../domain/reading.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { Batch, Item } from '../batch.ts';
+import { type Batch, type Item, readUpTo } from '../batch.ts';
 import type { IngestCounters } from '../ingest-counters.ts';
 import type { PatientProjection } from '../project/patient-projection.ts';
 import type { Projections } from '../project/projections.ts';
@@ -36,7 +36,7 @@ export function evaluate(batch: Batch, deps: EvaluateDeps): void {
   }
   waiting.evaluatedAt = now;
   // Behind the head, what the journal holds next has happened already: a rule must not take our delay for silence.
-  const judgedAt = behind ? batch.items.at(-1)!.message.receivedAt : now;
+  const judgedAt = behind ? (readUpTo(batch) ?? now) : now;
   for (const projection of batch.touched) evaluateOne(projection, judgedAt, batch.evaluated, deps);
   evaluateWaiting(batch, judgedAt, deps);
 }
@@ -90,7 +90,7 @@ function countQuiet(into: Evaluated, projection: PatientProjection): void {
   projection.pendingReadings = 0;
 }
 
-function isBehind({ items, now }: Batch): boolean {
-  const newest = items.at(-1);
-  return newest !== undefined && now - newest.message.receivedAt > BEHIND_MS;
+function isBehind(batch: Batch): boolean {
+  const known = readUpTo(batch);
+  return known !== undefined && batch.now - known > BEHIND_MS;
 }

@@ -93,6 +93,8 @@ export class Projections {
     for (const [patientKey, { partition }] of this.#byPatient)
       if (!isHeld(partition)) this.#byPatient.delete(patientKey);
     for (const [patientKey, { partition }] of this.states) if (!isHeld(partition)) this.states.delete(patientKey);
+    for (const projection of this.waiting.patients)
+      if (!isHeld(projection.partition)) this.waiting.patients.delete(projection);
     this.#orphans = this.#orphans.filter(({ partition }) => isHeld(partition));
     this.#awaited.clear();
   }
