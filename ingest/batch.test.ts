@@ -1,16 +1,13 @@
 import { expect, test } from 'vitest';
-import type { Batch } from './batch.ts';
-import { readUpTo } from './batch.ts';
-
-type Read = Pick<Batch, 'records' | 'items' | 'statuses'>;
+import { type ReadParts, readUpTo } from './batch.ts';
 
 const item = (partition: number, receivedAt: number) => ({ origin: { partition }, message: { receivedAt } });
-const read = (parts: { partitions: number[]; items?: object[]; statuses?: object[] }): Read =>
-  ({
-    records: parts.partitions.map((partition) => ({ partition })),
-    items: parts.items ?? [],
-    statuses: parts.statuses ?? [],
-  }) as Read;
+const read = (parts: { partitions: number[] } & Partial<ReadParts>): ReadParts => ({
+  items: [],
+  statuses: [],
+  ...parts,
+  records: parts.partitions.map((partition) => ({ partition })),
+});
 
 test('the partition that is furthest behind decides, wherever it stands in the batch', () => {
   const items = [item(0, 100), item(0, 200), item(7, 9_000)];

@@ -152,15 +152,21 @@ export function createBatch({ records, now, givenUp = NOTHING, takesPart }: Batc
   };
 }
 
+/** Of a batch, what tells how far the journal has been read. */
+export interface ReadParts {
+  readonly records: readonly { readonly partition: number }[];
+  readonly items: readonly {
+    readonly origin: { readonly partition: number };
+    readonly message: { readonly receivedAt: number };
+  }[];
+  readonly statuses: readonly { readonly receivedAt: number }[];
+}
+
 /**
  * Up to when (epoch ms) all partitions of a batch have been read: the one that is furthest behind decides. A read brings something of each
  * partition that has anything, so those that are not in the batch hold nothing. Undefined for a batch without messages.
  */
-export function readUpTo({
-  records,
-  items,
-  statuses,
-}: Pick<Batch, 'records' | 'items' | 'statuses'>): number | undefined {
+export function readUpTo({ records, items, statuses }: ReadParts): number | undefined {
   const newest = new Map<number, number>();
   for (const { origin, message } of items)
     newest.set(origin.partition, Math.max(message.receivedAt, newest.get(origin.partition) ?? 0));
