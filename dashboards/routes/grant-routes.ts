@@ -88,13 +88,17 @@ export const grantRoutes: ApiRoutes = (services) => async (server) => {
     '/grants/:grantId',
     {
       config: { access: { permission: 'configure', over: 'anything' } },
-      schema: { tags, params: Strict({ grantId: Uuid }), response: { 204: Type.Null() } },
+      schema: {
+        tags,
+        description: 'The last administrator of the installation who can sign in stays (409).',
+        params: Strict({ grantId: Uuid }),
+        response: { 204: Type.Null() },
+      },
     },
     async (request, reply) => {
       const { grantId } = request.params;
       const [grant] = await listGrants(db, { grantId });
       if (!grant || !mayGrant(callerOf(request).access, grant)) throw notFound('grant');
-      if (grant.role === 'admin' && grant.organisationId === undefined) await keepOneAdmin(services, grantId);
       await db.transaction().execute((tx) => endGrant(tx, grantId));
       return reply.code(204).send(null);
     },
@@ -125,12 +129,4 @@ async function checkUser(
   const row = await db.selectFrom('users').select('user_id').where('user_id', '=', userId!).executeTakeFirst();
   if (!row) throw invalid('userId', 'There is no such user.');
   return row.user_id;
-}
-
-async function keepOneAdmin({ db }: DashboardsServices, grantId: string): Promise<void> {
-  const admins = (await listGrants(db, {})).filter(
-    (grant) => grant.role === 'admin' && grant.organisationId === undefined && grant.teamId === undefined,
-  );
-  if (admins.every((grant) => grant.grantId === grantId))
-    throw new Refusal('conflict', 'This is the last administrator of the installation: name another first.');
 }

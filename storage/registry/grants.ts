@@ -3,6 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import type { Database } from '../database-schema.ts';
 import type { Grant } from './access.ts';
+import { keepOneAdmin } from './keep-one-admin.ts';
 import { recordChange } from './registry-changes.ts';
 import { type GrantRole, ROLES } from './role-permissions.ts';
 
@@ -30,7 +31,10 @@ export async function addGrant(tx: Kysely<Database>, userId: string, grant: Gran
   return grantId;
 }
 
+/** In the caller's transaction. Throws Refusal `conflict` where nobody would be left who administers the installation. */
 export async function endGrant(tx: Kysely<Database>, grantId: string): Promise<void> {
+  const [grant] = await listGrants(tx, { grantId });
+  if (grant?.role === 'admin' && !grant.organisationId && !grant.teamId) await keepOneAdmin(tx, { grantId });
   const row = await tx
     .updateTable('grants')
     .set({ revoked_at: sql<Date>`now()` })

@@ -2,6 +2,7 @@
 import { type Kysely, sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import type { Database } from '../database-schema.ts';
+import { keepOneAdmin } from './keep-one-admin.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
 import { violatedConstraint } from './postgres-errors.ts';
 import { Refusal } from './refusal.ts';
@@ -73,7 +74,7 @@ export async function changeUser(
 ): Promise<User | undefined> {
   const password_hash = password === undefined ? undefined : await hashPassword(password);
   return db.transaction().execute(async (tx) => {
-    if (disabled) await keepOneAdmin(tx, userId);
+    if (disabled) await keepOneAdmin(tx, { userId });
     const row = await tx
       .updateTable('users')
       .set((set) => ({
@@ -92,20 +93,6 @@ export async function changeUser(
     await recordChange(tx, 'user', userId);
     return toUser(row);
   });
-}
-
-async function keepOneAdmin(tx: Kysely<Database>, leavingUserId: string): Promise<void> {
-  // All of them are held until the transaction ends: two who disable each other at once come one after the other.
-  const { rows } = await sql<{ user_id: string }>`
-    select u.user_id from users u
-    where u.disabled_at is null and exists (
-      select from grants g where g.user_id = u.user_id and g.role = 'admin' and g.revoked_at is null
-        and g.organisation_id is null and g.team_id is null)
-    order by u.user_id for update`.execute(tx);
-  if (rows.length === 1 && rows[0]?.user_id === leavingUserId)
-    throw new Refusal('conflict', 'This is the last administrator of the installation: name another first.', {
-      field: 'disabled',
-    });
 }
 
 /** For the user's own hand. Throws Refusal `forbidden` where the present password is wrong. */
