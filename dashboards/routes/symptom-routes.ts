@@ -1,5 +1,6 @@
 // Symptoms that a patient, a carer or a member of the team reported.
 import Type from 'typebox';
+import { SYMPTOM_CODES } from '../../domain/care/symptom.ts';
 import { invalid } from '../../storage/registry/refusal.ts';
 import { addSymptom, listSymptoms, type Symptom } from '../../storage/registry/symptoms.ts';
 import type { ApiRoutes } from '../api-routes.ts';
@@ -9,10 +10,11 @@ import { InstantIn, InstantOut, Page, PatientParams, Strict, Uuid } from '../wir
 
 /** A little ahead: whoever reports it reads another clock. */
 const AHEAD_MS = 5 * 60_000;
+const CodeWire = Type.Enum([...SYMPTOM_CODES]);
 const SymptomWire = Type.Object({
   symptomId: Uuid,
   at: InstantOut,
-  code: Type.String(),
+  code: CodeWire,
   note: Type.Optional(Type.String()),
 });
 const toWire = (symptom: Symptom) => ({ ...symptom, at: formatInstant(symptom.at) });
@@ -31,11 +33,7 @@ export const symptomRoutes: ApiRoutes =
           params: PatientParams,
           body: Strict({
             at: InstantIn,
-            code: Type.String({
-              format: 'code',
-              description:
-                'e.g. chest_pain, breathlessness, altered_mind, weakness, severe_headache, vision, dizziness, fall',
-            }),
+            code: CodeWire,
             note: Type.Optional(Type.String({ minLength: 1, maxLength: 2000 })),
           }),
           response: { 201: SymptomWire },

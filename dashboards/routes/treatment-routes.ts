@@ -1,5 +1,6 @@
 // What a patient takes. An absent treatment is unknown, not "none" (clinical.md §7).
 import Type from 'typebox';
+import { TREATMENT_CLASSES } from '../../domain/care/treatment.ts';
 import { notFound } from '../../storage/registry/refusal.ts';
 import { addTreatment, changeTreatment, listTreatments, type Treatment } from '../../storage/registry/treatments.ts';
 import type { ApiRoutes } from '../api-routes.ts';
@@ -7,9 +8,10 @@ import { formatInstant, formatOptionalInstant, parseInstant, parseOptionalInstan
 import { patientOf } from '../route-access.ts';
 import { InstantIn, InstantOut, OrNull, Page, PatientParams, Strict, Text, Uuid } from '../wire.ts';
 
+const ClassWire = Type.Enum([...TREATMENT_CLASSES]);
 const TreatmentWire = Type.Object({
   treatmentId: Uuid,
-  class: Type.String(),
+  class: ClassWire,
   name: Type.String(),
   from: InstantOut,
   to: Type.Optional(InstantOut),
@@ -31,9 +33,10 @@ export const treatmentRoutes: ApiRoutes =
         config: { access: { permission: 'treat', over: 'patient' } },
         schema: {
           tags,
+          description: 'A combination is entered once per class it holds: rules ask for insulin and sulfonylurea.',
           params: PatientParams,
           body: Strict({
-            class: Type.String({ format: 'code', description: 'e.g. insulin, sulfonylurea, metformin' }),
+            class: ClassWire,
             name: Text(200),
             from: InstantIn,
             to: Type.Optional(InstantIn),
@@ -67,6 +70,7 @@ export const treatmentRoutes: ApiRoutes =
           description: 'Ends a treatment (to), or corrects what was entered; a null `to` lets it go on.',
           params: Strict({ patientId: Uuid, treatmentId: Uuid }),
           body: Strict({
+            class: Type.Optional(ClassWire),
             name: Type.Optional(Text(200)),
             from: Type.Optional(InstantIn),
             to: Type.Optional(OrNull(InstantIn)),
@@ -75,9 +79,9 @@ export const treatmentRoutes: ApiRoutes =
         },
       },
       async (request) => {
-        const { name, from, to } = request.body;
+        const { from, to, ...rest } = request.body;
         const change = {
-          name,
+          ...rest,
           from: parseOptionalInstant(from, 'from'),
           to: to === null ? null : parseOptionalInstant(to, 'to'),
         };

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { ageAt } from './age-at.ts';
 import { hypoglycaemiaRiskAt } from './hypoglycaemia-risk.ts';
 import { responsibleTeamAt } from './responsible-team-at.ts';
-import { onInsulinOrSulfonylurea, treatmentsAt } from './treatment.ts';
+import { symptomCodeOf } from './symptom.ts';
+import { type DatedTreatment, onInsulinOrSulfonylurea, treatmentClassOf, treatmentsAt } from './treatment.ts';
 
 const at = (time: string) => Date.parse(time);
 
@@ -15,7 +16,7 @@ describe('age', () => {
 });
 
 describe('treatment at event time', () => {
-  const treatments = [
+  const treatments: DatedTreatment[] = [
     { class: 'insulin', from: 100, to: 200 },
     { class: 'metformin', from: 150 },
   ];
@@ -36,12 +37,17 @@ describe('treatment at event time', () => {
   });
 });
 
+test('a class or a symptom that this version doesn’t know is one that no rule asks for', () => {
+  expect(['insulin', 'Insulin', 'glargine'].map(treatmentClassOf)).toEqual(['insulin', 'other', 'other']);
+  expect(['chest_pain', 'chest pain'].map(symptomCodeOf)).toEqual(['chest_pain', 'other']);
+});
+
 describe('danger from a mild low', () => {
   const profile = { timeZone: 'Asia/Shanghai', treatments: [] };
   const now = at('2026-05-20T12:00:00+08:00');
 
   test('an older person of whom nothing is recorded for that time is taken to be at risk', () => {
-    const ended = [{ class: 'metformin', from: 0, to: now - 1 }];
+    const ended: DatedTreatment[] = [{ class: 'metformin', from: 0, to: now - 1 }];
     expect(hypoglycaemiaRiskAt({ ...profile, birthDate: '1950-01-01', treatments: ended }, now)).toBe(true);
   });
 

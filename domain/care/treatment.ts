@@ -1,20 +1,47 @@
 // What a patient was treated with at an instant. An absent treatment is unknown, not "none" (clinical.md §7).
 
-/** Classes that a rule asks for; the registry takes any other word as well. */
-export const HYPOGLYCAEMIC_TREATMENTS = ['insulin', 'sulfonylurea'] as const;
+/**
+ * What is known of a medicine beyond its name. A closed list, because rules ask for classes: a misspelt one would count as another
+ * medicine. A combination is one treatment per class it holds.
+ */
+export const TREATMENT_CLASSES = [
+  'insulin',
+  'sulfonylurea',
+  'glinide',
+  'metformin',
+  'alpha_glucosidase_inhibitor',
+  'thiazolidinedione',
+  'dpp4_inhibitor',
+  'sglt2_inhibitor',
+  'glp1_receptor_agonist',
+  'ace_inhibitor',
+  'angiotensin_receptor_blocker',
+  'calcium_channel_blocker',
+  'beta_blocker',
+  'diuretic',
+  'other',
+] as const;
+export type TreatmentClass = (typeof TREATMENT_CLASSES)[number];
+
+/** With these a mild low is dangerous already (CGM-02, SMBG-02). */
+export const HYPOGLYCAEMIC_TREATMENTS = ['insulin', 'sulfonylurea'] as const satisfies readonly TreatmentClass[];
 
 export interface DatedTreatment {
-  readonly class: string;
+  readonly class: TreatmentClass;
   /** [from, to), epoch ms; without `to` it goes on. */
   readonly from: number;
   readonly to?: number | undefined;
 }
+
+/** A word that no version knows is a medicine of a class of which nothing is known. */
+export const treatmentClassOf = (word: string): TreatmentClass =>
+  TREATMENT_CLASSES.find((known) => known === word) ?? 'other';
 
 export function treatmentsAt<T extends DatedTreatment>(treatments: readonly T[], at: number): T[] {
   return treatments.filter(({ from, to }) => from <= at && (to === undefined || at < to));
 }
 
 export function onInsulinOrSulfonylurea(treatments: readonly DatedTreatment[], at: number): boolean {
-  const risky: readonly string[] = HYPOGLYCAEMIC_TREATMENTS;
+  const risky: readonly TreatmentClass[] = HYPOGLYCAEMIC_TREATMENTS;
   return treatmentsAt(treatments, at).some((treatment) => risky.includes(treatment.class));
 }

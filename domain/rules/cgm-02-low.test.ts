@@ -78,13 +78,13 @@ describe('severity is that of the patient when the condition was completed', () 
     expect(severityOf({})).toBe('warning');
   });
 
-  test.each(['insulin', 'sulfonylurea'])('critical on %s', (treatment) => {
+  test.each(['insulin', 'sulfonylurea'] as const)('critical on %s', (treatment) => {
     expect(severityOf({ treatments: [{ class: treatment, from: 0 }] })).toBe('critical');
   });
 
   test('a warning where insulin had ended before, or begins after', () => {
-    const before = { class: 'insulin', from: 0, to: START_AT - HOUR_MS };
-    const after = { class: 'insulin', from: START_AT + HOUR_MS };
+    const before = { class: 'insulin' as const, from: 0, to: START_AT - HOUR_MS };
+    const after = { class: 'insulin' as const, from: START_AT + HOUR_MS };
     expect(severityOf({ treatments: [before] })).toBe('warning');
     expect(severityOf({ treatments: [after] })).toBe('warning');
   });

@@ -1,5 +1,7 @@
 // The shape of a rule: a pure function of a patient's readings in event time, what was true of the patient then, and `now`.
 // Promise: the same readings give the same episodes, whatever order they came in (fates aside, which say what was known in time).
+import type { DatedSymptom } from '../care/symptom.ts';
+import type { DatedTreatment } from '../care/treatment.ts';
 import type { GlucoseSeries } from '../glucose-series.ts';
 import type { BloodPressureReading, ReadingKind } from '../reading.ts';
 import type { ThresholdSet } from './thresholds.ts';
@@ -37,12 +39,12 @@ export interface PatientProfile {
   readonly birthDate?: string | undefined;
   readonly timeZone: string;
   readonly registeredAt: number;
-  readonly treatments: readonly (Period & { readonly class: string })[];
+  readonly treatments: readonly DatedTreatment[];
   /** The plan's CGM periods. None: CGM is expected from the first reading on. */
   readonly cgmPeriods: readonly Period[];
   /** Lives of the sensors worn, `to` = start + the model's life. None known: a sensor is taken to last. */
   readonly sensorPeriods?: readonly Period[] | undefined;
-  readonly symptoms: readonly { readonly code: string; readonly at: number }[];
+  readonly symptoms: readonly DatedSymptom[];
 }
 
 /** A stretch of event time in which a rule held. Recomputable at any moment. */

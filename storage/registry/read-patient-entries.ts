@@ -1,5 +1,7 @@
 // Reads patients with everything dated about them in one statement, and maps the rows to the domain's shape.
 import type { Pool } from 'pg';
+import { symptomCodeOf } from '../../domain/care/symptom.ts';
+import { treatmentClassOf } from '../../domain/care/treatment.ts';
 import type { DeviceKind, DeviceModel } from '../../domain/device-model.ts';
 import type { Period } from '../../domain/rules/rule.ts';
 import type { PatientDevice, PatientEntry } from './patient-profiles.ts';
@@ -77,10 +79,14 @@ function toEntry(row: PatientRow): PatientEntry {
       birthDate: row.birth_date ?? undefined,
       timeZone: row.time_zone,
       registeredAt: row.registered_at.getTime(),
-      treatments: row.treatments.map(({ class: name, from, to }) => ({ class: name, from, to: to ?? undefined })),
+      treatments: row.treatments.map((treatment) => ({
+        class: treatmentClassOf(treatment.class),
+        from: treatment.from,
+        to: treatment.to ?? undefined,
+      })),
       cgmPeriods: row.cgm_periods.map(({ from, to }) => ({ from, to: to ?? undefined })),
       ...(sensorPeriods.length > 0 ? { sensorPeriods } : {}),
-      symptoms: row.symptoms,
+      symptoms: row.symptoms.map(({ code, at }) => ({ code: symptomCodeOf(code), at })),
     },
     devices: row.devices.map(toDevice),
   };

@@ -1,6 +1,7 @@
 // Symptoms that somebody reported. The code is what rules ask for; the note is sealed, because people write names into it.
 import type { Kysely } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
+import { type SymptomCode, symptomCodeOf } from '../../domain/care/symptom.ts';
 import type { Database } from '../database-schema.ts';
 import type { PatientRef } from './find-in-scope.ts';
 import { announcePatientFact } from './patient-facts.ts';
@@ -9,7 +10,7 @@ import type { Vault } from './vault.ts';
 export interface NewSymptom {
   /** Epoch ms. */
   readonly at: number;
-  readonly code: string;
+  readonly code: SymptomCode;
   readonly note?: string | undefined;
 }
 
@@ -58,7 +59,7 @@ export async function listSymptoms(db: Kysely<Database>, vault: Vault, patientKe
   return rows.map((row) => ({
     symptomId: row.symptom_id,
     at: row.at.getTime(),
-    code: row.code,
+    code: symptomCodeOf(row.code),
     note:
       row.note_encrypted && row.key_id !== null
         ? vault.open({ bytes: row.note_encrypted, keyId: row.key_id }, place(row.symptom_id))

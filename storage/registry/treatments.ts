@@ -1,14 +1,14 @@
 // What a patient takes, dated: a rule asks for the class that held when something was measured.
 import { type Kysely, sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
+import { type TreatmentClass, treatmentClassOf } from '../../domain/care/treatment.ts';
 import type { Database } from '../database-schema.ts';
 import type { PatientRef } from './find-in-scope.ts';
 import { announcePatientFact } from './patient-facts.ts';
 import { invalid } from './refusal.ts';
 
 export interface NewTreatment {
-  /** e.g. `insulin`, `sulfonylurea`, `metformin`. */
-  readonly class: string;
+  readonly class: TreatmentClass;
   readonly name: string;
   /** Epoch ms. */
   readonly from: number;
@@ -21,6 +21,7 @@ export interface Treatment extends NewTreatment {
 
 /** What is absent stays; null lets it go on. */
 export interface TreatmentChange {
+  readonly class?: TreatmentClass | undefined;
   readonly name?: string | undefined;
   readonly from?: number | undefined;
   readonly to?: number | null | undefined;
@@ -63,12 +64,13 @@ export async function changeTreatment(
   return db.transaction().execute(async (tx) => {
     const before = (await listTreatments(tx, patient.patientKey)).find((known) => known.treatmentId === treatmentId);
     if (!before) return undefined;
-    const { name = before.name, from = before.from } = change;
+    const { class: treatmentClass = before.class, name = before.name, from = before.from } = change;
     const to = change.to === undefined ? before.to : (change.to ?? undefined);
     checkOrder(from, to);
     await tx
       .updateTable('treatments')
       .set({
+        class: treatmentClass,
         name,
         from_at: new Date(from),
         to_at: to === undefined ? null : new Date(to),
@@ -77,7 +79,7 @@ export async function changeTreatment(
       .where('treatment_id', '=', treatmentId)
       .execute();
     await announcePatientFact(tx, patient, now);
-    return { ...before, name, from, to };
+    return { ...before, class: treatmentClass, name, from, to };
   });
 }
 
@@ -92,7 +94,7 @@ export async function listTreatments(db: Kysely<Database>, patientKey: number): 
     .execute();
   return rows.map((row) => ({
     treatmentId: row.treatment_id,
-    class: row.class,
+    class: treatmentClassOf(row.class),
     name: row.name,
     from: row.from_at.getTime(),
     to: row.to_at?.getTime(),

@@ -111,6 +111,23 @@ describe('a treatment', () => {
   });
 });
 
+it('a treatment or a symptom that no rule could know is refused with what is allowed; its name and note are free', async () => {
+  const path = `/patients/${patientId}`;
+  const treatment = { class: 'Insuline', name: '甘精胰岛素 300 U/ml', from: NOW };
+  const misspelt = await api.admin.post(`${path}/treatments`, treatment);
+  const words = expect.stringMatching(/^class must be one of insulin, sulfonylurea, .*, other\.$/);
+  expect([misspelt.status, misspelt.body.errors]).toEqual([400, [{ field: 'class', detail: words }]]);
+  const other = await api.admin.post(`${path}/treatments`, { ...treatment, class: 'other' });
+  expect([other.status, other.body]).toMatchObject([201, { class: 'other', name: treatment.name }]);
+  const mended = await api.admin.patch(`${path}/treatments/${other.body.treatmentId}`, { class: 'insulin' });
+  expect(mended.body).toMatchObject({ class: 'insulin', name: treatment.name });
+  expect((await profile()).treatments).toEqual([{ class: 'insulin', from: NOW }]);
+
+  const symptom = await api.admin.post(`${path}/symptoms`, { at: NOW, code: 'chest-pain' });
+  const codes = expect.stringMatching(/^code must be one of chest_pain, .*, other\.$/);
+  expect([symptom.status, symptom.body.errors]).toEqual([400, [{ field: 'code', detail: codes }]]);
+});
+
 describe('a plan', () => {
   it('holds from a day on, ends the one before, and says when CGM is expected', async () => {
     const first = NOW - 10 * DAY_MS;
