@@ -1,22 +1,22 @@
 // SMBG-03: a fingerstick at the public-health emergency line of 16.7 mmol/L or above, or HI (clinical.md §4.2, §7). The line belongs
 // to what fires; over with one later fingerstick below 13.9 mmol/L.
-import { bandThreshold } from './band-threshold.ts';
 import { startAtOnce } from './episode-start.ts';
 import { highLine } from './glucose-line.ts';
 import { createGlucoseRule, NEW_EPISODE_AFTER_MS } from './glucose-rule.ts';
 import type { Rule } from './rule.ts';
 import { resolveThresholds, type ThresholdOverrides } from './thresholds.ts';
 
+/** In whole mg/dL: 16.7 mmol/L is 300.9, so 301 is the first value at it; 13.9 is 250.4, so 250 lies below it and 251 doesn't. */
 const DEFAULTS = {
-  atOrAbove: { value: 301, mmolPerL: 16.7, unit: 'mg/dL', fixed: true },
-  clearBelow: bandThreshold('highUpTo'),
+  atOrAbove: { value: 301, mmolPerL: 16.7, unit: 'mg/dL', inclusive: true, fixed: true },
+  clearBelow: { value: 251, mmolPerL: 13.9, unit: 'mg/dL', inclusive: true },
 } as const;
 
 export function createSmbg03EmergencyHigh(team?: ThresholdOverrides, patient?: ThresholdOverrides): Rule {
   const thresholds = resolveThresholds(DEFAULTS, team, patient);
   return createGlucoseRule({
     id: 'SMBG-03',
-    version: 1,
+    version: 2,
     title: 'Fingerstick at the emergency line',
     direction: 'high',
     thresholds,

@@ -46,18 +46,22 @@ describe('the end', () => {
     expect(stretchesOf(at(3.9))).toEqual([[0, 15]]);
   });
 
-  test('SMBG-03 is over below 13.9 mmol/L, not at it', () => {
-    const at = (value: number) =>
+  test('SMBG-03 is over below 13.9 mmol/L, not at it; 250 mg/dL is 13.88 mmol/L, 251 is 13.93', () => {
+    const verdictAt = (first: number, value: Sample['value'], unit: 'mg/dL' | 'mmol/L') =>
       judge(
         high,
         [
-          { min: 0, value: 17 },
+          { min: 0, value: first },
           { min: 60, value },
         ],
-        'mmol/L',
+        unit,
       ).verdict;
-    expect(at(13.9)).toBe('firing');
-    expect(at(13.8)).toBe('clear');
+    expect(verdictAt(17, 13.9, 'mmol/L')).toBe('firing');
+    expect(verdictAt(17, 13.8, 'mmol/L')).toBe('clear');
+    expect(verdictAt(310, 251, 'mg/dL')).toBe('firing');
+    expect(verdictAt(310, 250, 'mg/dL')).toBe('clear');
+    expect(verdictAt(310, 'HIGH', 'mg/dL')).toBe('firing');
+    expect(verdictAt(310, 'LOW', 'mg/dL')).toBe('clear');
   });
 
   test('another meter can end it', () => {

@@ -18,6 +18,11 @@ export type ThresholdSet = Readonly<Record<string, Threshold>>;
 export interface ThresholdDefault extends Omit<Threshold, 'origin'> {
   /** A public-health emergency line: nobody overrides it (clinical.md §7). */
   readonly fixed?: true;
+  /**
+   * The line itself belongs to what lies beyond: in the other unit it begins with the first value that a device can show (whole
+   * mg/dL, tenths of mmol/L) at or above it, where other lines are rounded (clinical.md §2.2).
+   */
+  readonly inclusive?: true;
 }
 export type ThresholdDefaults<Name extends string = string> = Readonly<Record<Name, ThresholdDefault>>;
 
@@ -38,7 +43,7 @@ export function resolveThresholds<Name extends string>(
   patient: ThresholdOverrides = {},
 ): Readonly<Record<Name, Threshold>> {
   const resolved: Record<string, Threshold> = {};
-  for (const [name, { fixed: _, ...threshold }] of entriesOf(defaults))
+  for (const [name, { fixed: _, inclusive: __, ...threshold }] of entriesOf(defaults))
     resolved[name] = { ...threshold, origin: 'default' };
   for (const [origin, overrides] of [['team', team] as const, ['patient', patient] as const]) {
     for (const [name, override] of Object.entries(overrides))
@@ -61,16 +66,22 @@ function overridden(
   if (!(Number.isFinite(override.value) && override.value > 0)) {
     throw new RangeError(`Threshold ${name} must be a positive number, not ${override.value}.`);
   }
+  const shown = original.inclusive ? roundUp : roundHalfAwayFromZero;
   if (original.mmolPerL !== undefined && override.unit === 'mmol/L') {
-    const mgPerDl = roundHalfAwayFromZero(mgPerDlFromMmolPerL(override.value), 0);
+    const mgPerDl = shown(mgPerDlFromMmolPerL(override.value), 0);
     return { value: mgPerDl, unit: 'mg/dL', mmolPerL: override.value, origin };
   }
   if (override.unit !== original.unit) {
     throw new RangeError(`Threshold ${name} is in ${original.unit}, not in ${override.unit}.`);
   }
   if (original.mmolPerL === undefined) return { value: override.value, unit: original.unit, origin };
-  const mmolPerL = roundHalfAwayFromZero(mmolPerLFromMgPerDl(override.value), 1);
+  const mmolPerL = shown(mmolPerLFromMgPerDl(override.value), 1);
   return { value: override.value, unit: original.unit, mmolPerL, origin };
+}
+
+function roundUp(value: number, decimals: number): number {
+  const scale = 10 ** decimals;
+  return Math.ceil(value * scale) / scale;
 }
 
 function entriesOf(defaults: ThresholdDefaults): [string, ThresholdDefault][] {
