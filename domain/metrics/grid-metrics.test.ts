@@ -166,6 +166,23 @@ describe('MODD and CONGA', () => {
     expect(gridMetrics([seriesOf(rows, 1, 15)], always, zone).modd).toBe(30);
     expect(gridMetrics([seriesOf(rows, 1, 5)], always, zone).modd).toBe((20 + 0 + 20 + 40) / 4);
   });
+
+  it('choose the grid by the sensors that read within the window', () => {
+    const quarterHourly = seriesOf(
+      [
+        [480, 100],
+        [495, 130],
+        [1920, 120],
+        [1935, 90],
+      ],
+      1,
+      15,
+    );
+    const before = seriesOf([[400, 100]], 2, 5);
+    const window = { from: dayStart + 480 * minuteMs, to: dayStart + 3 * 1440 * minuteMs };
+    expect(gridMetrics([before, quarterHourly], window, zone).modd).toBe(30);
+    expect(gridMetrics([seriesOf([], 2, 5), quarterHourly], window, zone).modd).toBe(30);
+  });
 });
 
 describe('MAGE', () => {

@@ -23,7 +23,7 @@ export function gridMetrics(cgm: readonly GlucoseSeries[], window: Window, timeZ
   const fine = glucoseGrid(trace, FINE_SLOT_MIN, timeZone);
   if (fine === undefined) return {};
   // 15-min sensors get a 15-min grid, except for MAGE, whose moving means are counted in 5-min slots.
-  const coarse = cgm.every(({ cadenceMin }) => cadenceMin >= COARSE_SLOT_MIN);
+  const coarse = cgm.every((series) => series.cadenceMin >= COARSE_SLOT_MIN || !readsWithin(series, window));
   const grid = (coarse && glucoseGrid(trace, COARSE_SLOT_MIN, timeZone)) || fine;
   const found = { mage: mage(fine.mgPerDl), modd: modd(grid), conga24: conga(grid, 24) };
   return {
@@ -31,4 +31,9 @@ export function gridMetrics(cgm: readonly GlucoseSeries[], window: Window, timeZ
     ...(found.modd !== undefined && { modd: found.modd }),
     ...(found.conga24 !== undefined && { conga24: found.conga24 }),
   };
+}
+
+function readsWithin({ measuredAt, length }: GlucoseSeries, { from, to }: Window): boolean {
+  for (let row = 0; row < length && measuredAt[row]! < to; row++) if (measuredAt[row]! >= from) return true;
+  return false;
 }
