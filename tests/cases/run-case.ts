@@ -1,6 +1,7 @@
 // Runs worked clinical cases (tests/clinical-cases.json or any file of that shape) against the domain.
 // Promise: ids and titles are ignored; a kind that nothing covers says so instead of passing.
 import { bloodPressureCases } from './blood-pressure-cases.ts';
+import { fingerstickCases } from './fingerstick-cases.ts';
 import { glucoseCases } from './glucose-cases.ts';
 
 export interface ClinicalCase {
@@ -15,6 +16,7 @@ export interface ClinicalCase {
 /** Each narrows the input it was written for; the file's shape is the contract. */
 const runners: Readonly<Record<string, (input: never) => Readonly<Record<string, unknown>>>> = {
   ...glucoseCases,
+  ...fingerstickCases,
   ...bloodPressureCases,
 };
 
