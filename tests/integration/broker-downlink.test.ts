@@ -1,48 +1,27 @@
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { openKysely } from '../../storage/database.ts';
 import { recordChange } from '../../storage/registry/registry-changes.ts';
 import { issueToken } from '../../storage/registry/tokens.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { type RawClient, type SignInOptions, signIn } from './broker-raw-client.ts';
-import { type BrokerUnderTest, createDevice, startBroker, type TestDevice } from './broker-under-test.ts';
+import { createDevice, startBroker, type TestDevice, useBroker } from './broker-under-test.ts';
 
-let database: TestDatabase;
-let broker: BrokerUnderTest;
-const clients: RawClient[] = [];
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  broker = await startBroker(database);
-});
-afterEach(() => {
-  for (const client of clients.splice(0)) client.end();
-});
-afterAll(async () => {
-  await broker.stop();
-  await database.drop();
-});
-
-async function connected(options: SignInOptions): Promise<RawClient> {
-  const client = await signIn(broker.port, options);
-  clients.push(client);
-  return client;
-}
+const shared = useBroker();
+const { connected } = shared;
 
 async function subscribed(client: RawClient, topic: string, qos: 0 | 1 = 1): Promise<void> {
   client.send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic, qos }] });
   expect((await client.next('suback')).granted).toEqual([qos]);
 }
 
-const notify = (channel: string, payload: string) =>
-  database.pool.query('select pg_notify($1, $2)', [channel, payload]);
+const notify = (channel: string, payload: string) => shared.pool.query('select pg_notify($1, $2)', [channel, payload]);
 
 let seq = 0;
 /** As ingest does: a row per item of one message, and a notification. */
 async function reject({ deviceId, deviceKey }: TestDevice, codes: readonly string[]): Promise<void> {
   seq++;
   for (const [index, code] of codes.entries())
-    await database.pool.query(
+    await shared.pool.query(
       `insert into rejections (rejection_id, device_id, device_key, received_at, topic, code, detail, item_index, payload, payload_bytes,
          origin_partition, origin_seq, origin_index)
        values ($1, $2, $3, $4, 'topic', $5, $6, $7, '', 0, 0, $8, $7)`,
@@ -53,7 +32,7 @@ async function reject({ deviceId, deviceKey }: TestDevice, codes: readonly strin
 
 async function ask(device: TestDevice, request: object, expiresInMs = 60_000): Promise<string> {
   const requestId = uuidv7();
-  await database.pool.query(
+  await shared.pool.query(
     'insert into device_requests (request_id, device_key, request, expires_at) values ($1, $2, $3, to_timestamp($4))',
     [requestId, device.deviceKey, JSON.stringify(request), (Date.now() + expiresInMs) / 1000],
   );
@@ -62,11 +41,11 @@ async function ask(device: TestDevice, request: object, expiresInMs = 60_000): P
 }
 
 const isDelivered = async (requestId: string) =>
-  (await database.pool.query('select delivered_at from device_requests where request_id = $1', [requestId])).rows[0]
+  (await shared.pool.query('select delivered_at from device_requests where request_id = $1', [requestId])).rows[0]
     ?.delivered_at !== null;
 
 test('a device is told what was rejected and why, at most once a second', async () => {
-  const device = await createDevice(database.pool);
+  const device = await createDevice(shared.pool);
   const client = await connected(device);
   const topic = `v1/devices/${device.deviceId}/rejections`;
   await subscribed(client, topic);
@@ -93,8 +72,8 @@ test('a device is told what was rejected and why, at most once a second', async 
 });
 
 test('a gateway hears the rejections of its devices, with the QoS it asked for', async () => {
-  const gateway = await createDevice(database.pool, { kind: 'gateway' });
-  const device = await createDevice(database.pool, { gateway });
+  const gateway = await createDevice(shared.pool, { kind: 'gateway' });
+  const device = await createDevice(shared.pool, { gateway });
   const client = await connected(gateway);
   await subscribed(client, `v1/devices/${device.deviceId}/rejections`, 0);
   await reject(device, ['unknown_kind']);
@@ -102,7 +81,7 @@ test('a gateway hears the rejections of its devices, with the QoS it asked for',
 });
 
 test('a request reaches a connected device at once, and is delivered when the device acknowledges it', async () => {
-  const device = await createDevice(database.pool);
+  const device = await createDevice(shared.pool);
   const client = await connected(device);
   await subscribed(client, `v1/devices/${device.deviceId}/requests`);
   const requestId = await ask(device, { kind: 'measure_again', afterMinutes: 5 });
@@ -114,7 +93,7 @@ test('a request reaches a connected device at once, and is delivered when the de
 });
 
 test('a request that was not acknowledged is sent again at the next connection, a delivered or expired one is not', async () => {
-  const device = await createDevice(database.pool);
+  const device = await createDevice(shared.pool);
   const topic = `v1/devices/${device.deviceId}/requests`;
   const expired = await ask(device, { kind: 'too late' }, -1_000);
   const open = await ask(device, { kind: 'measure_again' });
@@ -139,7 +118,7 @@ test('a request that was not acknowledged is sent again at the next connection, 
 });
 
 test('a session that comes back with its subscriptions gets its requests without subscribing again', async () => {
-  const device = await createDevice(database.pool);
+  const device = await createDevice(shared.pool);
   const session = { ...device, clientId: 'kept', clean: false };
   const before = await connected(session);
   await subscribed(before, `v1/devices/${device.deviceId}/requests`);
@@ -153,7 +132,7 @@ test('a session that comes back with its subscriptions gets its requests without
 });
 
 test('who has unsubscribed is not told any more', async () => {
-  const device = await createDevice(database.pool);
+  const device = await createDevice(shared.pool);
   const client = await connected(device);
   const topic = `v1/devices/${device.deviceId}/requests`;
   await subscribed(client, topic);
@@ -168,30 +147,30 @@ test('who has unsubscribed is not told any more', async () => {
 
 async function createTeam(): Promise<string> {
   const teamId = uuidv7();
-  await database.pool.query(`insert into teams (team_id, name) values ($1, 'Team')`, [teamId]);
+  await shared.pool.query(`insert into teams (team_id, name) values ($1, 'Team')`, [teamId]);
   return teamId;
 }
 
 async function createUser(teamId: string): Promise<SignInOptions & { readonly userId: string }> {
   const userId = uuidv7();
-  await database.pool.query(`insert into users (user_id, username, password_hash) values ($1, $2, 'x')`, [
+  await shared.pool.query(`insert into users (user_id, username, password_hash) values ($1, $2, 'x')`, [
     userId,
     userId,
   ]);
-  await database.pool.query(
+  await shared.pool.query(
     `insert into grants (grant_id, user_id, role, team_id) values (gen_random_uuid(), $1, 'nurse', $2)`,
     [userId, teamId],
   );
-  const { token } = await issueToken(openKysely(database.pool), { userId, kind: 'api' });
+  const { token } = await issueToken(openKysely(shared.pool), { userId, kind: 'api' });
   return { userId, username: 'token', password: token };
 }
 
 async function openAlert(teamId: string, severity = 'critical'): Promise<string> {
-  const { rows } = await database.pool.query<{ patient_key: number }>(
+  const { rows } = await shared.pool.query<{ patient_key: number }>(
     'insert into patients (patient_id) values (gen_random_uuid()) returning patient_key',
   );
   const alertId = uuidv7();
-  const { rows: columns } = await database.pool.query<{ column_name: string }>(
+  const { rows: columns } = await shared.pool.query<{ column_name: string }>(
     `select column_name from information_schema.columns where table_name = 'alerts' and is_nullable = 'NO' and column_default is null`,
   );
   const values: Record<string, unknown> = {
@@ -208,7 +187,7 @@ async function openAlert(teamId: string, severity = 'critical'): Promise<string>
     fired_at: Date.now(),
   };
   const names = [...new Set([...columns.map((row) => row.column_name), 'team_id'])];
-  await database.pool.query(
+  await shared.pool.query(
     `insert into alerts (${names.join(', ')}) values (${names.map((_, index) => `$${index + 1}`).join(', ')})`,
     names.map((name) => values[name]),
   );
@@ -229,11 +208,11 @@ test("a team's screen gets an alert when it opens, its later states, and an empt
   expect(message.link).toBe(`https://pulseward.example/#/alerts/${alertId}`);
   expect(Object.keys(message).some((key) => /name|phone|address/i.test(key))).toBe(false);
 
-  await database.pool.query(`update alerts set state = 'acknowledged' where alert_id = $1`, [alertId]);
+  await shared.pool.query(`update alerts set state = 'acknowledged' where alert_id = $1`, [alertId]);
   await notify('live', `alert ${alertId}`);
   expect(JSON.parse((await client.next('publish')).payload.toString()).state).toBe('acknowledged');
 
-  await database.pool.query(`update alerts set state = 'resolved' where alert_id = $1`, [alertId]);
+  await shared.pool.query(`update alerts set state = 'resolved' where alert_id = $1`, [alertId]);
   await notify('live', `alert ${alertId}`);
   expect(JSON.parse((await client.next('publish')).payload.toString()).state).toBe('resolved');
   expect((await client.next('publish')).payload.toString()).toBe('');
@@ -248,10 +227,9 @@ test("a team's screen gets an alert when it opens, its later states, and an empt
 test('a screen that subscribes later gets the present state of what is open, also of what opened while no broker ran', async () => {
   const teamId = await createTeam();
   const alertId = await openAlert(teamId, 'warning');
-  const successor = await startBroker(database);
+  const successor = await startBroker(shared.database);
   try {
     const client = await signIn(successor.port, await createUser(teamId));
-    clients.push(client);
     await subscribed(client, `v1/teams/${teamId}/alerts/#`, 0);
     const retained = await client.next('publish');
     expect(retained).toMatchObject({ topic: `v1/teams/${teamId}/alerts/${alertId}`, retain: true });
@@ -275,8 +253,8 @@ test('nobody hears of other teams, and who loses a grant hears no more', async (
   const witness = await connected({ ...(await createUser(own)), clientId: 'witness' });
   await subscribed(witness, `v1/teams/${own}/alerts/+`);
   await witness.next('publish');
-  await database.pool.query('update grants set revoked_at = now() where user_id = $1', [user.userId]);
-  await recordChange(database.pool, 'user', user.userId ?? '');
+  await shared.pool.query('update grants set revoked_at = now() where user_id = $1', [user.userId]);
+  await recordChange(shared.pool, 'user', user.userId ?? '');
   await expect
     .poll(
       async () => {

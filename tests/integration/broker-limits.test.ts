@@ -1,39 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { generate } from 'mqtt-packet';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { MESSAGE_FLAGS } from '../../storage/journal/record-frame.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
-import { openRaw, type RawClient, type SignInOptions, sendConnect, signIn } from './broker-raw-client.ts';
-import { type BrokerUnderTest, createDevice, readingsOf, readJournal, startBroker } from './broker-under-test.ts';
+import { sendConnect } from './broker-raw-client.ts';
+import { createDevice, readingsOf, readJournal, useBroker } from './broker-under-test.ts';
 
 const KIB = 1024;
-let database: TestDatabase;
-let broker: BrokerUnderTest;
-const clients: RawClient[] = [];
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  broker = await startBroker(database);
-});
-afterEach(() => {
-  for (const client of clients.splice(0)) client.end();
-});
-afterAll(async () => {
-  await broker.stop();
-  await database.drop();
-});
-
-async function connected(options: SignInOptions): Promise<RawClient> {
-  const client = await signIn(broker.port, options);
-  clients.push(client);
-  return client;
-}
+const shared = useBroker();
+const { connected, open } = shared;
 
 const ofDevice = async (deviceKey: number) =>
-  (await readJournal(database.pool)).filter((message) => message.deviceKey === deviceKey);
+  (await readJournal(shared.pool)).filter((message) => message.deviceKey === deviceKey);
 
 test('a payload of 256 KiB is kept whole', async () => {
-  const device = await createDevice(database.pool);
+  const device = await createDevice(shared.pool);
   const client = await connected(device);
   const payload = randomBytes(256 * KIB);
   await client.next('puback', client.publish(readingsOf(device), payload));
@@ -43,7 +23,7 @@ test('a payload of 256 KiB is kept whole', async () => {
 });
 
 test('a payload above 256 KiB is acknowledged, marked too large and kept by its beginning, length and hash', async () => {
-  const device = await createDevice(database.pool);
+  const device = await createDevice(shared.pool);
   const client = await connected(device);
   const payload = randomBytes(256 * KIB + 1);
   await client.next('puback', client.publish(readingsOf(device), payload));
@@ -56,7 +36,7 @@ test('a payload above 256 KiB is acknowledged, marked too large and kept by its 
 });
 
 test('a packet of exactly 1 MiB is acknowledged; with a byte more the connection ends on the header, before the rest is sent', async () => {
-  const device = await createDevice(database.pool);
+  const device = await createDevice(shared.pool);
   const client = await connected(device);
   const topic = readingsOf(device);
   const largest = Buffer.alloc(KIB * KIB - 4 - topic.length, ' ');
@@ -75,7 +55,7 @@ test('a packet of exactly 1 MiB is acknowledged; with a byte more the connection
 });
 
 test('before sign-in nothing large is taken, whatever it claims to be', async () => {
-  const client = await openRaw(broker.port);
+  const client = await open();
   client.send(Buffer.from([0x10, 0x80, 0x80, 0x08]));
   await client.closed;
 });
@@ -90,9 +70,9 @@ test.each([
   ['a PUBLISH before CONNECT', Buffer.from([0x30, 0x05, 0x00, 0x01, 0x61, 0x62, 0x63])],
   ['a PINGREQ before CONNECT', Buffer.from([0xc0, 0x00])],
 ])('%s costs its own connection and nothing else', async (_, bytes) => {
-  const device = await createDevice(database.pool);
+  const device = await createDevice(shared.pool);
   const other = await connected(device);
-  const client = await openRaw(broker.port);
+  const client = await open();
   client.send(bytes);
   await client.closed;
   await other.next('puback', other.publish(readingsOf(device), 'unharmed'));
@@ -112,14 +92,14 @@ test.each([
   ['a SUBSCRIBE with wrong flags', () => Buffer.from([0x80, 0x06, 0x00, 0x01, 0x00, 0x01, 0x61, 0x00])],
   ['a reserved packet type', () => Buffer.from([0xf0, 0x00])],
 ])('after sign-in %s ends the connection', async (_, bytesOf) => {
-  const device = await createDevice(database.pool);
+  const device = await createDevice(shared.pool);
   const client = await connected(device);
   client.send(bytesOf(device.username));
   await client.closed;
 });
 
 test('a packet that comes byte by byte is taken like any other', async () => {
-  const device = await createDevice(database.pool);
+  const device = await createDevice(shared.pool);
   const client = await connected(device);
   const packet = generate({
     cmd: 'publish',
@@ -138,11 +118,8 @@ test('a packet that comes byte by byte is taken like any other', async () => {
 });
 
 test('1,400 messages of one device at once are delayed to its rate and none is dropped; its neighbours on the connection are not delayed', async () => {
-  const gateway = await createDevice(database.pool, { kind: 'gateway' });
-  const [flooding, calm] = [
-    await createDevice(database.pool, { gateway }),
-    await createDevice(database.pool, { gateway }),
-  ];
+  const gateway = await createDevice(shared.pool, { kind: 'gateway' });
+  const [flooding, calm] = [await createDevice(shared.pool, { gateway }), await createDevice(shared.pool, { gateway })];
   const client = await connected({ ...gateway, keepalive: 1 });
   const startedAt = performance.now();
   const ids = Array.from({ length: 1_400 }, (_, index) => client.publish(readingsOf(flooding), `${index}`));
@@ -159,7 +136,7 @@ test('1,400 messages of one device at once are delayed to its rate and none is d
 });
 
 test('a client that falls silent beyond one and a half keepalives is disconnected, one that pings is not, one without keepalive neither', async () => {
-  const devices = await Promise.all(Array.from({ length: 3 }, () => createDevice(database.pool)));
+  const devices = await Promise.all(Array.from({ length: 3 }, () => createDevice(shared.pool)));
   const [silent, pinging, without] = await Promise.all([
     connected({ ...devices[0]!, keepalive: 1 }),
     connected({ ...devices[1]!, keepalive: 1 }),
@@ -176,11 +153,10 @@ test('a client that falls silent beyond one and a half keepalives is disconnecte
 });
 
 test('a storm of 300 sign-ins at once is answered', async () => {
-  const devices = await Promise.all(Array.from({ length: 20 }, () => createDevice(database.pool)));
+  const devices = await Promise.all(Array.from({ length: 20 }, () => createDevice(shared.pool)));
   const answers = await Promise.all(
     Array.from({ length: 300 }, async (_, index) => {
-      const client = await openRaw(broker.port);
-      clients.push(client);
+      const client = await open();
       return sendConnect(client, { ...devices[index % devices.length]!, clientId: `storm ${index}` });
     }),
   );

@@ -1,54 +1,26 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { partitionOfDevice, partitionOfPatient } from '../../storage/journal/partition-of.ts';
 import { MESSAGE_FLAGS } from '../../storage/journal/record-frame.ts';
 import { recordChange } from '../../storage/registry/registry-changes.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
-import { openRaw, type RawClient, type SignInOptions, sendConnect, signIn } from './broker-raw-client.ts';
-import {
-  type BrokerUnderTest,
-  createDevice,
-  readingsOf,
-  readJournal,
-  startBroker,
-  statusOf,
-  type TestDevice,
-} from './broker-under-test.ts';
+import { sendConnect } from './broker-raw-client.ts';
+import { createDevice, readingsOf, readJournal, statusOf, type TestDevice, useBroker } from './broker-under-test.ts';
 
-let database: TestDatabase;
-let broker: BrokerUnderTest;
-const clients: RawClient[] = [];
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  broker = await startBroker(database);
-});
-afterEach(() => {
-  for (const client of clients.splice(0)) client.end();
-});
-afterAll(async () => {
-  await broker.stop();
-  await database.drop();
-});
-
-async function connected(options: SignInOptions): Promise<RawClient> {
-  const client = await signIn(broker.port, options);
-  clients.push(client);
-  return client;
-}
+const shared = useBroker();
+const { connected, open } = shared;
 
 const journalled = async (text: string) =>
-  (await readJournal(database.pool)).filter(({ payload }) => payload.includes(text));
+  (await readJournal(shared.pool)).filter(({ payload }) => payload.includes(text));
 
 const audited = async (actor: string) =>
   (
-    await database.pool.query<{ action: string; count: number; detail: { topic: string } }>(
+    await shared.pool.query<{ action: string; count: number; detail: { topic: string } }>(
       'select action, count, detail from audit_log where actor = $1 order by audit_id',
       [`device ${actor}`],
     )
   ).rows;
 
 test("publishing on another device's topic ends the connection, leaves nothing in the journal and an audit row with a count", async () => {
-  const [device, other] = [await createDevice(database.pool), await createDevice(database.pool)];
+  const [device, other] = [await createDevice(shared.pool), await createDevice(shared.pool)];
   for (let attempt = 0; attempt < 3; attempt++) {
     const client = await connected(device);
     client.publish(readingsOf(other), 'foreign');
@@ -69,7 +41,7 @@ test.each([
   ['with another spelling of its own id', (device: TestDevice) => readingsOf(device).toUpperCase()],
   ['whose id only begins like its own', (device: TestDevice) => `v1/devices/${device.deviceId}0/readings`],
 ])('a topic %s ends the connection, at every QoS', async (_, topicOf) => {
-  const device = await createDevice(database.pool);
+  const device = await createDevice(shared.pool);
   for (const qos of [0, 1, 2] as const) {
     const client = await connected(device);
     client.publish(topicOf(device), 'nowhere', { qos, messageId: 1 });
@@ -79,7 +51,7 @@ test.each([
 });
 
 test('whatever a device publishes below its own id is acknowledged, and judged later', async () => {
-  const device = await createDevice(database.pool);
+  const device = await createDevice(shared.pool);
   const client = await connected(device);
   for (const rest of ['/readings', '/status', '/rejections', '/a/b/c', '', '/血糖']) {
     const topic = `v1/devices/${device.deviceId}${rest}`;
@@ -89,8 +61,8 @@ test('whatever a device publishes below its own id is acknowledged, and judged l
 });
 
 test('a gateway speaks for the devices that are bound to it', async () => {
-  const gateway = await createDevice(database.pool, { kind: 'gateway' });
-  const device = await createDevice(database.pool, { gateway });
+  const gateway = await createDevice(shared.pool, { kind: 'gateway' });
+  const device = await createDevice(shared.pool, { gateway });
   const client = await connected(gateway);
   await client.next('puback', client.publish(readingsOf(device), 'through the gateway'));
   await client.next('puback', client.publish(statusOf(gateway), 'of the gateway itself'));
@@ -101,11 +73,11 @@ test('a gateway speaks for the devices that are bound to it', async () => {
 });
 
 test("a gateway's message for a device that is not bound to it is acknowledged and marked, and its neighbours count", async () => {
-  const gateway = await createDevice(database.pool, { kind: 'gateway' });
-  const own = await createDevice(database.pool, { gateway });
+  const gateway = await createDevice(shared.pool, { kind: 'gateway' });
+  const own = await createDevice(shared.pool, { gateway });
   const strangers = [
-    await createDevice(database.pool),
-    await createDevice(database.pool, { gateway: await createDevice(database.pool, { kind: 'gateway' }) }),
+    await createDevice(shared.pool),
+    await createDevice(shared.pool, { gateway: await createDevice(shared.pool, { kind: 'gateway' }) }),
     { deviceId: '019a0000-0000-7000-8000-000000000000' },
     { deviceId: 'no-id-at-all' },
   ];
@@ -121,12 +93,12 @@ test("a gateway's message for a device that is not bound to it is acknowledged a
 });
 
 test('a device that is taken from its gateway is not bound from then on, without a new connection', async () => {
-  const gateway = await createDevice(database.pool, { kind: 'gateway' });
-  const device = await createDevice(database.pool, { gateway });
+  const gateway = await createDevice(shared.pool, { kind: 'gateway' });
+  const device = await createDevice(shared.pool, { gateway });
   const client = await connected(gateway);
   await client.next('puback', client.publish(readingsOf(device), 'still bound'));
-  await database.pool.query('update devices set gateway_key = null where device_key = $1', [device.deviceKey]);
-  await recordChange(database.pool, 'device', device.deviceKey);
+  await shared.pool.query('update devices set gateway_key = null where device_key = $1', [device.deviceKey]);
+  await recordChange(shared.pool, 'device', device.deviceKey);
   await expect
     .poll(async () => {
       await client.next('puback', client.publish(readingsOf(device), 'moved away'));
@@ -136,18 +108,18 @@ test('a device that is taken from its gateway is not bound from then on, without
 });
 
 test("a message lies in its patient's partition, or in its device's while nobody is assigned", async () => {
-  const device = await createDevice(database.pool);
+  const device = await createDevice(shared.pool);
   const client = await connected(device);
   await client.next('puback', client.publish(readingsOf(device), 'unassigned'));
-  const { rows } = await database.pool.query<{ patient_key: number }>(
+  const { rows } = await shared.pool.query<{ patient_key: number }>(
     'insert into patients (patient_id) values (gen_random_uuid()) returning patient_key',
   );
   const patientKey = rows[0]!.patient_key;
-  await database.pool.query(
+  await shared.pool.query(
     `insert into device_bindings (binding_id, device_key, patient_key, from_at) values (gen_random_uuid(), $1, $2, to_timestamp(0))`,
     [device.deviceKey, patientKey],
   );
-  await recordChange(database.pool, 'device', device.deviceKey);
+  await recordChange(shared.pool, 'device', device.deviceKey);
   await expect
     .poll(async () => {
       await client.next('puback', client.publish(readingsOf(device), 'assigned'));
@@ -158,7 +130,7 @@ test("a message lies in its patient's partition, or in its device's while nobody
 });
 
 test('a will on its own status topic goes into the journal when the connection breaks, and not when it ends in order', async () => {
-  const device = await createDevice(database.pool);
+  const device = await createDevice(shared.pool);
   const will = (text: string) =>
     ({ topic: statusOf(device), payload: Buffer.from(text), qos: 1, retain: true }) as const;
   const inOrder = await connected({ ...device, will: will('{"will":"in order"}') });
@@ -176,8 +148,8 @@ test.each([
   ['on a foreign status topic', () => 'v1/devices/019a0000-0000-7000-8000-000000000000/status'],
   ['anywhere else', () => 'alarm'],
 ])('a will %s is refused at CONNECT and audited', async (_, topicOf) => {
-  const device = await createDevice(database.pool);
-  const client = await openRaw(broker.port);
+  const device = await createDevice(shared.pool);
+  const client = await open();
   const will = { topic: topicOf(device), payload: Buffer.from('x'), qos: 0, retain: false } as const;
   expect(await sendConnect(client, { ...device, will })).toBe(5);
   await client.closed;
@@ -185,15 +157,15 @@ test.each([
 });
 
 test("a gateway's will may be for one of its devices", async () => {
-  const gateway = await createDevice(database.pool, { kind: 'gateway' });
-  const device = await createDevice(database.pool, { gateway });
+  const gateway = await createDevice(shared.pool, { kind: 'gateway' });
+  const device = await createDevice(shared.pool, { gateway });
   const will = { topic: statusOf(device), payload: Buffer.from('{}'), qos: 0, retain: false } as const;
   await connected({ ...gateway, will });
 });
 
 test('what a device publishes with retain is not retained, and nobody else gets it', async () => {
-  const gateway = await createDevice(database.pool, { kind: 'gateway' });
-  const device = await createDevice(database.pool, { gateway });
+  const gateway = await createDevice(shared.pool, { kind: 'gateway' });
+  const device = await createDevice(shared.pool, { gateway });
   const [client, listener] = [await connected(device), await connected(gateway)];
   listener.send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: readingsOf(device), qos: 1 }] });
   expect((await listener.next('suback', 1)).granted).toEqual([128]);
@@ -205,7 +177,7 @@ test('what a device publishes with retain is not retained, and nobody else gets 
 });
 
 test('a device may subscribe to its own downlinks and to nothing else; the refused ones do not harm the others', async () => {
-  const [device, other] = [await createDevice(database.pool), await createDevice(database.pool)];
+  const [device, other] = [await createDevice(shared.pool), await createDevice(shared.pool)];
   const client = await connected(device);
   const topics = [
     `v1/devices/${device.deviceId}/rejections`,

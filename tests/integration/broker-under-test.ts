@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
+import { afterAll, afterEach, beforeAll } from 'vitest';
 import { createBrokerRole } from '../../broker/broker-role.ts';
 import type { Config } from '../../runtime/config.ts';
 import { createCounters } from '../../runtime/counters.ts';
@@ -13,7 +14,8 @@ import { type FramedMessage, unframe } from '../../storage/journal/record-frame.
 import type { Journal } from '../../storage/ports/journal.ts';
 import { createDeviceDirectory } from '../../storage/registry/device-directory.ts';
 import { createRegistryChanges, recordChange } from '../../storage/registry/registry-changes.ts';
-import type { TestDatabase } from '../test-database.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { openRaw, type RawClient, type SignInOptions, signIn } from './broker-raw-client.ts';
 
 export interface BrokerUnderTest {
   readonly port: number;
@@ -60,6 +62,57 @@ export async function startBroker(database: TestDatabase, options: BrokerOptions
   teardown.onStop('broker', () => role.stop());
   const address = role.addresses?.()[0] ?? '';
   return { address, port: Number(new URL(address).port), complaints, stop: () => teardown.unwind() };
+}
+
+export interface SharedBroker {
+  readonly database: TestDatabase;
+  readonly pool: Pool;
+  readonly broker: BrokerUnderTest;
+  readonly port: number;
+  /** A client that has sent nothing yet; like the next it is ended after its test. */
+  open(): Promise<RawClient>;
+  /** Signed in, or an Error with the return code. */
+  connected(options: SignInOptions): Promise<RawClient>;
+}
+
+/** One broker for all tests of a file: call it at the top of the file, use what it answers inside of tests. */
+export function useBroker(options?: BrokerOptions): SharedBroker {
+  let database: TestDatabase;
+  let broker: BrokerUnderTest;
+  const clients: RawClient[] = [];
+  const endLater = (client: RawClient) => {
+    clients.push(client);
+    return client;
+  };
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    broker = await startBroker(database, options);
+  });
+  afterEach(() => {
+    for (const client of clients.splice(0)) client.end();
+  });
+  afterAll(async () => {
+    await broker?.stop();
+    await database?.drop();
+  });
+
+  return {
+    get database() {
+      return database;
+    },
+    get pool() {
+      return database.pool;
+    },
+    get broker() {
+      return broker;
+    },
+    get port() {
+      return broker.port;
+    },
+    open: async () => endLater(await openRaw(broker.port)),
+    connected: async (signInOptions) => endLater(await signIn(broker.port, signInOptions)),
+  };
 }
 
 export interface TestDevice {
