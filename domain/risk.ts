@@ -1,7 +1,7 @@
 // In which order a team should look at its patients.
 // Promise: monotone: a worse fact never lowers the score; an urgent alert that nobody owns outranks all else; every point
 // has a reason. The lines are clinical.md's (§3.8, §5.4, ADH-02); how they weigh against each other is ours and orders lists only.
-import { EMERGENCY_FROM } from './blood-pressure/emergency-line.ts';
+import { EMERGENCY_PRESSURE } from './blood-pressure/emergency-line.ts';
 import { HOME_ELEVATED_FROM, isElevatedAtHome } from './blood-pressure/home.ts';
 import type { Pressure } from './blood-pressure/mean-pressure.ts';
 import { GLUCOSE_TARGETS, type RiskGroup } from './metrics/glucose-targets.ts';
@@ -97,7 +97,7 @@ function overLine(
 function homeReasons(mean: Pressure | undefined): RiskReason[] {
   if (mean === undefined || !isElevatedAtHome(mean)) return [];
   const share = (key: keyof Pressure) =>
-    (mean[key] - HOME_ELEVATED_FROM[key]) / (EMERGENCY_FROM[key] - HOME_ELEVATED_FROM[key]);
+    (mean[key] - HOME_ELEVATED_FROM[key]) / (EMERGENCY_PRESSURE[key] - HOME_ELEVATED_FROM[key]);
   const worse = Math.min(1, Math.max(share('systolicMmHg'), share('diastolicMmHg')));
   const found = `${mean.systolicMmHg}/${mean.diastolicMmHg} mmHg`;
   return [{ code: 'home_blood_pressure', points: Math.round(20 + 60 * worse), found }];

@@ -1,10 +1,7 @@
 // The lines at which a blood pressure is dangerous by itself (clinical.md §5.3). They hold for office and home alike.
 import type { Pressure } from './mean-pressure.ts';
 
-/** Public-health specification 2017, both included. */
-export const EMERGENCY_FROM: Pressure = { systolicMmHg: 180, diastolicMmHg: 110 };
-
-/** From 180 or from 110 on. */
+/** From 180 or from 110 on, both included: public-health specification 2017. */
 export const EMERGENCY_PRESSURE: Pressure = { systolicMmHg: 180, diastolicMmHg: 110 };
 
 export function isEmergencyPressure({ systolicMmHg, diastolicMmHg }: Pressure): boolean {
