@@ -36,6 +36,28 @@ export const GlucoseMetricsWire = Type.Object({
   ),
 });
 
+export const AmbulatoryProfileWire = Type.Object({
+  from: InstantOut,
+  to: InstantOut,
+  timeZone: Type.String(),
+  daysWithData: Type.Integer(),
+  activePercent: Percent,
+  sufficient: Type.Boolean({ description: 'At least 70 % of the window and 9.8 days’ worth of readings.' }),
+  shortWindow: Type.Optional(Type.Literal(true)),
+  slotMin: Type.Optional(Type.Integer({ description: 'How far apart the slots lie, minutes.' })),
+  slots: Type.Optional(
+    Type.Array(
+      Type.Object({
+        minuteOfDay: Type.Integer({ description: 'Local time, minutes since 00:00; the last is 1440.' }),
+        dayCount: Type.Integer({ description: 'Days with a value there.' }),
+        percentilesMgPerDl: Type.Optional(
+          Type.Object({ p5: MgPerDl, p25: MgPerDl, p50: MgPerDl, p75: MgPerDl, p95: MgPerDl }),
+        ),
+      }),
+    ),
+  ),
+});
+
 const MmHg = Type.Integer({ description: 'mmHg' });
 const Mean = Type.Object({ systolicMmHg: MmHg, diastolicMmHg: MmHg, readingCount: Type.Integer() });
 const Variability = Type.Object({

@@ -1,6 +1,8 @@
-// What a window of readings comes to: CGM metrics from day summaries, home blood pressure by its protocol (clinical.md §3, §5.4).
+// What a window of readings comes to: CGM metrics and the ambulatory profile from days that were summed up, home blood pressure by
+// its protocol (clinical.md §3, §5.4).
 import { homeBloodPressure } from '../../domain/blood-pressure/home.ts';
 import { GLUCOSE_BANDS } from '../../domain/glucose-class.ts';
+import { ambulatoryProfile } from '../../domain/metrics/ambulatory-profile.ts';
 import { glucoseMetrics } from '../../domain/metrics/glucose-metrics.ts';
 import { gridMetrics } from '../../domain/metrics/grid-metrics.ts';
 import { mergeDaySummaries } from '../../domain/metrics/merge-day-summaries.ts';
@@ -9,7 +11,7 @@ import { deviceSpans } from '../../storage/registry/patient-profiles.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { askedWindow, WINDOW_QUERY } from '../asked-window.ts';
 import { formatInstant } from '../instant.ts';
-import { GlucoseMetricsWire, HomeBloodPressureWire } from '../metrics-wire.ts';
+import { AmbulatoryProfileWire, GlucoseMetricsWire, HomeBloodPressureWire } from '../metrics-wire.ts';
 import { patientEntryOf } from '../patient-entry.ts';
 import { patientOf } from '../route-access.ts';
 import { PatientParams, Strict } from '../wire.ts';
@@ -40,6 +42,28 @@ export const metricsRoutes: ApiRoutes = (services) => async (server) => {
       const { summaries, cgm } = await readGlucoseWindow(storage, patient, asked, now());
       const metrics = glucoseMetrics(mergeDaySummaries(summaries), asked, gridMetrics(cgm, asked, timeZone));
       return { ...metrics, from: formatInstant(metrics.from), to: formatInstant(metrics.to) };
+    },
+  );
+
+  server.get(
+    '/patients/:patientId/agp',
+    {
+      config: { access: { permission: 'read', over: 'patient', opens: 'metrics' } },
+      schema: {
+        tags,
+        description:
+          'The ambulatory glucose profile: percentiles of the days that lie one upon another, slot by slot, unsmoothed. No slots where the window is insufficient; no percentiles in a slot with fewer than five days.',
+        params: PatientParams,
+        querystring: Strict(WINDOW_QUERY),
+        response: { 200: AmbulatoryProfileWire },
+      },
+    },
+    async (request) => {
+      const patient = await patientEntryOf(services, patientOf(request));
+      const asked = askedWindow(request.query, GLUCOSE_DAYS, patient.profile.timeZone, now());
+      const { summaries, cgm } = await readGlucoseWindow(storage, patient, asked, now());
+      const { slots, from, to, ...profile } = ambulatoryProfile(mergeDaySummaries(summaries), asked, cgm);
+      return { ...profile, from: formatInstant(from), to: formatInstant(to), ...(slots && { slots: [...slots] }) };
     },
   );
 

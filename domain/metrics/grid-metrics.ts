@@ -3,12 +3,10 @@ import type { GlucoseSeries } from '../glucose-series.ts';
 import type { Window } from '../local-day.ts';
 import { conga } from './conga.ts';
 import { glucoseGrid } from './glucose-grid.ts';
+import { FINE_SLOT_MIN, gridSlotMin } from './grid-slot.ts';
 import { mage } from './mage.ts';
 import { modd } from './modd.ts';
 import { singleTrace } from './single-trace.ts';
-
-const FINE_SLOT_MIN = 5;
-const COARSE_SLOT_MIN = 15;
 
 /** mg/dL; absent where not computable. */
 export interface GridMetrics {
@@ -23,17 +21,12 @@ export function gridMetrics(cgm: readonly GlucoseSeries[], window: Window, timeZ
   const fine = glucoseGrid(trace, FINE_SLOT_MIN, timeZone);
   if (fine === undefined) return {};
   // 15-min sensors get a 15-min grid, except for MAGE, whose moving means are counted in 5-min slots.
-  const coarse = cgm.every((series) => series.cadenceMin >= COARSE_SLOT_MIN || !readsWithin(series, window));
-  const grid = (coarse && glucoseGrid(trace, COARSE_SLOT_MIN, timeZone)) || fine;
+  const slotMin = gridSlotMin(cgm, window);
+  const grid = (slotMin !== FINE_SLOT_MIN && glucoseGrid(trace, slotMin, timeZone)) || fine;
   const found = { mage: mage(fine.mgPerDl), modd: modd(grid), conga24: conga(grid, 24) };
   return {
     ...(found.mage !== undefined && { mage: found.mage }),
     ...(found.modd !== undefined && { modd: found.modd }),
     ...(found.conga24 !== undefined && { conga24: found.conga24 }),
   };
-}
-
-function readsWithin({ measuredAt, length }: GlucoseSeries, { from, to }: Window): boolean {
-  for (let row = 0; row < length && measuredAt[row]! < to; row++) if (measuredAt[row]! >= from) return true;
-  return false;
 }

@@ -1,6 +1,7 @@
 // Glucose metrics on the API: served from day summaries, and the same to the last bit as summing up the readings themselves.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { localDayBounds, localDayOf } from '../../domain/local-day.ts';
+import { ambulatoryProfile } from '../../domain/metrics/ambulatory-profile.ts';
 import { summariseDays } from '../../domain/metrics/day-summary.ts';
 import { glucoseMetrics } from '../../domain/metrics/glucose-metrics.ts';
 import { gridMetrics } from '../../domain/metrics/grid-metrics.ts';
@@ -116,6 +117,25 @@ describe('a patient with a CGM and sixteen days of readings', () => {
     expect((await ask(`?from=${windows[3][0]}&to=${windows[3][1]}`)).count).toBe(2);
   });
 
+  it('gets the ambulatory profile of the same days, from their readings and from what was kept of them', async () => {
+    const { timeSeries } = api.services.storage;
+    const span = { deviceKey: patient.deviceKey, fromAt: windowFrom, toAt: NOW, clockAheadMs: 0, clockBehindMs: 0 };
+    const cgm = rowsOfReadings(await timeSeries.read([span], ['cgm'])).map((rows) => toSeries(rows, 5));
+    const asked = { from: windowFrom, to: NOW, timeZone: ZONE, askedBy: 'days' } as const;
+    const expected = ambulatoryProfile(mergeDaySummaries(summariseDays(cgm, asked, ZONE)), asked, cgm);
+    const path = `/patients/${patient.patientId}/agp`;
+    for (const query of ['', '?days=14'])
+      expect((await api.admin.get(`${path}${query}`)).body).toEqual({
+        ...expected,
+        from: iso(windowFrom),
+        to: iso(NOW),
+      });
+    expect(expected.slots).toHaveLength(288);
+    const day = await api.admin.get(`${path}?days=1`);
+    expect(day.body).toMatchObject({ daysWithData: 1, sufficient: false });
+    expect(day.body.slots).toBeUndefined();
+  });
+
   it('sees a reading that came late as soon as its day is marked, and after it was summed up', async () => {
     const before = await ask();
     // In the gap, so that every metric has something new to see.
@@ -229,6 +249,6 @@ it('is not there for who is out of scope', async () => {
   patient = await monitor(api, teamId);
   const elsewhere = await createTeam(api.admin, 'Elsewhere');
   const nurse = await api.createCaller('nurse.elsewhere', [{ role: 'nurse', teamId: elsewhere }]);
-  for (const what of ['glucose-metrics', 'blood-pressure', 'readings'])
+  for (const what of ['glucose-metrics', 'agp', 'blood-pressure', 'readings'])
     expect((await nurse.get(`/patients/${patient.patientId}/${what}`)).status).toBe(404);
 });
