@@ -56,8 +56,8 @@ function createSetting() {
 function createWaiter() {
   const events: string[] = [];
   const waiter: AppendWaiter = {
-    appended(token) {
-      events.push(`appended ${token}`);
+    appended(token, payloadBytes) {
+      events.push(`appended ${token} of ${payloadBytes} bytes`);
       return true;
     },
     flush: () => void events.push('flush'),
@@ -88,12 +88,12 @@ test('messages of one turn of the event loop are one commit with a record per pa
 test('nobody is told before the commit, everybody after it, and each connection is flushed once', async () => {
   const { journal, add } = createSetting();
   const { events, waiter } = createWaiter();
-  add('a', 0, waiter, 11);
+  add('abc', 0, waiter, 11);
   await turn();
   expect(events).toEqual([]);
   journal.succeed();
   await turn();
-  expect(events).toEqual(['appended 11', 'flush']);
+  expect(events).toEqual(['appended 11 of 3 bytes', 'flush']);
 });
 
 test('what arrives during a commit waits for the next one, which starts at once', async () => {
@@ -137,7 +137,7 @@ test('each message is given up after its own 30 s, not after those of the oldest
   await vi.advanceTimersByTimeAsync(2_000);
   journal.succeed();
   await turn();
-  expect(late.events).toEqual(['appended 0', 'flush']);
+  expect(late.events).toEqual(['appended 0 of 4 bytes', 'flush']);
   expect(early.events).toEqual(['abandoned']);
 });
 
@@ -190,7 +190,7 @@ test('a drain waits for what is under way, and gives up the rest when its time i
   const drained = queue.drain(1_000);
   journal.succeed();
   await drained;
-  expect(events).toEqual(['appended 1', 'flush']);
+  expect(events).toEqual(['appended 1 of 1 bytes', 'flush']);
   add('b', 0, waiter, 2);
   await turn();
   const gaveUp = queue.drain(1_000);

@@ -16,10 +16,10 @@ const MAX_BATCH_BYTES = 8 * 1024 * 1024;
 const HIGH_WATER_BYTES = 64 * 1024 * 1024;
 const LOW_WATER_BYTES = 32 * 1024 * 1024;
 
-/** Who waits for an append. `token` comes back as it was given: a packet identifier. */
+/** Who waits for an append. `token` comes back as it was given: a packet identifier and its kind. */
 export interface AppendWaiter {
-  /** Answers whether `flush` has to be called, once after all of a commit. */
-  appended(token: number): boolean;
+  /** Answers whether `flush` has to be called, once after all of a commit. `payloadBytes` as it was added. */
+  appended(token: number, payloadBytes: number): boolean;
   flush(): void;
   /** After 30 s without a commit, which may yet come to pass. */
   abandoned(): void;
@@ -41,6 +41,7 @@ interface Batch {
   readonly touched: number[];
   readonly waiters: (AppendWaiter | undefined)[];
   readonly tokens: number[];
+  readonly payloadBytes: number[];
   /** performance.now() of the first message. */
   openedAt: number;
   bytes: number;
@@ -75,6 +76,7 @@ export function createAppendQueue(deps: AppendQueueDeps): AppendQueue {
       touched: [],
       waiters: [],
       tokens: [],
+      payloadBytes: [],
       openedAt: now,
       bytes: 0,
     };
@@ -96,6 +98,7 @@ export function createAppendQueue(deps: AppendQueueDeps): AppendQueue {
     batch.bytes += added;
     batch.waiters.push(waiter);
     batch.tokens.push(token);
+    batch.payloadBytes.push(message.payload.length);
     waitingBytes += added;
     if (!high && waitingBytes > HIGH_WATER_BYTES) setHigh(true);
     if (!running) {
@@ -147,11 +150,11 @@ export function createAppendQueue(deps: AppendQueueDeps): AppendQueue {
   }
 
   function acknowledge(batch: Batch): void {
-    const { waiters, tokens } = batch;
+    const { waiters, tokens, payloadBytes } = batch;
     const toFlush: AppendWaiter[] = [];
     for (let index = 0; index < waiters.length; index++) {
       const waiter = waiters[index];
-      if (waiter?.appended(tokens[index]!)) toFlush.push(waiter);
+      if (waiter?.appended(tokens[index]!, payloadBytes[index]!)) toFlush.push(waiter);
     }
     for (const waiter of toFlush) waiter.flush();
     counters.messages.inc(waiters.length);
@@ -185,6 +188,7 @@ export function createAppendQueue(deps: AppendQueueDeps): AppendQueue {
     batch.touched.length = 0;
     batch.waiters.length = 0;
     batch.tokens.length = 0;
+    batch.payloadBytes.length = 0;
     batch.bytes = 0;
     if (spare.length < 3) spare.push(batch);
   }

@@ -80,8 +80,8 @@ export function createBrokerRole({ config, storage, log, counters: registry, max
       });
       const subscribing = createSubscribing({ devices, subscriptions, downlink, audit });
 
-      const intake = createPublishIntake({ partitions, queue, devices, rateLimit, audit, counters, log });
       const unreleased = createUnreleasedPackets();
+      const intake = createPublishIntake({ partitions, queue, devices, unreleased, rateLimit, audit, counters, log });
       const watch = createConnectionWatch(counters);
       queue.onPressure((high) => watch.hold(high));
 
@@ -104,7 +104,8 @@ export function createBrokerRole({ config, storage, log, counters: registry, max
         connectionHooks: {
           onPublish: intake.takePacket,
           onPuback: packets.acknowledged,
-          onPubrel: unreleased.release,
+          onReceived: unreleased.add,
+          onReleased: unreleased.release,
           onClose(connection, reason) {
             watch.remove(connection);
             subscriptions.forget(connection);

@@ -1,15 +1,13 @@
-// Aedes with our hooks: who may connect, what goes into the journal before it is acknowledged, who may hear what.
-// Promise: readings and status reach the journal and nobody else; a PUBLISH is acknowledged after its commit, a PUBREC likewise.
+// Aedes with our hooks: who may connect, who may hear what. No PUBLISH of a client reaches it (device-connection.ts), so what it keeps
+// and fans out is ours alone; a will goes into the journal and nowhere else.
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { Aedes, type Client, type ConnectPacket, type Subscription } from 'aedes';
 import type { Log } from '../runtime/log.ts';
 import type { Admission } from './admit-connect.ts';
-import type { AppendWaiter } from './append-queue.ts';
 import { type ConnectionHooks, DeviceConnection } from './device-connection.ts';
 import type { PublishIntake } from './publish-intake.ts';
 import { CONNECT_REFUSALS } from './session.ts';
-import { isJournalTopic } from './topic-rights.ts';
 import type { UnreleasedPackets } from './unreleased-packets.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -82,23 +80,11 @@ export function createMqttBroker(deps: MqttBrokerDeps): MqttBroker {
       done(new Refused(connection?.refusal ?? CONNECT_REFUSALS.notAuthorised), null);
     },
 
-    // Wills, and PUBLISH of QoS 2: the others never reach Aedes.
-    authorizePublish(client, packet, done) {
+    authorizePublish(client, { topic, payload }, done) {
       const connection = client && connectionOf(client);
-      if (!connection) return done(new Error('published by nobody'));
-      const packetId = packet.qos === 2 ? (packet.messageId ?? 0) : 0;
-      if (packetId !== 0 && unreleased.has(connection, packetId)) return done();
-      const waiter: AppendWaiter = {
-        appended() {
-          if (packetId !== 0) unreleased.add(connection, packetId);
-          done();
-          return false;
-        },
-        flush: () => {},
-        abandoned: () => done(new Error('the journal took nothing for too long')),
-      };
-      const payload = Buffer.isBuffer(packet.payload) ? packet.payload : Buffer.from(packet.payload);
-      if (!intake.take(connection, packet.topic, payload, waiter)) done(new Error('not a topic of its own'));
+      if (connection) intake.takeWill(connection, topic, Buffer.from(payload));
+      // Aedes is told no: it would look for subscribers, and there are none.
+      done(new Error('it is in the journal'));
     },
 
     authorizeSubscribe(client, subscription, done) {
@@ -116,21 +102,13 @@ export function createMqttBroker(deps: MqttBrokerDeps): MqttBroker {
     },
   });
 
-  // Nobody listens to readings and status: fanning them out would cost a packet, an event and a look into the subscriptions each.
-  const fanOut = aedes.publish;
-  aedes.publish = (packet, ...rest: unknown[]) => {
-    if (!isJournalTopic(packet.topic)) return Reflect.apply(fanOut, aedes, [packet, ...rest]);
-    const done = rest.at(-1);
-    if (typeof done === 'function') done();
-  };
-
   // Its types don't name this event; without a listener it would end the process.
   const events: EventEmitter = aedes;
   events.on('error', (err) => deps.log.warn({ err }, 'Aedes reports an error'));
   aedes.on('clientReady', (client) => {
     const connection = connectionOf(client);
     if (!connection || connection.destroyed) return;
-    unreleased.resume(connection);
+    unreleased.begin(connection);
     connection.becomeReady();
     deps.onReady(connection);
   });

@@ -6,15 +6,18 @@ import { MESSAGE_FLAGS } from '../storage/journal/record-frame.ts';
 import type { DeviceEntry } from '../storage/registry/device-entry.ts';
 import { type AppendQueue, type AppendWaiter, MAX_WAIT_MS } from './append-queue.ts';
 import type { BrokerCounters } from './broker-counters.ts';
-import type { DeviceConnection } from './device-connection.ts';
+import { type DeviceConnection, RECEIVED_BIT } from './device-connection.ts';
 import type { DeviceLoader } from './device-loader.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { RefusalAudit } from './refusal-audit.ts';
 import { deviceIdOf, judgePublish } from './topic-rights.ts';
+import type { UnreleasedPackets } from './unreleased-packets.ts';
 
 /** DESIGN §7: more is acknowledged and kept in part. */
 const MAX_PAYLOAD_BYTES = 256 * 1024;
 const LOOK_AGAIN_MS = 500;
+/** In the first byte of a PUBLISH. */
+const DUP = 0b1000;
 const NUL = 0;
 const PLUS = 43;
 const HASH = 35;
@@ -30,10 +33,10 @@ interface Arrival {
 }
 
 export interface PublishIntake {
-  /** A PUBLISH packet of QoS 0 or 1; its acknowledgement goes to the connection. Answers whether it was well-formed. */
+  /** A PUBLISH packet; its acknowledgement goes to the connection. Answers whether it was well-formed. */
   takePacket(connection: DeviceConnection, data: Buffer, start: number, bodyStart: number, end: number): boolean;
-  /** Any other message of a session, e.g. a will. Answers false for a foreign topic, after which the connection is closed. */
-  take(connection: DeviceConnection, topic: string, payload: Buffer, waiter: AppendWaiter | undefined): boolean;
+  /** A will, which nobody is told about. */
+  takeWill(connection: DeviceConnection, topic: string, payload: Buffer): void;
   /** What the broker itself says of a device, e.g. that it is online. */
   note(device: DeviceEntry, topic: string, payload: Buffer): void;
 }
@@ -42,6 +45,7 @@ export interface PublishIntakeDeps {
   readonly partitions: number;
   readonly queue: Pick<AppendQueue, 'add'>;
   readonly devices: DeviceLoader;
+  readonly unreleased: UnreleasedPackets;
   readonly rateLimit: RateLimit;
   readonly audit: RefusalAudit;
   readonly counters: BrokerCounters;
@@ -49,7 +53,7 @@ export interface PublishIntakeDeps {
 }
 
 export function createPublishIntake(deps: PublishIntakeDeps): PublishIntake {
-  const { partitions, queue, devices, rateLimit, audit, counters, log } = deps;
+  const { partitions, queue, devices, unreleased, rateLimit, audit, counters, log } = deps;
   let lookingFails = false;
 
   function takePacket(
@@ -62,14 +66,18 @@ export function createPublishIntake(deps: PublishIntakeDeps): PublishIntake {
     if (bodyStart + 2 > end) return false;
     const topicStart = bodyStart + 2;
     const topicEnd = topicStart + ((data[bodyStart]! << 8) | data[bodyStart + 1]!);
-    const hasPacketId = (data[start]! & 0b110) !== 0;
-    const payloadStart = hasPacketId ? topicEnd + 2 : topicEnd;
-    if (payloadStart > end || topicEnd === topicStart) return false;
-    const token = hasPacketId ? (data[topicEnd]! << 8) | data[topicEnd + 1]! : 0;
-    if (hasPacketId && token === 0) return false;
+    const qos = (data[start]! >> 1) & 3;
+    const payloadStart = qos > 0 ? topicEnd + 2 : topicEnd;
+    if (payloadStart > end || topicEnd === topicStart || qos === 3) return false;
+    const packetId = qos > 0 ? (data[topicEnd]! << 8) | data[topicEnd + 1]! : 0;
+    if (qos > 0 && packetId === 0) return false;
     const topic = data.toString('latin1', topicStart, topicEnd);
     if (!isPlainTopic(topic)) return false;
-    connection.expectAnswer(end - start);
+    if (qos === 2 && unreleased.isMetAgain(connection, packetId, (data[start]! & DUP) !== 0)) {
+      connection.receivedBefore(packetId);
+      return true;
+    }
+    connection.expectAnswer(end - payloadStart);
     judge(
       {
         connection,
@@ -77,29 +85,23 @@ export function createPublishIntake(deps: PublishIntakeDeps): PublishIntake {
         payload: data.subarray(payloadStart, end),
         receivedAt: Date.now(),
         waiter: connection,
-        token,
+        token: qos === 2 ? packetId + RECEIVED_BIT : packetId,
       },
       topic,
     );
     return true;
   }
 
-  /** Answers false for a foreign topic. */
-  function judge(arrival: Arrival, topic: string): boolean {
+  function judge(arrival: Arrival, topic: string): void {
     const { session } = arrival.connection;
     const judged = session ? judgePublish(session, topic, devices.peek) : 'foreign';
     if (typeof judged !== 'string') {
       pass(arrival, judged, MESSAGE_FLAGS.ok);
-      return true;
-    }
-    if (judged === 'foreign' || session?.kind !== 'device') {
+    } else if (judged === 'foreign' || session?.kind !== 'device') {
       if (session) audit.count(session, 'foreign_topic', topic);
       arrival.connection.close('foreign_topic');
-      return false;
-    }
-    if (judged === 'not_bound') notBound(arrival, session.device);
+    } else if (judged === 'not_bound') notBound(arrival, session.device);
     else void look(arrival, session.device, topic, performance.now() + MAX_WAIT_MS);
-    return true;
   }
 
   function notBound(arrival: Arrival, gateway: DeviceEntry): void {
@@ -150,8 +152,10 @@ export function createPublishIntake(deps: PublishIntakeDeps): PublishIntake {
 
   return {
     takePacket,
-    take: (connection, topic, payload, waiter) =>
-      judge({ connection, topic: Buffer.from(topic), payload, receivedAt: Date.now(), waiter, token: 0 }, topic),
+    takeWill(connection, topic, payload) {
+      const message = { topic: Buffer.from(topic), payload, receivedAt: Date.now() };
+      judge({ connection, ...message, waiter: undefined, token: 0 }, topic);
+    },
     note(device, topic, payload) {
       const message = {
         receivedAt: Date.now(),

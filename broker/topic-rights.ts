@@ -21,10 +21,6 @@ export const statusTopic = (deviceId: string) => `${PREFIX}${deviceId}/status`;
 export const rejectionsTopic = (deviceId: string) => `${PREFIX}${deviceId}/rejections`;
 export const requestsTopic = (deviceId: string) => `${PREFIX}${deviceId}/requests`;
 
-/** Readings and status are for the journal alone: nobody subscribes to them. */
-export const isJournalTopic = (topic: string) =>
-  topic.startsWith(PREFIX) && (topic.endsWith('/readings') || topic.endsWith('/status'));
-
 /**
  * The device for which a message may count; `foreign` for a topic that isn't the session's; `not_bound` for a gateway's topic of a device
  * that isn't its own; `unknown` when that takes a look into the registry, after which `device` says what it found.

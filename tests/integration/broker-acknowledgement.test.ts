@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TemporaryFailure } from '../../runtime/errors.ts';
-import type { Journal } from '../../storage/ports/journal.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { openRaw, type RawClient, sendConnect, signIn } from './broker-raw-client.ts';
 import {
@@ -12,6 +11,7 @@ import {
   startBroker,
   type TestDevice,
 } from './broker-under-test.ts';
+import { createJournalGate } from './journal-gate.ts';
 
 let database: TestDatabase;
 let device: TestDevice;
@@ -32,34 +32,6 @@ async function start(options?: BrokerOptions): Promise<BrokerUnderTest> {
   return broker;
 }
 
-/** A journal whose commits can be held back, and made to fail. */
-function createGate() {
-  let open = Promise.resolve();
-  let release = () => {};
-  let failure: Error | undefined;
-  let attempts = 0;
-  return {
-    around: (journal: Journal): Pick<Journal, 'append'> => ({
-      async append(records) {
-        attempts++;
-        await open;
-        if (failure) throw failure;
-        await journal.append(records);
-      },
-    }),
-    hold() {
-      open = new Promise((resolve) => {
-        release = resolve;
-      });
-    },
-    release: () => release(),
-    fail(error: Error | undefined) {
-      failure = error;
-    },
-    attempts: () => attempts,
-  };
-}
-
 /** A PINGREQ sent behind a packet is answered when the packet has been dealt with. */
 async function pingThrough(client: RawClient): Promise<void> {
   client.send({ cmd: 'pingreq' });
@@ -69,7 +41,7 @@ async function pingThrough(client: RawClient): Promise<void> {
 const answersOf = (client: RawClient) => client.received.map(({ cmd }) => cmd).filter((cmd) => cmd !== 'pingresp');
 
 test('a reading is acknowledged after its commit and not before, and pings are answered meanwhile', async () => {
-  const gate = createGate();
+  const gate = createJournalGate();
   const broker = await start({ around: gate.around });
   const client = await signIn(broker.port, device);
   await expect.poll(gate.attempts).toBe(1);
@@ -86,41 +58,6 @@ test('a reading is acknowledged after its commit and not before, and pings are a
   ]);
 });
 
-test('QoS 2 is received after the commit; sent again, it is not appended again; released, it is complete', async () => {
-  const gate = createGate();
-  const broker = await start({ around: gate.around });
-  const client = await signIn(broker.port, device);
-  await expect.poll(gate.attempts).toBe(1);
-  gate.hold();
-  client.publish(readingsOf(device), 'once', { qos: 2, messageId: 9 });
-  await expect.poll(gate.attempts).toBe(2);
-  await pingThrough(client);
-  expect(answersOf(client)).toEqual(['connack']);
-  gate.release();
-  await client.next('pubrec', 9);
-  client.publish(readingsOf(device), 'once', { qos: 2, messageId: 9, dup: true });
-  await client.next('pubrec', 9);
-  expect((await readJournal(database.pool)).map(({ payload }) => payload)).toEqual(['once']);
-  client.send({ cmd: 'pubrel', messageId: 9 });
-  await client.next('pubcomp', 9);
-  client.publish(readingsOf(device), 'another', { qos: 2, messageId: 9 });
-  await client.next('pubrec', 9);
-  expect((await readJournal(database.pool)).map(({ payload }) => payload)).toEqual(['once', 'another']);
-});
-
-test('a session that comes back sends its QoS 2 message again without a second record', async () => {
-  const broker = await start();
-  const session = { ...device, clientId: 'kept', clean: false };
-  const before = await signIn(broker.port, session);
-  before.publish(readingsOf(device), 'once', { qos: 2, messageId: 5 });
-  await before.next('pubrec', 5);
-  before.end();
-  const after = await signIn(broker.port, session);
-  after.publish(readingsOf(device), 'once', { qos: 2, messageId: 5, dup: true });
-  await after.next('pubrec', 5);
-  expect((await readJournal(database.pool)).map(({ payload }) => payload)).toEqual(['once']);
-});
-
 test('QoS 0 is journalled too, without an answer', async () => {
   const broker = await start();
   const client = await signIn(broker.port, device);
@@ -132,7 +69,7 @@ test('QoS 0 is journalled too, without an answer', async () => {
 });
 
 test('what arrives while a commit is under way is one record of the next commit, in order', async () => {
-  const gate = createGate();
+  const gate = createJournalGate();
   const broker = await start({ around: gate.around });
   const client = await signIn(broker.port, device);
   await expect.poll(gate.attempts).toBe(1);
@@ -150,7 +87,7 @@ test('what arrives while a commit is under way is one record of the next commit,
 });
 
 test('while the journal is away a device keeps its connection and is acknowledged when it is back', async () => {
-  const gate = createGate();
+  const gate = createJournalGate();
   const broker = await start({ around: gate.around });
   const client = await signIn(broker.port, device);
   await expect.poll(gate.attempts).toBe(1);
@@ -193,7 +130,7 @@ test('the database cuts the connection in the middle of a commit: the reading is
 });
 
 test('a reading that waited too long for its commit is not acknowledged: its connection is closed, and it can be sent again', async () => {
-  const gate = createGate();
+  const gate = createJournalGate();
   const broker = await start({ around: gate.around, maxWaitMs: 1_000 });
   const client = await signIn(broker.port, device);
   await expect.poll(gate.attempts).toBe(1);
@@ -208,7 +145,7 @@ test('a reading that waited too long for its commit is not acknowledged: its con
 });
 
 test('after 5 s in which the journal took nothing new connections are told that the server is unavailable, until it takes again', async () => {
-  const gate = createGate();
+  const gate = createJournalGate();
   const broker = await start({ around: gate.around });
   const client = await signIn(broker.port, device);
   await expect.poll(gate.attempts).toBe(1);
@@ -229,7 +166,7 @@ test('after 5 s in which the journal took nothing new connections are told that 
 });
 
 test('a stop acknowledges what was read, and only then ends the connections', async () => {
-  const gate = createGate();
+  const gate = createJournalGate();
   const broker = await start({ around: gate.around });
   const client = await signIn(broker.port, device);
   await expect.poll(gate.attempts).toBe(1);
