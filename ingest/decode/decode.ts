@@ -5,6 +5,7 @@ import { type FramedMessage, MESSAGE_FLAGS, unframe } from '../../storage/journa
 import type { JournalRecord } from '../../storage/ports/journal.ts';
 import type { Origin } from '../../storage/ports/time-series.ts';
 import { type Batch, Item, type MessageSource, originKey } from '../batch.ts';
+import { excerptOf } from '../excerpt-of.ts';
 import { decodePayload } from './decode-payload.ts';
 import { isRejection, rejected } from './decode-reading.ts';
 import { decodeStatus } from './decode-status.ts';
@@ -45,13 +46,13 @@ export const wholeRecord = ({ partition, seq }: Pick<Origin, 'partition' | 'seq'
   index: -1,
 });
 
-const EXCERPT_BYTES = 4_096;
-
-function unreadable(bytes: Buffer, now: number): MessageSource {
-  const payload = bytes.subarray(0, EXCERPT_BYTES);
-  const nothing = { deviceKey: 0, flags: 0, topic: '', payloadSha256: undefined };
-  return { ...nothing, receivedAt: now, payload, payloadBytes: bytes.length };
-}
+const unreadable = (bytes: Buffer, now: number): MessageSource => ({
+  receivedAt: now,
+  deviceKey: 0,
+  flags: 0,
+  topic: '',
+  ...excerptOf(bytes),
+});
 
 type AddItem = (position: number, sentAt: number | undefined, source: unknown) => Item;
 

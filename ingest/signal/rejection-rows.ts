@@ -1,14 +1,14 @@
 // A rejected item as it is kept: its bytes as they came, or of an array's item the message that would hold it alone.
 import { v7 as uuidv7 } from 'uuid';
 import type { NewRejection } from '../../storage/readings/rejections.ts';
-import type { Item } from '../batch.ts';
+import type { Item, MessageSource } from '../batch.ts';
+import { excerptOf } from '../excerpt-of.ts';
 
-/** Of what can't be written as text, or is longer than this, the beginning. */
+/** Of what is longer than this the beginning. */
 const MOST_BYTES = 256 * 1024;
 
 export function toRejection(item: Item): NewRejection {
   const { message, rejection, device } = item;
-  const payload = payloadOf(item);
   return {
     rejectionId: uuidv7(),
     deviceKey: message.deviceKey,
@@ -18,21 +18,25 @@ export function toRejection(item: Item): NewRejection {
     code: rejection!.code,
     detail: withoutNul(rejection!.detail),
     itemIndex: item.position,
-    payload,
-    payloadSha256: message.payloadSha256,
-    payloadBytes: item.source === undefined ? message.payloadBytes : payload.length,
+    ...keptOf(item),
     origin: item.origin,
   };
 }
 
-function payloadOf({ message, source, sentAt }: Item): Buffer {
-  if (source === undefined) return message.payload;
+type Kept = Pick<MessageSource, 'payload' | 'payloadBytes' | 'payloadSha256'>;
+
+function keptOf({ message, source, sentAt }: Item): Kept {
+  const { payload, payloadBytes, payloadSha256 } = message;
+  const asItCame = { payload, payloadBytes, payloadSha256 };
+  if (source === undefined) return asItCame;
   try {
     const alone = sentAt === undefined ? source : { sentAt, readings: [source] };
-    return Buffer.from(JSON.stringify(alone)).subarray(0, MOST_BYTES);
+    const written = Buffer.from(JSON.stringify(alone));
+    if (written.length > MOST_BYTES) return excerptOf(written);
+    return { payload: written, payloadBytes: written.length, payloadSha256: undefined };
   } catch {
-    // Nested deeper than can be written again: the whole message then, as it came.
-    return message.payload;
+    // Nested deeper than can be written again: the whole message then.
+    return asItCame;
   }
 }
 

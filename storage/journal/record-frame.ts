@@ -29,7 +29,8 @@ export interface NewMessage {
 const VERSION = 1;
 const HEAD_BYTES = 19;
 const SHA256_BYTES = 32;
-const EXCERPT_BYTES = 4096;
+/** Of a payload too large. */
+export const EXCERPT_BYTES = 4096;
 const SMALLEST_BUFFER_BYTES = 16 * 1024;
 const LARGEST_KEPT_BUFFER_BYTES = 256 * 1024;
 

@@ -17,10 +17,11 @@ export interface NewRejection {
   readonly detail: string;
   /** Position in its message, as the device counts. */
   readonly itemIndex: number;
-  /** The item as it came; of a message too large its first 4 KiB. */
+  /** The item as it came; of one too large its first 4 KiB. */
   readonly payload: Buffer;
+  /** Of the whole, where only its beginning is kept. */
   readonly payloadSha256?: Buffer | undefined;
-  /** As sent. */
+  /** Of the whole. */
   readonly payloadBytes: number;
   readonly origin: Origin;
 }
