@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { MESSAGE_FLAGS, RecordWriter } from '../../storage/journal/record-frame.ts';
+import { frameMessages, MESSAGE_FLAGS } from '../../storage/journal/record-frame.ts';
 import { createBatch, originKey } from '../batch.ts';
 import { decode, wholeRecord } from '../decode/decode.ts';
 import { toRejection } from './rejection-rows.ts';
@@ -9,9 +9,9 @@ const KIB = 1024;
 const sha256 = (bytes: Buffer | string) => createHash('sha256').update(bytes).digest('hex');
 
 function rejectionsOf(payload: Buffer | string, flags: number = MESSAGE_FLAGS.ok) {
-  const writer = new RecordWriter();
-  writer.add({ receivedAt: 1, deviceKey: 1, flags, topic: Buffer.from('t/readings'), payload: Buffer.from(payload) });
-  const batch = createBatch({ records: [{ partition: 0, seq: 1, bytes: writer.bytes() }], now: 2 });
+  const topic = Buffer.from('t/readings');
+  const record = frameMessages([{ receivedAt: 1, deviceKey: 1, flags, topic, payload: Buffer.from(payload) }]);
+  const batch = createBatch({ records: [{ partition: 0, seq: 1, ...record }], now: 2 });
   decode(batch);
   return batch.items.filter(({ rejection }) => rejection !== undefined).map(toRejection);
 }
@@ -47,7 +47,7 @@ test('a message too large is kept by its beginning, with its true length and has
 });
 
 test('a record that nobody can read is kept by its beginning, with its true length and hash', () => {
-  const record = { partition: 0, seq: 1, bytes: Buffer.alloc(9 * KIB, 0xff) };
+  const record = { partition: 0, seq: 1, messageCount: 1, bytes: Buffer.alloc(9 * KIB, 0xff) };
   const batch = createBatch({ records: [record], now: 2, givenUp: new Set([originKey(wholeRecord(record))]) });
   decode(batch);
   const kept = toRejection(batch.items[0]!);
