@@ -45,9 +45,9 @@ export function createBp01Emergency(team?: ThresholdOverrides, patient?: Thresho
     return { verdict: 'clear', explanation: wasOver ? say('recovered') : explanation };
   };
   const judge = (found: FoundEmergency, now: number): Episode => {
-    const { startAt, completedAt, endAt, severity, evidence, reason } = found;
+    const { startAt, completedAt, endAt, freshAt, severity, evidence, reason } = found;
     const base = { startAt, completedAt, ...(endAt !== undefined && { endAt }), evidence };
-    if (found.inTime) return { ...base, severity, fate: 'live', explanation: say(reason) };
+    if (freshAt !== undefined) return { ...base, freshAt, severity, fate: 'live', explanation: say(reason) };
     const late = fateOfLate(severity, 'high', endAt !== undefined, now - found.newestAt);
     return { ...base, severity: late.severity, fate: late.fate, explanation: say(late.reason) };
   };

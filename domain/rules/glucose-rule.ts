@@ -28,10 +28,10 @@ export function createGlucoseRule(definition: GlucoseRuleDefinition): Rule {
   const unknown = say('no_readings');
 
   const judge = (found: FoundEpisode, profile: PatientProfile, now: number): Episode => {
-    const { startAt, completedAt, endAt, evidence } = found;
+    const { startAt, completedAt, endAt, freshAt, evidence } = found;
     const severity = severityAt(profile, completedAt);
     const base = { startAt, completedAt, ...(endAt !== undefined && { endAt }), evidence };
-    if (found.inTime) return { ...base, severity, fate: 'live', explanation: live };
+    if (freshAt !== undefined) return { ...base, freshAt, severity, fate: 'live', explanation: live };
     const ageMs = scan.kind === 'smbg' ? now - found.newestAt : undefined;
     const late = fateOfLate(severity, described.direction, endAt !== undefined || found.knownRecovering, ageMs);
     return { ...base, severity: late.severity, fate: late.fate, explanation: say(late.reason) };

@@ -35,16 +35,23 @@ export function mergeEpisode(
   // A severity belongs to a fate: a late low is a warning, the same low live is critical.
   const told = fate === derived.fate || fate === 'retrospective' ? derived : strongest;
   const end = endAt === undefined ? {} : { endAt };
+  const fresh = newestFresh([...known, derived]);
   if (kept.startAt < window.from && derived.startAt > kept.startAt) {
     // Its beginning is out of sight: what is derived is only its rest.
     const severity = rises ? derived.severity : higher(told.severity, kept.severity);
     const explanation = rises || severity !== kept.severity ? told.explanation : kept.explanation;
     const { startAt, completedAt, evidence } = kept;
-    return { episodeId, startAt, completedAt, ...end, severity, fate, evidence, explanation };
+    return { episodeId, startAt, completedAt, ...end, severity, fate, ...fresh, evidence, explanation };
   }
   const { startAt, completedAt, evidence } = derived;
   const { severity, explanation } = told;
-  return { episodeId, startAt, completedAt, ...end, severity, fate, evidence, explanation };
+  return { episodeId, startAt, completedAt, ...end, severity, fate, ...fresh, evidence, explanation };
+}
+
+/** What was fresh once was; a window that has slid on doesn't show it any more. */
+function newestFresh(episodes: readonly Episode[]): Pick<Episode, 'freshAt'> {
+  const instants = episodes.flatMap(({ freshAt }) => freshAt ?? []);
+  return instants.length === 0 ? {} : { freshAt: Math.max(...instants) };
 }
 
 /** A past stretch that ends in the middle of an episode doesn't know its end. */

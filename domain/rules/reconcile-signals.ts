@@ -2,6 +2,7 @@
 // Promise: applying the difference and reconciling again changes nothing; the episodes not withdrawn are those derived, whatever order
 // the readings came in; only an episode's fate remembers what was known when, and it only rises, and only while it is open.
 
+import { isUrgent } from '../alerts/severity-order.ts';
 import { isOpenAlarm, mergeEpisode, newEpisode, type PersistedEpisode } from './merge-episode.ts';
 import { pairEpisodes } from './pair-episodes.ts';
 import type { Evaluation, Explanation, PatientWindow, Severity, Verdict } from './rule.ts';
@@ -158,11 +159,16 @@ function isSameExplanation(a: Explanation, b: Explanation): boolean {
   return a.reason === b.reason && a.stage === b.stage;
 }
 
-/** What of an episode alerting acts on: that it is open or over, how bad, and how it may be told. */
+/** What of an episode alerting acts on: that it is open or over, how bad, how it may be told, and of an urgent one that it goes on. */
 function matters(a: PersistedEpisode, b: PersistedEpisode): boolean {
   const isOpen = (episode: PersistedEpisode) => episode.endAt === undefined;
   const isSame = isOpen(a) === isOpen(b) && a.fate === b.fate && a.severity === b.severity;
-  return !isSame || a.explanation.stage !== b.explanation.stage;
+  return !isSame || a.explanation.stage !== b.explanation.stage || isSeenAgain(a, b);
+}
+
+/** Whoever has closed the alert meanwhile has to hear of it. Of anything less it isn't worth a write. */
+function isSeenAgain(a: PersistedEpisode, b: PersistedEpisode): boolean {
+  return isOpenAlarm(b) && isUrgent(b.severity) && a.freshAt !== b.freshAt;
 }
 
 function isSameEpisode(a: PersistedEpisode, b: PersistedEpisode): boolean {

@@ -61,6 +61,11 @@ export interface Episode {
    * to be over. `retrospective`: completed late and over by later readings, or too old to act on.
    */
   readonly fate: EpisodeFate;
+  /**
+   * Newest `measuredAt` of a reading beyond the rule's own line that arrived in time: it was still going on then. Absent: none did.
+   * Of an urgent one that is open, a newer one is news to alerting.
+   */
+  readonly freshAt?: number | undefined;
   /** The readings that completed it, newest last, at most 12; what merely continues it is not added. */
   readonly evidence: readonly EvidenceReading[];
   readonly explanation: Explanation;

@@ -19,7 +19,8 @@ export interface FoundEmergency {
   /** Of its newest reading at the line. */
   newestAt: number;
   endAt?: number;
-  inTime: boolean;
+  /** Of the newest that arrived in time among the reading that completed it and those at the line since. */
+  freshAt?: number;
   readonly severity: Severity;
   readonly reason: string;
   readonly evidence: readonly EvidenceReading[];
@@ -64,7 +65,7 @@ export function scanEmergencySittings(
     if (open?.severity === 'critical' && !isAnew) {
       for (const reading of sitting.readings.filter((taken) => reaches(taken, lines.emergency))) {
         open.newestAt = reading.measuredAt;
-        open.inTime ||= isInTime(reading);
+        if (isInTime(reading)) open.freshAt = reading.measuredAt;
       }
       continue;
     }
@@ -113,7 +114,7 @@ function emergencyOf(
     startAt: crossing.measuredAt,
     completedAt: completing.measuredAt,
     newestAt: completing.measuredAt,
-    inTime: isInTime(completing),
+    ...(isInTime(completing) && { freshAt: completing.measuredAt }),
     severity,
     reason,
     evidence,

@@ -35,8 +35,8 @@ export interface FoundEpisode {
   /** Of its newest reading beyond the line. */
   newestAt: number;
   endAt?: number;
-  /** A reading that arrived in time completes or continues it. */
-  inTime: boolean;
+  /** Of the newest that arrived in time among the reading that completed it and those beyond the line since. */
+  freshAt?: number;
   /** Not over by the clear line's rule, but the newest readings are on its recovered side and arrived in time. */
   knownRecovering: boolean;
   readonly evidence: readonly EvidenceReading[];
@@ -92,7 +92,7 @@ export function scanGlucose(
       start.reset();
     } else if (beyond) {
       open.newestAt = rows.measuredAt;
-      open.inTime ||= isInTime(rows);
+      if (isInTime(rows)) open.freshAt = rows.measuredAt;
     }
   }
   if (open !== undefined) open.knownRecovering = recovery.isKnown();
@@ -147,7 +147,7 @@ function episodeOf(row: MergedRows, startIndex: number, scan: GlucoseScan): Foun
     startAt: series.measuredAt[startIndex]!,
     completedAt: measuredAt,
     newestAt: measuredAt,
-    inTime: isInTime(row),
+    ...(isInTime(row) && { freshAt: measuredAt }),
     knownRecovering: false,
     evidence: evidence.reverse(),
   };

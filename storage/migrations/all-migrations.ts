@@ -9,6 +9,9 @@ import { deviceKeepers } from './0006-device-keepers.ts';
 import { dayTraces } from './0007-day-traces.ts';
 import { patientRisks } from './0008-patient-risks.ts';
 import { oneResponsibleTeam } from './0009-one-responsible-team.ts';
+import { freshEpisodes } from './0010-fresh-episodes.ts';
+import { offsetsCompared } from './0010-offsets-compared.ts';
+import { unansweredAttempts } from './0011-unanswered-attempts.ts';
 
 export const ALL_MIGRATIONS: Record<string, Migration> = {
   '0001-registry': registry,
@@ -20,4 +23,7 @@ export const ALL_MIGRATIONS: Record<string, Migration> = {
   '0007-day-traces': dayTraces,
   '0008-patient-risks': patientRisks,
   '0009-one-responsible-team': oneResponsibleTeam,
+  '0010-fresh-episodes': freshEpisodes,
+  '0011-unanswered-attempts': unansweredAttempts,
+  '0010-offsets-compared': offsetsCompared,
 };

@@ -25,6 +25,7 @@ interface EpisodeRow {
   readonly start_at: number;
   readonly completed_at: number;
   readonly end_at: number | null;
+  readonly fresh_at: number | null;
   readonly evidence: readonly EvidenceReading[];
   readonly explanation: Explanation;
 }
@@ -49,7 +50,7 @@ export async function readSignals(
   if (rows.length === 0) return patients;
   const { rows: episodes } = await pool.query<EpisodeRow>({
     name: 'episodes-read',
-    text: `select patient_key, rule_id, episode_id, severity, fate, start_at, completed_at, end_at, evidence, explanation from episodes
+    text: `select patient_key, rule_id, episode_id, severity, fate, start_at, completed_at, end_at, fresh_at, evidence, explanation from episodes
       where patient_key = any($1::int4[]) and withdrawn_at is null and (end_at is null or end_at > $2) order by start_at`,
     values: [keys, from],
   });
@@ -82,6 +83,7 @@ function toEpisode(row: EpisodeRow): PersistedEpisode {
     ...(row.end_at === null ? undefined : { endAt: row.end_at }),
     severity: row.severity,
     fate: row.fate,
+    ...(row.fresh_at === null ? undefined : { freshAt: row.fresh_at }),
     evidence: row.evidence,
     explanation: row.explanation,
   };

@@ -74,12 +74,12 @@ async function writeEpisodes(tx: PoolClient, written: readonly WrittenEpisode[],
   await tx.query({
     name: 'episodes-write',
     text: `insert into episodes (episode_id, patient_key, rule_id, rule_version, condition, direction, severity, fate, start_at,
-        completed_at, end_at, evidence, explanation, signal_version, first_seen_at)
-      select e.*, $15 from unnest($1::uuid[], $2::int4[], $3::text[], $4::int4[], $5::text[], $6::text[], $7::text[], $8::text[],
-        $9::int8[], $10::int8[], $11::int8[], $12::jsonb[], $13::jsonb[], $14::int8[]) e
+        completed_at, end_at, fresh_at, evidence, explanation, signal_version, first_seen_at)
+      select e.*, $16 from unnest($1::uuid[], $2::int4[], $3::text[], $4::int4[], $5::text[], $6::text[], $7::text[], $8::text[],
+        $9::int8[], $10::int8[], $11::int8[], $12::int8[], $13::jsonb[], $14::jsonb[], $15::int8[]) e
       on conflict (episode_id) do update set rule_version = excluded.rule_version, severity = excluded.severity, fate = excluded.fate,
-        start_at = excluded.start_at, completed_at = excluded.completed_at, end_at = excluded.end_at, evidence = excluded.evidence,
-        explanation = excluded.explanation, signal_version = excluded.signal_version`,
+        start_at = excluded.start_at, completed_at = excluded.completed_at, end_at = excluded.end_at, fresh_at = excluded.fresh_at,
+        evidence = excluded.evidence, explanation = excluded.explanation, signal_version = excluded.signal_version`,
     values: [
       textArray(written, ({ episode }) => episode.episodeId),
       numberArray(written, ({ patientKey }) => patientKey),
@@ -92,6 +92,7 @@ async function writeEpisodes(tx: PoolClient, written: readonly WrittenEpisode[],
       numberArray(written, ({ episode }) => episode.startAt),
       numberArray(written, ({ episode }) => episode.completedAt),
       numberArray(written, ({ episode }) => episode.endAt),
+      numberArray(written, ({ episode }) => episode.freshAt),
       textArray(written, ({ episode }) => JSON.stringify(episode.evidence)),
       textArray(written, ({ episode }) => JSON.stringify(episode.explanation)),
       numberArray(written, ({ version }) => version),
