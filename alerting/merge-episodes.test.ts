@@ -4,6 +4,7 @@ import type { ChangedEpisode } from '../storage/alerts/signal-changes.ts';
 import { mergeEpisodes, type ReasonDraft } from './merge-episodes.ts';
 
 const NOW = 1_000_000;
+const CLOSED_AT = 900_000;
 
 function episode(episodeId: string, given: Partial<ChangedEpisode> = {}): ChangedEpisode {
   return {
@@ -38,8 +39,9 @@ function reason(episodeId: string, given: Partial<ReasonDraft> = {}): ReasonDraf
 const takenUp = (
   state: ChangedEpisode['takenUpIn'][number]['state'],
   severity: ChangedEpisode['severity'] = 'critical',
+  firing = state === 'resolved',
 ) => ({
-  takenUpIn: [{ alertId: 'a', state, severity }],
+  takenUpIn: [{ alertId: 'a', state, severity, firing, closedAt: CLOSED_AT }],
 });
 const firingIds = (reasons: readonly ReasonDraft[]) =>
   reasons.filter(({ firing }) => firing).map(({ episodeId }) => episodeId);
@@ -48,11 +50,11 @@ describe('what late data does to an open alert', () => {
   test('an episode that is joined to an older one leaves no gap in between', () => {
     const changed = [
       episode('older', { takenUpIn: [], startAt: 50 }),
-      episode('younger', { withdrawnAt: NOW, takenUpIn: [{ alertId: 'a', state: 'open', severity: 'critical' }] }),
+      episode('younger', { withdrawnAt: NOW, joinedTo: 'older' }),
     ];
     const merged = mergeEpisodes([reason('younger')], changed, NOW);
     expect(firingIds(merged.reasons)).toEqual(['older']);
-    expect(merged.hasNewEpisode).toBe(false);
+    expect(merged.continuing).toBe('critical');
     expect(merged.notes.map(({ event, reason: why }) => [event, why])).toEqual([
       ['reason_joined', 'below_line_consecutively'],
       ['reason_cleared', 'withdrawn'],
@@ -61,13 +63,39 @@ describe('what late data does to an open alert', () => {
 
   test('one that recovered before another began is a new one, though nobody saw the gap', () => {
     const merged = mergeEpisodes([reason('first')], [episode('first', { endAt: 300 }), episode('second')], NOW);
-    expect(merged.hasNewEpisode).toBe(true);
+    expect(merged.continuing).toBeUndefined();
     expect(firingIds(merged.reasons)).toEqual(['second']);
+  });
+
+  test('one that never was, beside another that began, is a new one as well', () => {
+    const merged = mergeEpisodes([reason('first')], [episode('first', { withdrawnAt: NOW }), episode('second')], NOW);
+    expect(merged.continuing).toBeUndefined();
+  });
+
+  test('one that recovered before another began, while something lesser went on, leaves only the lesser in between', () => {
+    const before = [reason('first'), reason('lesser', { ruleId: 'CGM-02', severity: 'warning' })];
+    const merged = mergeEpisodes(before, [episode('first', { endAt: 300 }), episode('second')], NOW);
+    expect(merged.continuing).toBe('warning');
+  });
+
+  test('one that got worse counts as what it was', () => {
+    const before = [reason('first', { severity: 'warning' })];
+    expect(mergeEpisodes(before, [episode('first')], NOW).continuing).toBe('warning');
+  });
+
+  test('one that is joined to what a person has closed stays in the alert', () => {
+    const closed = { severity: 'warning', ...takenUp('resolved', 'warning') } as const;
+    const changed = [
+      episode('older', { ...closed, startAt: 50 }),
+      episode('younger', { withdrawnAt: NOW, joinedTo: 'older' }),
+    ];
+    const merged = mergeEpisodes([reason('younger', { severity: 'warning' })], changed, NOW);
+    expect(firingIds(merged.reasons)).toEqual(['older']);
   });
 
   test('one that another rule adds to what goes on is not', () => {
     const merged = mergeEpisodes([reason('first')], [episode('second', { ruleId: 'CGM-02' })], NOW);
-    expect(merged.hasNewEpisode).toBe(false);
+    expect(merged.continuing).toBe('critical');
     expect(firingIds(merged.reasons)).toEqual(['first', 'second']);
   });
 
@@ -116,6 +144,29 @@ describe('without an open alert', () => {
     const worse = { ...same, severity: 'critical' as const };
     expect(firingIds(mergeEpisodes(undefined, [worse], NOW).reasons)).toEqual(['e']);
   });
+
+  test('one that was clear when its alert was closed, and goes on because its recovery was voided, is told', () => {
+    const reopened = episode('e', takenUp('resolved', 'critical', false));
+    expect(firingIds(mergeEpisodes(undefined, [reopened], NOW).reasons)).toEqual(['e']);
+  });
+
+  test('an urgent one that a person closed while it fired is told again by a fresh reading that came after', () => {
+    const closed = takenUp('resolved');
+    const seen = (freshAt: number | undefined, more: Partial<ChangedEpisode> = {}) =>
+      mergeEpisodes(undefined, [episode('e', { ...closed, freshAt, ...more })], NOW);
+    expect(seen(undefined).notes).toEqual([]);
+    expect(seen(CLOSED_AT).notes).toEqual([]);
+    expect(seen(CLOSED_AT + 1).notes).toMatchObject([{ event: 'reason_joined', reason: 'goes_on_after_closing' }]);
+    expect(seen(CLOSED_AT + 1, { severity: 'warning' }).notes).toEqual([]);
+  });
+
+  test('and once more only by one that came after it was closed once more', () => {
+    const again = { alertId: 'b', state: 'resolved', severity: 'critical', firing: true, closedAt: NOW } as const;
+    const takenUpIn = [...takenUp('resolved').takenUpIn, again];
+    const seen = (freshAt: number) => mergeEpisodes(undefined, [episode('e', { freshAt, takenUpIn })], NOW).notes;
+    expect(seen(NOW)).toEqual([]);
+    expect(seen(NOW + 1)).toHaveLength(1);
+  });
 });
 
 test('the order in which changes are looked at makes no difference to what fires', () => {
@@ -147,7 +198,7 @@ test('the order in which changes are looked at makes no difference to what fires
         ),
       );
       expect(firingIds(one?.reasons ?? []).toSorted()).toEqual(firingIds(two?.reasons ?? []).toSorted());
-      expect(one?.hasNewEpisode).toBe(two?.hasNewEpisode);
+      expect(one?.continuing).toBe(two?.continuing);
       expect(one?.listed.length).toBe(two?.listed.length);
     }),
   );

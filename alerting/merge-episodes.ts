@@ -1,6 +1,8 @@
 // What changed episodes make of an alert's reasons. Pure. The set after the change counts, never the order it came in: an episode that
 // was joined to an older one leaves and enters in one step, and nothing has cleared in between.
-import { rankOf } from '../domain/alerts/severity-order.ts';
+import { isDealtWith } from '../domain/alerts/dealt-with.ts';
+import { highestOf, rankOf } from '../domain/alerts/severity-order.ts';
+import type { Severity } from '../domain/rules/rule.ts';
 import type { AlertReason } from '../storage/alerts/alert-record.ts';
 import type { ChangedEpisode } from '../storage/alerts/signal-changes.ts';
 
@@ -17,8 +19,8 @@ export interface MergedEpisodes {
   /** All reasons after the change. */
   readonly reasons: readonly ReasonDraft[];
   readonly notes: readonly ReasonNote[];
-  /** All that fired is over, and something else has begun since: nothing goes on that people had heard of. */
-  readonly hasNewEpisode: boolean;
+  /** As in FiringNow. */
+  readonly continuing: Severity | undefined;
   /** Over before anybody was told: each becomes an alert that is only listed. */
   readonly listed: readonly { readonly episode: ChangedEpisode; readonly reason: string }[];
   /** Alerts that were only listed, whose episode has turned out never to have been. */
@@ -35,6 +37,7 @@ export function mergeEpisodes(
   const notes: ReasonNote[] = [];
   const listed: { episode: ChangedEpisode; reason: string }[] = [];
   const withdrawnListings: string[] = [];
+  const heirs = heirsOf(present ?? [], changed);
   const set = (event: ReasonNote['event'], reason: string, draft: ReasonDraft) => {
     reasons.set(draft.episodeId, draft);
     notes.push({ event, reason, draft });
@@ -48,7 +51,10 @@ export function mergeEpisodes(
       if (isFiring && hasChanged(before, episode)) set('reason_changed', reason, refresh(before, episode));
       if (!isFiring && before.firing) set('reason_cleared', endingOf(episode), end(before, episode, now));
     } else if (isFiring) {
-      if (!wasDealtWith(episode)) set('reason_joined', reason, draftOf(episode, now));
+      // What is another name of a reason that is there already goes on with it.
+      const isHeir = [...heirs.values()].includes(episode.episodeId);
+      if (isHeir || !isDealtWith(episode, episode.takenUpIn))
+        set('reason_joined', joiningReason(episode), draftOf(episode, now));
     } else if (episode.withdrawnAt !== undefined) {
       withdrawnListings.push(...listingsOf(episode));
     } else if (episode.takenUpIn.length === 0) {
@@ -59,7 +65,7 @@ export function mergeEpisodes(
   return {
     reasons: [...reasons.values()],
     notes,
-    hasNewEpisode: isAnew(present ?? [], notes),
+    continuing: continuingSeverity(present ?? [], heirs, reasons),
     listed,
     withdrawnListings,
   };
@@ -68,22 +74,35 @@ export function mergeEpisodes(
 const fires = ({ fate, endAt, withdrawnAt }: ChangedEpisode) =>
   fate !== 'retrospective' && endAt === undefined && withdrawnAt === undefined;
 
-/** A person closed the alert while it fired: that stands until the episode gets worse. One only listed was never dealt with. */
-function wasDealtWith({ takenUpIn, severity }: ChangedEpisode): boolean {
-  return takenUpIn.some((taken) => taken.state !== 'retrospective' && rankOf(taken.severity) >= rankOf(severity));
-}
-
 const listingsOf = ({ takenUpIn }: ChangedEpisode) =>
   takenUpIn.filter(({ state }) => state === 'retrospective').map(({ alertId }) => alertId);
 
-function isAnew(present: readonly ReasonDraft[], notes: readonly ReasonNote[]): boolean {
-  const cleared = new Map(
-    notes.filter(({ event }) => event === 'reason_cleared').map(({ reason, draft }) => [draft.episodeId, reason]),
-  );
-  const fired = present.filter(({ firing }) => firing);
-  const hasEnded = fired.length > 0 && fired.every(({ episodeId }) => cleared.has(episodeId));
-  // A withdrawn one may have been joined to what fires now: that is the same trouble under another name.
-  return hasEnded && ![...cleared.values()].includes('withdrawn') && notes.some(({ draft }) => draft.firing);
+/** Under which name each firing reason goes on: late data may have joined its episode to an older one, and that to one older still. */
+function heirsOf(present: readonly ReasonDraft[], changed: readonly ChangedEpisode[]): ReadonlyMap<string, string> {
+  const joined = new Map(changed.flatMap(({ episodeId, joinedTo }) => (joinedTo ? [[episodeId, joinedTo]] : [])));
+  const heirs = new Map<string, string>();
+  for (const { episodeId } of present.filter(({ firing }) => firing)) {
+    let heir = episodeId;
+    for (let next = joined.get(heir); next !== undefined; next = joined.get(heir)) {
+      joined.delete(heir);
+      heir = next;
+    }
+    heirs.set(episodeId, heir);
+  }
+  return heirs;
+}
+
+function continuingSeverity(
+  present: readonly ReasonDraft[],
+  heirs: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, ReasonDraft>,
+): Severity | undefined {
+  const continuing = present.flatMap(({ episodeId, severity }) => {
+    const heir = after.get(heirs.get(episodeId) ?? '');
+    if (!heir?.firing) return [];
+    return rankOf(heir.severity) < rankOf(severity) ? heir.severity : severity;
+  });
+  return highestOf(continuing);
 }
 
 function hasChanged(before: ReasonDraft, { severity, explanation }: ChangedEpisode): boolean {
@@ -110,6 +129,11 @@ function end(before: ReasonDraft, { endAt }: ChangedEpisode, now: number): Reaso
 function endingOf({ withdrawnAt, fate }: ChangedEpisode): string {
   if (withdrawnAt !== undefined) return 'withdrawn';
   return fate === 'retrospective' ? 'no_longer_current' : 'recovered';
+}
+
+function joiningReason({ takenUpIn, explanation }: ChangedEpisode): string {
+  const wasClosed = takenUpIn.some(({ state, firing }) => state === 'resolved' && firing);
+  return wasClosed ? 'goes_on_after_closing' : explanation.reason;
 }
 
 /** What came in time and is over was over before alerting saw it; a note says of itself what it is. */

@@ -16,12 +16,12 @@ function draft(ruleId: string, severity: Severity, firing = true): ReasonDraft {
 function move(
   before: AlertRecord | undefined,
   reasons: readonly ReasonDraft[],
-  given: { wasTold?: boolean; hasNewEpisode?: boolean } = {},
+  given: { wasTold?: boolean; continuing?: Severity } = {},
 ) {
   const event = (firing: boolean): ReasonNote['event'] => (firing ? 'reason_joined' : 'reason_cleared');
   const notes = reasons.map((each) => ({ event: event(each.firing), reason: 'why', draft: each }));
-  const { hasNewEpisode = false, wasTold = true } = given;
-  const merged: MergedEpisodes = { reasons, notes, hasNewEpisode, listed: [], withdrawnListings: [] };
+  const { continuing = before?.severity, wasTold = true } = given;
+  const merged: MergedEpisodes = { reasons, notes, continuing, listed: [], withdrawnListings: [] };
   return moveAlert({ key: KEY, before, merged, teamId: 't', previousAlertId: 'p', wasTold, now: NOW });
 }
 const events = (moved: ReturnType<typeof moveAlert>) => moved?.timeline.map(({ event }) => event);
@@ -53,6 +53,16 @@ describe('the rules say something new', () => {
     ]);
     expect(moved?.alert).toMatchObject({ state: 'open', severity: 'critical' });
     expect(moved?.alert.snoozedUntil).toBeUndefined();
+  });
+
+  test('worse than what goes on is a rise that is told anew, though it was as bad before', () => {
+    const fallen = { ...opened, state: 'acknowledged', severity: 'warning', occurrence: 3, reminders: 2 } as const;
+    const reasons = [draft('CGM-02', 'warning'), draft('CGM-01', 'critical')];
+    const moved = move(fallen, reasons, { continuing: 'warning' });
+    expect(moved?.alert).toMatchObject({ state: 'open', severity: 'critical', occurrence: 4, reminders: 0 });
+    expect(events(moved)?.at(-1)).toBe('severity_rose');
+    const same = moved && move(moved.alert, reasons, { continuing: 'critical' });
+    expect(same?.alert.occurrence).toBe(4);
   });
 
   test('the same trouble anew counts as an occurrence of its own, and its reminders from the start', () => {

@@ -46,7 +46,7 @@ export function moveAlert({
     return { alert, timeline: [opened, ...reasonEntries(alert.alertId, merged, now)] };
   }
   const hasNewReason = merged.notes.some(({ event, draft }) => event === 'reason_joined' && draft.firing);
-  const named = nameSignalEvent(before, { severity, hasNewEpisode: merged.hasNewEpisode, hasNewReason }, now);
+  const named = nameSignalEvent(before, { severity, continuing: merged.continuing, hasNewReason }, now);
   const event: AlertEvent | undefined =
     named?.type === 'all_clear' && !wasTold && before.state === 'open' ? { type: 'retrospective', at: now } : named;
   const reasons = reasonEntries(before.alertId, merged, now);
@@ -60,7 +60,10 @@ export function moveAlert({
     reason,
     detail,
   });
-  const said = isAnew ? entry('fired_again', { occurrence: alert.occurrence }) : nameEntry(event, before, alert, entry);
+  const firesAgain = isAnew && !(event.type === 'severity_rose' && before.signal === 'firing');
+  const said = firesAgain
+    ? entry('fired_again', { occurrence: alert.occurrence })
+    : nameEntry(event, before, alert, entry);
   const closing = effects.includes('resolve_itself') ? [entry('resolved')] : [];
   return {
     alert: isAnew ? { ...alert, reminders: 0 } : alert,

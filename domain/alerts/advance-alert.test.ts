@@ -83,7 +83,7 @@ const CELLS: Record<AlertEventType, Record<StateName, Row>> = {
   },
   new_episode: {
     open: both('open page', 'open update'),
-    acknowledged: ['open page', 'acknowledged update', 'open page', 'open update'],
+    acknowledged: both('open page', 'open update'),
     snoozed: 'snoozed update',
     'snoozed by its owner': 'snoozed update',
     ...CLOSED_ALERTS('same open_next'),
@@ -200,6 +200,14 @@ describe('what an alert remembers', () => {
     const { alert } = advanceAlert(alertIn('acknowledged', 'cleared'), eventOf('new_episode'));
     expect(alert).toMatchObject({ state: 'open', signal: 'firing', occurrence: 2, firedAt: NOW });
     expect(alert.acknowledgedBy).toBeUndefined();
+  });
+
+  test('an urgent rise is told anew, and so an occurrence of its own each time; a routine one is not', () => {
+    const rise = (from: Severity, to: Severity) =>
+      advanceAlert(alertIn('open', 'firing', from), eventOf('severity_rose', to)).alert.occurrence;
+    expect(rise('warning', 'critical')).toBe(2);
+    expect(rise('critical', 'emergency')).toBe(2);
+    expect(rise('info', 'warning')).toBe(1);
   });
 
   test('a snooze of its owner ends as nobody’s where it fired again meanwhile', () => {

@@ -71,7 +71,9 @@ function changesOf(alert: AlertLife, event: AlertEvent, to: AlertState): Partial
 type FiringEvent = Extract<AlertEvent, { severity: unknown }>;
 
 function fire(alert: AlertLife, { type, severity, at }: FiringEvent, to: AlertState): Partial<AlertLife> {
-  const isAnew = type === 'new_episode' || alert.signal === 'cleared';
+  // An urgent rise is told anew, also where the alert had been as bad before.
+  const isAnew =
+    type === 'new_episode' || alert.signal === 'cleared' || (type === 'severity_rose' && isUrgent(severity));
   const losesOwner = to === 'open' || (isAnew && to === 'snoozed');
   return {
     signal: 'firing',

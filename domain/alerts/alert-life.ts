@@ -31,7 +31,7 @@ export interface AlertLife {
   readonly severity: Severity;
   /** The highest it ever had: what was urgent once waits for a person. */
   readonly peakSeverity: Severity;
-  /** 1, and one more for each new episode that people are told of anew. */
+  /** 1, and one more whenever people are told anew: a new episode, an urgent rise, a new team. */
   readonly occurrence: number;
   /** When the present occurrence began. */
   readonly firedAt: number;

@@ -38,8 +38,7 @@ export const ALERT_TRANSITIONS: readonly AlertTransition[] = [
   // A running snooze holds. Else a new episode is told anew, whoever had taken over the one before.
   { on: 'new_episode', state: ['snoozed'], effects: ['update', 'record'], reason: 'snoozed' },
   { on: 'new_episode', urgent: true, to: 'open', effects: ['page', 'record'], reason: 'episode_new' },
-  { on: 'new_episode', signal: 'cleared', to: 'open', effects: ['update', 'record'], reason: 'episode_new' },
-  { on: 'new_episode', effects: ['update', 'record'], reason: 'episode_new' },
+  { on: 'new_episode', to: 'open', effects: ['update', 'record'], reason: 'episode_new' },
 
   {
     on: 'all_clear',

@@ -11,9 +11,8 @@ const open: AlertLife = {
   firedAt: 0,
 };
 const cleared: AlertLife = { ...open, signal: 'cleared' };
-const nothingNew = { hasNewEpisode: false, hasNewReason: false };
 const nameOf = (alert: AlertLife, severity: Parameters<typeof nameSignalEvent>[1]['severity'], news = {}) =>
-  nameSignalEvent(alert, { severity, ...nothingNew, ...news }, 1)?.type;
+  nameSignalEvent(alert, { severity, continuing: alert.severity, hasNewReason: false, ...news }, 1)?.type;
 
 test('the same reasons at the same severity are no event', () => {
   expect(nameOf(open, 'warning')).toBeUndefined();
@@ -34,10 +33,18 @@ test('what fires after a clear is a new episode, unless it is worse than anythin
   expect(nameOf(cleared, 'critical')).toBe('severity_rose');
 });
 
-test('a fall, and the return to what people know already', () => {
+test('a fall; and what is worse than what fires now is a rise, however bad it has been before', () => {
   const known: AlertLife = { ...open, severity: 'critical', peakSeverity: 'critical' };
   expect(nameOf(known, 'warning')).toBe('severity_fell');
-  expect(nameOf({ ...known, severity: 'warning' }, 'critical')).toBe('reason_joined');
+  // SMBG-01 was taken over and is clear, CGM-02 goes on, CGM-01 fires.
+  const fallen: AlertLife = { ...known, state: 'acknowledged', severity: 'warning' };
+  expect(nameOf(fallen, 'critical', { continuing: 'warning', hasNewReason: true })).toBe('severity_rose');
+  expect(nameOf(fallen, 'warning')).toBeUndefined();
+});
+
+test('the same fall and rise seen in one step is a rise, too', () => {
+  const known: AlertLife = { ...open, state: 'acknowledged', severity: 'critical', peakSeverity: 'critical' };
+  expect(nameOf(known, 'critical', { continuing: 'warning', hasNewReason: true })).toBe('severity_rose');
 });
 
 test('a snooze is broken by what is worse than when it was snoozed', () => {
@@ -47,13 +54,5 @@ test('a snooze is broken by what is worse than when it was snoozed', () => {
 });
 
 test('a confirmed low after a silence, while the alert still fires, is a new episode', () => {
-  expect(nameOf({ ...open, state: 'acknowledged' }, 'warning', { hasNewEpisode: true })).toBe('new_episode');
-});
-
-test('a closed alert hears of new episodes, new reasons and what got worse, not of what its closer saw', () => {
-  const resolved: AlertLife = { ...open, state: 'resolved' };
-  expect(nameOf(resolved, 'warning')).toBeUndefined();
-  expect(nameOf(resolved, 'warning', { hasNewEpisode: true })).toBe('new_episode');
-  expect(nameOf(resolved, 'warning', { hasNewReason: true })).toBe('new_episode');
-  expect(nameOf(resolved, 'critical')).toBe('severity_rose');
+  expect(nameOf({ ...open, state: 'acknowledged' }, 'warning', { continuing: undefined })).toBe('new_episode');
 });

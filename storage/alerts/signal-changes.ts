@@ -1,5 +1,5 @@
 // What ingest has said of a patient since alerting last acted on it. The newest state counts, not the way to it.
-import type { AlertState } from '../../domain/alerts/alert-life.ts';
+import type { EarlierAlert } from '../../domain/alerts/dealt-with.ts';
 import type { Condition, Direction, EpisodeFate, Explanation, Severity, Verdict } from '../../domain/rules/rule.ts';
 import type { AlertEvidence, AlertKey } from './alert-record.ts';
 import { dropNulls } from './drop-nulls.ts';
@@ -14,15 +14,13 @@ export interface ChangedEpisode {
   readonly completedAt: number;
   readonly endAt?: number | undefined;
   readonly withdrawnAt?: number | undefined;
+  /** The older one that it turned out to be; withdrawn then. */
+  readonly joinedTo?: string | undefined;
+  readonly freshAt?: number | undefined;
   readonly evidence: readonly AlertEvidence[];
   readonly explanation: Explanation;
   /** Alerts in which it is a reason already, the unclosed one included. */
-  readonly takenUpIn: readonly {
-    readonly alertId: string;
-    readonly state: AlertState;
-    /** Of the episode, when it was taken up last. */
-    readonly severity: Severity;
-  }[];
+  readonly takenUpIn: readonly (EarlierAlert & { readonly alertId: string })[];
 }
 
 export interface ChangedSignal {
@@ -52,8 +50,9 @@ const READ = `
     coalesce((
       select json_agg(json_build_object('episodeId', e.episode_id, 'ruleId', e.rule_id, 'severity', e.severity, 'fate', e.fate,
                'startAt', e.start_at, 'completedAt', e.completed_at, 'endAt', e.end_at, 'withdrawnAt', e.withdrawn_at,
-               'evidence', e.evidence, 'explanation', e.explanation, 'takenUpIn', coalesce((
-                 select json_agg(json_build_object('alertId', a.alert_id, 'state', a.state, 'severity', r.severity))
+               'joinedTo', e.joined_to, 'freshAt', e.fresh_at, 'evidence', e.evidence, 'explanation', e.explanation, 'takenUpIn', coalesce((
+                 select json_agg(json_build_object('alertId', a.alert_id, 'state', a.state, 'closedAt', a.closed_at, 'firing', r.firing,
+                   'severity', r.severity))
                  from alert_reasons r join alerts a using (alert_id) where r.episode_id = e.episode_id), '[]')) order by e.start_at)
       from episodes e where e.patient_key = s.patient_key and e.rule_id = s.rule_id and e.signal_version > s.applied), '[]') as episodes
   from signals s
@@ -67,7 +66,11 @@ export async function readSignalChanges(
 ): Promise<ChangedSignal[]> {
   const values = [patientKey, condition, direction];
   const { rows } = await tx.query<ChangedSignal>({ name: 'signals-changes', text: READ, values });
-  return rows.map((row) => ({ ...dropNulls(row), episodes: row.episodes.map(dropNulls) }));
+  return rows.map((row) => ({ ...dropNulls(row), episodes: row.episodes.map(toEpisode) }));
+}
+
+function toEpisode(row: ChangedEpisode): ChangedEpisode {
+  return { ...dropNulls(row), takenUpIn: row.takenUpIn.map(dropNulls) };
 }
 
 /** A signal that has moved on meanwhile stays unapplied. Rows are locked in the order of their rules, as ingest does. */

@@ -148,6 +148,77 @@ describe('an urgent low', () => {
     expect(pages().map(({ body }) => body.kind)).toEqual(['opened', 'closed', 'opened']);
   });
 
+  test('that a person closed while it ran is told once more, by the first fresh reading that still shows it', async () => {
+    await scene.startAlerting();
+    const episodeId = await scene.fire('CGM-01');
+    await pageNumber(1);
+    const [first] = await scene.alerts();
+    await scene.commands.resolve(first?.alertId ?? '', scene.userId, 'called');
+    await pageNumber(2);
+    // What was measured before is no news.
+    await scene.fire('CGM-01', { episodeId, freshAt: scene.now() - MINUTE_MS });
+    scene.pass(30 * MINUTE_MS);
+    await scene.settled();
+    expect(await scene.alerts(['open'])).toHaveLength(0);
+    await scene.fire('CGM-01', { episodeId, freshAt: scene.now() });
+    await pageNumber(3);
+    const [second] = await scene.alerts(['open']);
+    expect(second).toMatchObject({ previousAlertId: first?.alertId, severity: 'critical' });
+    const { timeline } = await scene.detail(second?.alertId ?? '');
+    expect(timeline[0]).toMatchObject({ event: 'opened', reason: 'goes_on_after_closing' });
+    // It goes on, a reading every five minutes: told again as its rule says, not with each.
+    for (let n = 0; n < 2; n += 1) {
+      scene.pass(5 * MINUTE_MS);
+      await scene.fire('CGM-01', { episodeId, freshAt: scene.now() });
+      await scene.settled();
+    }
+    expect(pages()).toHaveLength(3);
+    scene.pass(5 * MINUTE_MS);
+    await pageNumber(4);
+    expect(pages().map(({ body }) => body.kind)).toEqual(['opened', 'closed', 'opened', 'reminder']);
+  });
+
+  test('that was taken over and is over is told anew when the next one fires while a lesser one goes on, each time', async () => {
+    await scene.startAlerting();
+    await scene.fire('SMBG-01');
+    await pageNumber(1);
+    await scene.fire('CGM-02', { severity: 'warning' });
+    const [alert] = await scene.alerts();
+    for (const [page, ruleId] of [
+      [2, 'CGM-01'],
+      [3, 'SMBG-01'],
+    ] as const) {
+      await scene.settled();
+      await scene.commands.acknowledge(alert?.alertId ?? '', scene.userId);
+      await scene.recover(page === 2 ? 'SMBG-01' : 'CGM-01');
+      await scene.settled();
+      await scene.fire(ruleId);
+      await pageNumber(page);
+    }
+    await scene.settled();
+    expect(await scene.alerts()).toMatchObject([{ state: 'open', severity: 'critical' }]);
+    expect(pages().map(({ body }) => [body.kind, body.severity])).toEqual([
+      ['opened', 'critical'],
+      ['changed', 'critical'],
+      ['changed', 'critical'],
+    ]);
+  });
+
+  test('whose recovery was voided after the alert was closed is told: a person closed what was over', async () => {
+    await scene.startAlerting();
+    const episodeId = await scene.fire('CGM-01');
+    await pageNumber(1);
+    await scene.recover('CGM-01');
+    await pageNumber(2);
+    const [first] = await scene.alerts();
+    await scene.commands.resolve(first?.alertId ?? '', scene.userId, 'called');
+    await pageNumber(3);
+    await scene.fire('CGM-01', { episodeId });
+    await pageNumber(4);
+    expect(await scene.alerts(['open'])).toMatchObject([{ previousAlertId: first?.alertId }]);
+    expect(pages().map(({ body }) => body.kind)).toEqual(['opened', 'cleared', 'closed', 'opened']);
+  });
+
   test('that a person closed while it fired stays closed until it gets worse', async () => {
     await scene.startAlerting();
     const episodeId = await scene.fire('CGM-02', { severity: 'warning' });

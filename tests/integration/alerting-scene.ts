@@ -39,6 +39,8 @@ export interface Firing {
   readonly stage?: number;
   readonly evidence?: readonly EvidenceReading[];
   readonly episodeId?: string;
+  /** When a reading that arrived in time last showed it; absent: as it completed. */
+  readonly freshAt?: number;
 }
 
 export interface Scene {
@@ -208,7 +210,8 @@ export async function createScene({ member = true }: { readonly member?: boolean
       const explanation = { reason, thresholds: {}, ...(stage === undefined ? {} : { stage }) };
       const completedAt = startAt + 5 * MINUTE_MS;
       const end = over ? { endAt: now() - MINUTE_MS } : {};
-      const episode = { episodeId, startAt, completedAt, ...end, severity, fate, evidence, explanation };
+      const fresh = fate === 'live' ? { freshAt: firing.freshAt ?? completedAt } : {};
+      const episode = { episodeId, startAt, completedAt, ...end, ...fresh, severity, fate, evidence, explanation };
       const isAlarm = !over && fate !== 'retrospective';
       if (isAlarm)
         open.set(`${options.patientKey ?? patientKey} ${ruleId}`, { episodeId, startAt, severity, fate, reason });
