@@ -2,6 +2,7 @@
 // Told by IPC: connect, then run (as fast as acknowledgements allow) or pace (so many a second), one answer each.
 import { readFileSync } from 'node:fs';
 import type { FleetGateway } from './fleet.ts';
+import { backlogMessage, createLoadDevice, type LoadDevice, liveReading, sinksIn } from './load-device.ts';
 import { connectPublisher, type Publisher } from './mqtt-publisher.ts';
 import { Latencies } from './percentiles.ts';
 
@@ -13,6 +14,7 @@ export type LoadCommand =
       readonly seconds: number;
       /** 1: a reading of now a message. More: that many five-minute readings a message, from two days ago on. */
       readonly readingsPerMessage: number;
+      readonly isWarmUp: boolean;
     }
   | { readonly type: 'pace'; readonly perSecond: number; readonly seconds: number }
   | { readonly type: 'close' };
@@ -27,21 +29,18 @@ export interface LoadResult {
   /** Within the measured time: what rates are made of. */
   readonly acknowledgedInTime: number;
   readonly unacknowledged: number;
+  /** Devices that sank below 3.0 mmol/L within the measured time: as many lows complete a rule. */
+  readonly sunk: number;
   readonly closed: number;
   readonly ackP50Ms: number | undefined;
   readonly ackP99Ms: number | undefined;
   readonly cpuSeconds: number;
 }
 
-interface Device {
-  readonly topic: string;
-  readonly phase: number;
-  readonly low: boolean;
-  lastAt: number;
-  seq: number;
-}
-
-const CYCLE_MS = 300_000;
+/** Of all loads: a device that is connected again goes on where it was. */
+const devices = new Map<string, LoadDevice>();
+let connected: LoadDevice[] = [];
+let loads = 0;
 let publishers: Publisher[] = [];
 let latencies = new Latencies();
 let published = 0;
@@ -50,31 +49,13 @@ let closed = 0;
 let readingsPerMessage = 1;
 let sending = true;
 
-const BACKLOG_MS = 48 * 3_600_000;
-const CADENCE_MS = 300_000;
-
-/** Smooth, in range; one device in a hundred stays a little low, so that one reading in a hundred concerns a rule. */
-function readingOf(device: Device): string {
-  const backlog = readingsPerMessage > 1;
-  const at = backlog
-    ? (device.lastAt || Date.now() - BACKLOG_MS) + CADENCE_MS
-    : Math.max(Date.now(), device.lastAt + 1);
-  device.lastAt = at;
-  const value = device.low ? 3.6 : 6.5 + 2.2 * Math.sin((at / CYCLE_MS + device.phase) * 2 * Math.PI);
-  return `{"kind":"cgm","at":${at},"value":${value.toFixed(1)},"unit":"mmol/L","seq":${device.seq++}}`;
-}
-
-function payloadOf(device: Device): string {
-  if (readingsPerMessage === 1) return readingOf(device);
-  return `[${Array.from({ length: readingsPerMessage }, () => readingOf(device)).join(',')}]`;
-}
-
 async function connect(command: Extract<LoadCommand, { type: 'connect' }>): Promise<void> {
   const gateways = (JSON.parse(readFileSync(command.fleetFile, 'utf8')) as FleetGateway[]).slice(
     0,
     command.connections,
   );
   publishers = [];
+  connected = [];
   // A hundred at a time: a storm of connections is another test.
   for (let start = 0; start < gateways.length; start += 100) {
     publishers.push(
@@ -86,11 +67,13 @@ async function connect(command: Extract<LoadCommand, { type: 'connect' }>): Prom
 }
 
 function publisherOf(gateway: FleetGateway, number: number, port: number): Promise<Publisher> {
-  const devices = gateway.deviceIds.map((deviceId, index): Device => {
-    const n = number * gateway.deviceIds.length + index;
-    return { topic: `v1/devices/${deviceId}/readings`, phase: (n % 97) / 97, low: n % 100 === 0, lastAt: 0, seq: 0 };
+  const own = gateway.deviceIds.map((deviceId, index) => {
+    const device = devices.get(deviceId) ?? createLoadDevice(deviceId, number, index);
+    devices.set(deviceId, device);
+    return device;
   });
-  let turn = number % devices.length;
+  connected.push(...own);
+  let turn = number % own.length;
   return connectPublisher({
     port,
     clientId: 'bench',
@@ -98,12 +81,15 @@ function publisherOf(gateway: FleetGateway, number: number, port: number): Promi
     password: gateway.password,
     next: () => {
       if (!sending) return undefined;
-      const device = devices[turn] as Device;
-      turn = (turn + 1) % devices.length;
-      // Two days are all that a device kept.
-      if (readingsPerMessage > 1 && device.lastAt > Date.now() - 2 * CADENCE_MS) return undefined;
+      const device = own[turn] as LoadDevice;
+      turn = (turn + 1) % own.length;
+      const payload =
+        readingsPerMessage === 1
+          ? liveReading(device, Date.now())
+          : backlogMessage(device, readingsPerMessage, Date.now());
+      if (payload === undefined) return undefined;
       published += readingsPerMessage;
-      return { topic: device.topic, payload: payloadOf(device) };
+      return { topic: device.topic, payload };
     },
     onAck: (latencyMs) => {
       acknowledged += readingsPerMessage;
@@ -115,7 +101,16 @@ function publisherOf(gateway: FleetGateway, number: number, port: number): Promi
   });
 }
 
-async function measure(seconds: number, load: () => Promise<void>): Promise<LoadResult> {
+/** Spread over the measured time, a little before its end at the latest, so that each has two readings below the line within it. */
+function letSomeSink(seconds: number): number {
+  const sinking = connected.filter((device) => sinksIn(device, loads));
+  loads++;
+  for (const [index, device] of sinking.entries())
+    device.sinksAt = Date.now() + (seconds * 1000 * (index + 0.5)) / (sinking.length + 1);
+  return sinking.length;
+}
+
+async function measure(seconds: number, sunk: number, load: () => Promise<void>): Promise<LoadResult> {
   latencies = new Latencies();
   published = 0;
   acknowledged = 0;
@@ -137,6 +132,7 @@ async function measure(seconds: number, load: () => Promise<void>): Promise<Load
     acknowledged,
     acknowledgedInTime,
     unacknowledged: published - acknowledged,
+    sunk,
     closed,
     ackP50Ms: latencies.percentile(50),
     ackP99Ms: latencies.percentile(99),
@@ -174,15 +170,17 @@ async function handle(command: LoadCommand): Promise<LoadResult | undefined> {
     case 'connect':
       await connect(command);
       return undefined;
-    case 'run':
+    case 'run': {
       readingsPerMessage = command.readingsPerMessage;
-      return measure(command.seconds, async () => {
+      const sunk = command.isWarmUp || readingsPerMessage > 1 ? 0 : letSomeSink(command.seconds);
+      return measure(command.seconds, sunk, async () => {
         for (const publisher of publishers) publisher.run(command.inFlight);
         await after(command.seconds * 1000);
       });
+    }
     case 'pace':
       readingsPerMessage = 1;
-      return measure(command.seconds, () => pace(command.perSecond, command.seconds));
+      return measure(command.seconds, letSomeSink(command.seconds), () => pace(command.perSecond, command.seconds));
     case 'close':
       for (const publisher of publishers) publisher.close();
       publishers = [];

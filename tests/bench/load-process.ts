@@ -6,6 +6,8 @@ import type { LoadCommand, LoadResult } from './load-generator.ts';
 export interface LoadProcess {
   connect(port: number, fleetFile: string, connections: number): Promise<void>;
   run(inFlight: number, seconds: number, readingsPerMessage?: number): Promise<LoadResult>;
+  /** As `run`, and nobody sinks. */
+  warmUp(inFlight: number, seconds: number): Promise<void>;
   pace(perSecond: number, seconds: number): Promise<LoadResult>;
   close(): Promise<void>;
   stop(): void;
@@ -34,7 +36,10 @@ export function startLoadProcess(): LoadProcess {
       await tell({ type: 'connect', port, fleetFile, connections });
     },
     run: (inFlight, seconds, readingsPerMessage = 1) =>
-      measured({ type: 'run', inFlight, seconds, readingsPerMessage }),
+      measured({ type: 'run', inFlight, seconds, readingsPerMessage, isWarmUp: false }),
+    warmUp: async (inFlight, seconds) => {
+      await measured({ type: 'run', inFlight, seconds, readingsPerMessage: 1, isWarmUp: true });
+    },
     pace: (perSecond, seconds) => measured({ type: 'pace', perSecond, seconds }),
     close: async () => {
       await tell({ type: 'close' });

@@ -16,6 +16,8 @@ export interface MeasuredSystem {
   stored(): Promise<number>;
   /** The evaluated counter of `/metrics`. */
   evaluated(): Promise<number>;
+  /** Episodes first seen and alerts opened from an instant (epoch ms) on. */
+  openedSince(since: number): Promise<{ readonly episodes: number; readonly alerts: number }>;
   /** Resolves when what follows from registering a fleet is done (its patients' risks are judged for the first time). */
   settled(): Promise<void>;
   /** Resolves when ingest has consumed what was appended, with how long that took. */
@@ -41,6 +43,14 @@ export async function measureSystem(system: RunningSystem, database: pg.Client):
       const text = await (await fetch(`${system.httpUrl}/metrics`)).text();
       const line = /^pulseward_ingest_readings_evaluated_total(?:\{[^}]*\})? ([\d.e+]+)/m.exec(text);
       return line ? Number(line[1]) : Number.NaN;
+    },
+    openedSince: async (since) => {
+      const { rows } = await database.query(
+        `select (select count(*)::int from episodes where first_seen_at >= $1) as episodes,
+           (select count(*)::int from alerts where opened_at >= $1) as alerts`,
+        [since],
+      );
+      return rows[0];
     },
     settled: async () => {
       await until('every patient has been judged once', 300_000, async () => {

@@ -25,6 +25,8 @@ export function printReport({ cores, node, throughput, latency, idleBytes }: Rep
     lost: load.lost,
     unacknowledged: load.unacknowledged,
     'catch-up s': load.catchUpSeconds.toFixed(1),
+    episodes: load.opened.episodes,
+    alerts: load.opened.alerts,
     'ack p50': ms(load.ackP50Ms),
     'ack p99': ms(load.ackP99Ms),
   }));
@@ -41,7 +43,7 @@ export function printReport({ cores, node, throughput, latency, idleBytes }: Rep
   }
   if (latency)
     console.log(
-      `publish → webhook at ${whole(latency.readingsPerSecond)} readings/s: p50 ${ms(latency.p50Ms)}, p99 ${ms(latency.p99Ms)} (${latency.arrived} of ${latency.alerts} alerts arrived); medians of its legs: ${Object.entries(
+      `publish → webhook at ${whole(latency.readingsPerSecond)} readings/s: p50 ${ms(latency.p50Ms)}, p99 ${ms(latency.p99Ms)} (${latency.arrived} of ${latency.alerts} alerts arrived, ${latency.beside} more opened by the load); medians of its legs: ${Object.entries(
         latency.legsMs,
       )
         .map(([leg, value]) => `${leg} ${ms(value)}`)

@@ -1,17 +1,24 @@
 // Publish → critical alert at a webhook, while a steady load runs: one new patient's low at a time, timed from its publish.
+import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { RunningSystem } from '../system/running-system.ts';
 import { until } from '../system/until.ts';
 import type { WebhookReceiver } from '../system/webhook-receiver.ts';
 import { createFleet, DEVICES_PER_GATEWAY } from './fleet.ts';
 import type { LoadProcess } from './load-process.ts';
-import { connectPublisher } from './mqtt-publisher.ts';
+import type { MeasuredSystem } from './measured-system.ts';
+import { connectPublisher, type Publisher } from './mqtt-publisher.ts';
 import { Latencies } from './percentiles.ts';
+
+/** Of load before the first low and after the last. */
+const SETTLE_MS = 2000;
 
 export interface WebhookLatency {
   readonly readingsPerSecond: number;
   readonly alerts: number;
   readonly arrived: number;
+  /** Lows of the load itself, whose alerts alerting opened beside those that are timed. */
+  readonly beside: number;
   readonly p50Ms: number | undefined;
   readonly p99Ms: number | undefined;
   /** Medians of the legs, ms: publish → broker → signal written → notification planned → at the webhook. */
@@ -22,6 +29,7 @@ export async function measureWebhookLatency(
   options: { alerts: number; perSecond: number; everyMs: number },
   parts: {
     system: RunningSystem;
+    measured: MeasuredSystem;
     database: pg.Client;
     pool: pg.Pool;
     generator: LoadProcess;
@@ -36,9 +44,15 @@ export async function measureWebhookLatency(
   const latencies = new Latencies();
 
   await parts.generator.connect(parts.system.mqttPort, parts.fleetFile, 250);
-  const seconds = (alerts * everyMs) / 1000 + 4;
+  // Reading a patient's past for the first time is no part of the figure.
+  await parts.generator.warmUp(1, 3);
+  await parts.measured.caughtUp();
+  const seconds = (alerts * everyMs + 2 * SETTLE_MS) / 1000;
   const load = parts.generator.pace(perSecond, seconds);
-  await new Promise((resolve) => setTimeout(resolve, 2000));
+  await delay(SETTLE_MS);
+  // By the clock, so that the last low is published while the load still runs, however long sending takes.
+  const startedAt = performance.now();
+  const publishers: Publisher[] = [];
   for (const gateway of gateways) {
     let message: { topic: string; payload: string } | undefined;
     const publisher = await connectPublisher({
@@ -50,16 +64,18 @@ export async function measureWebhookLatency(
       onAck: () => undefined,
       onClose: () => undefined,
     });
+    publishers.push(publisher);
     for (const deviceId of gateway.deviceIds) {
       if (publishedAt.size >= alerts) break;
       const payload = `{"kind":"cgm","at":${Date.now()},"value":"LOW","unit":"mmol/L"}`;
       message = { topic: `v1/devices/${deviceId}/readings`, payload };
       publishedAt.set(deviceId, Date.now());
       publisher.sendOne();
-      await new Promise((resolve) => setTimeout(resolve, everyMs));
+      await delay(startedAt + publishedAt.size * everyMs - performance.now());
     }
-    publisher.close();
   }
+  await Promise.all(publishers.map((publisher) => publisher.drain(30_000)));
+  for (const publisher of publishers) publisher.close();
   const result = await load;
   await until('every alert has arrived', 30_000, () => parts.webhook.distinct().length >= publishedAt.size).catch(
     () => undefined,
@@ -95,6 +111,7 @@ export async function measureWebhookLatency(
     readingsPerSecond: result.acknowledged / result.seconds,
     alerts: publishedAt.size,
     arrived: latencies.count,
+    beside: result.sunk,
     p50Ms: latencies.percentile(50),
     p99Ms: latencies.percentile(99),
     legsMs: {
