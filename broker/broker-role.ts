@@ -73,8 +73,10 @@ export function createBrokerRole({ config, storage, log, counters: registry, max
       const downlink = createDownlink({
         databaseUrl,
         subscriptions,
-        rejections: createRejectionDownlink({ pool, subscriptions, packets, counters }),
-        requests: createRequestDownlink({ pool, subscriptions, packets, counters }),
+        kinds: {
+          rejections: createRejectionDownlink({ pool, subscriptions, packets, counters }),
+          requests: createRequestDownlink({ pool, subscriptions, packets, counters }),
+        },
         counters,
         log,
       });

@@ -4,9 +4,7 @@ import type { Log } from '../runtime/log.ts';
 import { createNotificationListener } from '../storage/notification-listener.ts';
 import type { BrokerCounters } from './broker-counters.ts';
 import type { DownlinkListener, DownlinkSubscriptions } from './downlink-subscriptions.ts';
-import type { RejectionDownlink } from './rejection-downlink.ts';
-import type { RequestDownlink } from './request-downlink.ts';
-import type { DownlinkKind } from './topic-rights.ts';
+import { DOWNLINK_KINDS, type DownlinkKind } from './topic-rights.ts';
 
 /** What comes within this time is one query. */
 const SEND_AFTER_MS = 100;
@@ -20,17 +18,24 @@ export interface Downlink {
   listens(listener: DownlinkListener): void;
 }
 
+/** What one kind of message to devices knows of them. Both throw what pg throws, and keep what they had to do. */
+export interface DeviceDownlink {
+  /** Sends what is due of these devices to whoever listens, and answers the devices to ask for again. */
+  send(deviceKeys: readonly number[]): Promise<readonly number[]>;
+  /** Writes down what was acknowledged. */
+  settle(): Promise<void>;
+}
+
 export interface DownlinkDeps {
   readonly databaseUrl: string;
   readonly subscriptions: DownlinkSubscriptions;
-  readonly rejections: RejectionDownlink;
-  readonly requests: RequestDownlink;
+  readonly kinds: Readonly<Record<DownlinkKind, DeviceDownlink>>;
   readonly counters: BrokerCounters;
   readonly log: Log;
 }
 
 export function createDownlink(deps: DownlinkDeps): Downlink {
-  const { databaseUrl, subscriptions, rejections, requests, counters, log } = deps;
+  const { databaseUrl, subscriptions, kinds, counters, log } = deps;
   const due: Readonly<Record<DownlinkKind, Set<number>>> = { rejections: new Set(), requests: new Set() };
   let timer: NodeJS.Timeout | undefined;
   let timerAt = Number.POSITIVE_INFINITY;
@@ -58,7 +63,7 @@ export function createDownlink(deps: DownlinkDeps): Downlink {
 
   function markAll(): void {
     allAt = performance.now() + LOOK_AT_ALL_EVERY_MS;
-    for (const kind of ['rejections', 'requests'] as const)
+    for (const kind of DOWNLINK_KINDS)
       for (const deviceKey of subscriptions.devicesWith(kind)) markDue(kind, deviceKey);
   }
 
@@ -76,11 +81,12 @@ export function createDownlink(deps: DownlinkDeps): Downlink {
   async function send(): Promise<void> {
     isSending = true;
     if (performance.now() > allAt) markAll();
-    for (const kind of ['rejections', 'requests'] as const) {
+    for (const kind of DOWNLINK_KINDS) {
       const keys = [...due[kind]];
       due[kind].clear();
       try {
-        for (const key of await sendDue(kind, keys)) due[kind].add(key);
+        await kinds[kind].settle();
+        for (const key of keys.length > 0 ? await kinds[kind].send(keys) : []) due[kind].add(key);
       } catch (error) {
         for (const key of keys) due[kind].add(key);
         counters.downlinkFailures.inc({ kind });
@@ -90,14 +96,6 @@ export function createDownlink(deps: DownlinkDeps): Downlink {
     isSending = false;
     timerAt = Number.POSITIVE_INFINITY;
     schedule(due.rejections.size + due.requests.size > 0 ? SEND_AFTER_MS : SETTLE_EVERY_MS);
-  }
-
-  /** Answers for which devices something is left for later. */
-  async function sendDue(kind: DownlinkKind, deviceKeys: readonly number[]): Promise<readonly number[]> {
-    if (kind === 'rejections') return deviceKeys.length > 0 ? rejections.send(deviceKeys) : [];
-    if (deviceKeys.length > 0) await requests.send(deviceKeys);
-    await requests.settle();
-    return [];
   }
 
   return {
@@ -110,9 +108,10 @@ export function createDownlink(deps: DownlinkDeps): Downlink {
       clearTimeout(timer);
       await sending;
       await listener.stop();
-      await requests
-        .settle()
-        .catch((error: unknown) => log.debug({ err: error }, 'delivered requests will be sent again'));
+      for (const kind of DOWNLINK_KINDS)
+        await kinds[kind]
+          .settle()
+          .catch((error: unknown) => log.debug({ err: error, kind }, 'delivered downlinks will be sent again'));
     },
     listens: ({ kind, deviceKey }) => markDue(kind, deviceKey),
   };

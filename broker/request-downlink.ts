@@ -3,6 +3,7 @@
 import type { Pool } from 'pg';
 import type { BrokerCounters } from './broker-counters.ts';
 import type { DeviceConnection } from './device-connection.ts';
+import type { DeviceDownlink } from './downlink.ts';
 import type { DownlinkPackets } from './downlink-packets.ts';
 import type { DownlinkSubscriptions } from './downlink-subscriptions.ts';
 import { requestsTopic } from './topic-rights.ts';
@@ -14,13 +15,6 @@ interface Row {
   readonly expires_at: Date;
 }
 
-export interface RequestDownlink {
-  /** Sends what is open for these devices to whoever listens and hasn't got it. Throws what pg throws. */
-  send(deviceKeys: readonly number[]): Promise<void>;
-  /** Writes down what was acknowledged. Throws what pg throws, and keeps it for the next call. */
-  settle(): Promise<void>;
-}
-
 export interface RequestDownlinkDeps {
   readonly pool: Pool;
   readonly subscriptions: DownlinkSubscriptions;
@@ -28,19 +22,14 @@ export interface RequestDownlinkDeps {
   readonly counters: BrokerCounters;
 }
 
-export function createRequestDownlink({
-  pool,
-  subscriptions,
-  packets,
-  counters,
-}: RequestDownlinkDeps): RequestDownlink {
+export function createRequestDownlink({ pool, subscriptions, packets, counters }: RequestDownlinkDeps): DeviceDownlink {
   const sent = new WeakMap<DeviceConnection, Set<string>>();
   const delivered = new Set<string>();
 
   return {
     async send(deviceKeys) {
       const heard = deviceKeys.filter((deviceKey) => subscriptions.of('requests', deviceKey).length > 0);
-      if (heard.length === 0) return;
+      if (heard.length === 0) return [];
       const { rows } = await pool.query<Row>(
         `select request_id, device_key, request, expires_at from device_requests
          where device_key = any($1::int[]) and delivered_at is null and expires_at > now() order by created_at`,
@@ -60,6 +49,7 @@ export function createRequestDownlink({
           }
         }
       }
+      return [];
     },
     async settle() {
       if (delivered.size === 0) return;

@@ -44,7 +44,8 @@ export function judgePublish(
 export const isBoundTo = (gateway: DeviceEntry, device: DeviceEntry): boolean =>
   device.gatewayKey === gateway.deviceKey && !device.retired;
 
-export type DownlinkKind = 'rejections' | 'requests';
+export const DOWNLINK_KINDS = ['rejections', 'requests'] as const;
+export type DownlinkKind = (typeof DOWNLINK_KINDS)[number];
 
 /** The device and kind of a downlink topic, which allows no wildcards. */
 export function parseDownlinkTopic(topic: string): { deviceId: string; kind: DownlinkKind } | undefined {

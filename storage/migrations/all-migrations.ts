@@ -12,6 +12,7 @@ import { oneResponsibleTeam } from './0009-one-responsible-team.ts';
 import { freshEpisodes } from './0010-fresh-episodes.ts';
 import { offsetsCompared } from './0010-offsets-compared.ts';
 import { unansweredAttempts } from './0011-unanswered-attempts.ts';
+import { toldRejections } from './0012-told-rejections.ts';
 
 export const ALL_MIGRATIONS: Record<string, Migration> = {
   '0001-registry': registry,
@@ -25,5 +26,6 @@ export const ALL_MIGRATIONS: Record<string, Migration> = {
   '0009-one-responsible-team': oneResponsibleTeam,
   '0010-fresh-episodes': freshEpisodes,
   '0011-unanswered-attempts': unansweredAttempts,
+  '0012-told-rejections': toldRejections,
   '0010-offsets-compared': offsetsCompared,
 };

@@ -16,20 +16,6 @@ async function subscribed(client: RawClient, topic: string, qos: 0 | 1 = 1): Pro
 
 const notify = (channel: string, payload: string) => shared.pool.query('select pg_notify($1, $2)', [channel, payload]);
 
-let seq = 0;
-/** As ingest does: a row per item of one message, and a notification. */
-async function reject({ deviceId, deviceKey }: TestDevice, codes: readonly string[]): Promise<void> {
-  seq++;
-  for (const [index, code] of codes.entries())
-    await shared.pool.query(
-      `insert into rejections (rejection_id, device_id, device_key, received_at, topic, code, detail, item_index, payload, payload_bytes,
-         origin_partition, origin_seq, origin_index)
-       values ($1, $2, $3, $4, 'topic', $5, $6, $7, '', 0, 0, $8, $7)`,
-      [uuidv7(), deviceId, deviceKey, Date.now(), code, `why ${code}`, index, seq],
-    );
-  await notify('downlinks', `rejections ${deviceKey}`);
-}
-
 async function ask(device: TestDevice, request: object, expiresInMs = 60_000): Promise<string> {
   const requestId = uuidv7();
   await shared.pool.query(
@@ -43,42 +29,6 @@ async function ask(device: TestDevice, request: object, expiresInMs = 60_000): P
 const isDelivered = async (requestId: string) =>
   (await shared.pool.query('select delivered_at from device_requests where request_id = $1', [requestId])).rows[0]
     ?.delivered_at !== null;
-
-test('a device is told what was rejected and why, at most once a second', async () => {
-  const device = await createDevice(shared.pool);
-  const client = await connected(device);
-  const topic = `v1/devices/${device.deviceId}/rejections`;
-  await subscribed(client, topic);
-  await reject(device, ['unknown_unit', 'missing_field']);
-  const first = await client.next('publish');
-  const firstAt = performance.now();
-  expect({ topic: first.topic, qos: first.qos, told: JSON.parse(first.payload.toString()) }).toEqual({
-    topic,
-    qos: 1,
-    told: [
-      { index: 0, code: 'unknown_unit', detail: 'why unknown_unit' },
-      { index: 1, code: 'missing_field', detail: 'why missing_field' },
-    ],
-  });
-  client.send({ cmd: 'puback', messageId: first.messageId! });
-  await reject(device, ['invalid_time']);
-  await reject(device, ['implausible_value']);
-  const second = await client.next('publish');
-  expect(performance.now() - firstAt).toBeGreaterThan(900);
-  expect(JSON.parse(second.payload.toString()).map(({ code }: { code: string }) => code)).toEqual([
-    'invalid_time',
-    'implausible_value',
-  ]);
-});
-
-test('a gateway hears the rejections of its devices, with the QoS it asked for', async () => {
-  const gateway = await createDevice(shared.pool, { kind: 'gateway' });
-  const device = await createDevice(shared.pool, { gateway });
-  const client = await connected(gateway);
-  await subscribed(client, `v1/devices/${device.deviceId}/rejections`, 0);
-  await reject(device, ['unknown_kind']);
-  expect(await client.next('publish')).toMatchObject({ topic: `v1/devices/${device.deviceId}/rejections`, qos: 0 });
-});
 
 test('a request reaches a connected device at once, and is delivered when the device acknowledges it', async () => {
   const device = await createDevice(shared.pool);
