@@ -61,7 +61,8 @@ export async function signal(batch: Batch, deps: SignalDeps): Promise<void> {
   for (const dirty of batch.dirtyDays.values()) {
     if (deps.isHeld(dirty.partition)) deps.projections.awaitReadings(dirty, dirty.readings);
   }
-  passFaultPoint('after-offset', deps.faultPoint);
+  // After the offset and before the nudge: where there is nothing to nudge about, nothing could get lost here.
+  if (evaluated.changes.length > 0) passFaultPoint('after-offset', deps.faultPoint);
   deps.nudger.nudge(evaluated.changes);
 }
 
