@@ -19,7 +19,10 @@ export interface ConsumerDeps extends PipelineDeps {
 }
 
 export interface Consumer {
-  /** Resolves with the batch that counts, once it is committed. Without records: evaluates who waits. */
+  /**
+   * Resolves with the batch that counts, once it is committed and the offsets held have moved on. Where it throws, what was committed
+   * before it has moved them on, too. Without records: evaluates who waits.
+   */
   consume(records: readonly JournalRecord[]): Promise<Batch>;
 }
 
@@ -63,13 +66,18 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
     return run({ records: [record], givenUp });
   }
 
+  /** Each in a transaction of its own. Answers what they came to together. */
   async function consumeOneByOne(records: readonly JournalRecord[]): Promise<Batch> {
-    let last: Batch | undefined;
+    const whole = createBatch({ records, now: now() });
     for (const record of records) {
-      last = await consumeAlone(record);
-      count(counters, last);
+      const { items, statuses, touched, dirtyDays, evaluated } = await consumeAlone(record);
+      count(counters, { items, evaluated });
+      whole.items.push(...items);
+      whole.statuses.push(...statuses);
+      whole.touched.push(...touched);
+      for (const [key, day] of dirtyDays) whole.dirtyDays.set(key, day);
     }
-    return last!;
+    return whole;
   }
 
   return {
@@ -94,7 +102,7 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
   };
 }
 
-function count(counters: IngestCounters, { items, evaluated }: Batch): void {
+function count(counters: IngestCounters, { items, evaluated }: Pick<Batch, 'items' | 'evaluated'>): void {
   const fates: Record<Fate, number> = { accepted: 0, duplicate: 0, corrected: 0, rejected: 0 };
   for (const { fate, rejection } of items) {
     fates[fate!] += 1;

@@ -2,7 +2,7 @@
 // Promise: what was remembered of a partition is gone before another epoch of it is consumed.
 import type { Pool } from 'pg';
 import type { Log } from '../runtime/log.ts';
-import { readOffsets } from '../storage/journal/committed-offsets.ts';
+import { type HeldEpoch, PartitionLeaseLost, readOffsets } from '../storage/journal/committed-offsets.ts';
 import type { PartitionLeases } from '../storage/journal/partition-leases.ts';
 import { partitionOfPatient } from '../storage/journal/partition-of.ts';
 import { releasePartitionMarks } from '../storage/readings/dirty-days.ts';
@@ -25,8 +25,14 @@ export interface HeldPartitions {
   /** By partition: the last record that is consumed. */
   readonly after: ReadonlyMap<number, number>;
   isHeld(partition: number): boolean;
+  /**
+   * The epochs under which they are read, each partition once: a lease that was lost and taken again meanwhile has another. Throws
+   * PartitionLeaseLost where one is not held.
+   */
+  epochsOf(partitions: Iterable<number>): HeldEpoch[];
   /** Follows the leases; to be awaited at the beginning of each turn. */
   sync(): Promise<void>;
+  /** Once it is committed. */
   advance(partition: number, seq: number): void;
   /** After a failure of which nobody knows what was committed: everything is taken anew. */
   reset(): void;
@@ -60,6 +66,12 @@ export function createHeldPartitions(deps: HeldPartitionsDeps): HeldPartitions {
   return {
     after,
     isHeld,
+    epochsOf(partitions) {
+      const wanted = [...new Set(partitions)];
+      const lost = wanted.filter((partition) => !epochs.has(partition));
+      if (lost.length > 0) throw new PartitionLeaseLost(lost);
+      return wanted.map((partition) => ({ partition, epoch: epochs.get(partition)! }));
+    },
     async sync() {
       const held = leases.held();
       const lost = [...epochs].filter(([partition, epoch]) => held.get(partition)?.epoch !== epoch).map(([key]) => key);

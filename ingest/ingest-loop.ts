@@ -67,7 +67,6 @@ export function createIngestLoop(deps: IngestLoopDeps): IngestLoop {
 
   async function consume(records: readonly JournalRecord[]): Promise<Batch> {
     const batch = await consumer.consume(records);
-    for (const { partition, seq } of records) heldPartitions.advance(partition, seq);
     live.note(batch.touched);
     if (batch.dirtyDays.size > 0) upkeep.hurry(batch.now);
     return batch;
@@ -89,7 +88,7 @@ export function createIngestLoop(deps: IngestLoopDeps): IngestLoop {
     // The commit may have happened although its answer was lost: where to go on is asked anew, or records would count twice.
     heldPartitions.reset();
     if (error instanceof PartitionLeaseLost) {
-      log.warn({ err: error }, 'partitions were taken by somebody else; what was under way is theirs');
+      log.warn({ err: error }, 'partitions were taken by somebody else or read on by a commit whose answer was lost');
       return FIRST_RETRY_MS;
     }
     const waitMs = retryMs;

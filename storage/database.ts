@@ -1,5 +1,5 @@
 // The one way to connect to Postgres. Promises: int8 and dates come as a JS number and as a calendar-date string in every pool,
-// no statement runs without a time-out, and a connection that dies while idle is replaced without ending the process.
+// no statement runs without a time-out, and a connection that dies, in use or idle, is replaced without ending the process.
 import { Kysely, PostgresDialect } from 'kysely';
 import { type CustomTypesConfig, Pool, types } from 'pg';
 import type { Log } from '../runtime/log.ts';
@@ -44,6 +44,8 @@ export function openPool(url: string, { max, applicationName, statementTimeoutMs
   });
   // Without a listener Node ends the process; the pool has already dropped the connection, and the next query opens another.
   pool.on('error', (error) => log?.warn({ err: error }, 'an idle database connection was lost'));
+  // The same for one that is lost in the middle of a transaction: its statement has failed with that error, which is enough.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 

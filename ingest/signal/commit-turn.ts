@@ -3,13 +3,7 @@
 import type { Pool, PoolClient } from 'pg';
 import type { MeasurementRequest } from '../../domain/rules/rule.ts';
 import { inTransaction } from '../../storage/in-transaction.ts';
-import {
-  checkEpochs,
-  commitOffsets,
-  type HeldEpoch,
-  PartitionLeaseLost,
-} from '../../storage/journal/committed-offsets.ts';
-import type { PartitionLeases } from '../../storage/journal/partition-leases.ts';
+import { checkEpochs, commitOffsets } from '../../storage/journal/committed-offsets.ts';
 import { commitQuietBatch } from '../../storage/readings/commit-quiet-batch.ts';
 import { type PatientDaySummary, writeDaySummaries } from '../../storage/readings/day-summaries.ts';
 import { type DeviceClock, writeDeviceClocks } from '../../storage/readings/device-clocks.ts';
@@ -31,6 +25,7 @@ import { againstPostgres } from '../../storage/readings/postgres-failure.ts';
 import { type RecordCounts, writeRecordCounts } from '../../storage/readings/record-counts.ts';
 import { type NewRejection, writeRejections } from '../../storage/readings/rejections.ts';
 import { type SignalChange, writeSignals } from '../../storage/signals/write-signals.ts';
+import type { HeldPartitions } from '../held-partitions.ts';
 import { toDeviceRequest } from './measurement-request.ts';
 
 export interface TurnWrites {
@@ -55,7 +50,7 @@ export interface TurnWrites {
 
 export interface CommitDeps {
   readonly pool: Pool;
-  readonly leases: Pick<PartitionLeases, 'held'>;
+  readonly heldPartitions: Pick<HeldPartitions, 'after' | 'epochsOf' | 'advance'>;
   /** Everything is written, then taken back with a RehearsalOver: to find out what it is that fails. */
   readonly isRehearsal?: boolean;
 }
@@ -64,32 +59,38 @@ export class RehearsalOver extends Error {
   override readonly name = 'RehearsalOver';
 }
 
-/** Answers the mark that `marks` got. Throws TemporaryFailure, PartitionLeaseLost. */
-export function commitTurn(
-  { pool, leases, isRehearsal }: CommitDeps,
+/**
+ * Only under the epochs and from the offsets with which this turn read; then what is held moves on with what is committed. Answers the
+ * mark that `marks` got. Throws TemporaryFailure, PartitionLeaseLost.
+ */
+export async function commitTurn(
+  { pool, heldPartitions, isRehearsal }: CommitDeps,
   writes: TurnWrites,
   now: number,
 ): Promise<number | undefined> {
-  const held = heldEpochs(leases, writes.partitions);
   const { offsets = NO_OFFSETS, counts = [], marks = [] } = writes;
-  if (!isRehearsal && isQuiet(writes)) {
-    const moved = held.map((each) => ({ ...each, seq: offsets.get(each.partition) ?? 0 }));
-    return againstPostgres(() => commitQuietBatch(pool, { offsets: moved, counts, marks }, now));
+  const held = heldPartitions.epochsOf(writes.partitions);
+  const others = held.filter(({ partition }) => !offsets.has(partition));
+  const moved = held.flatMap((each) => {
+    const seq = offsets.get(each.partition);
+    return seq === undefined ? [] : [{ ...each, after: heldPartitions.after.get(each.partition)!, seq }];
+  });
+
+  async function commitAll(tx: PoolClient): Promise<number | undefined> {
+    // Before anything else is written: what was counted by a commit whose answer was lost is not counted again.
+    if (moved.length > 0) await commitOffsets(tx, moved);
+    if (others.length > 0) await checkEpochs(tx, others);
+    const mark = await writeAll(tx, writes, now);
+    if (isRehearsal) throw new RehearsalOver();
+    return mark;
   }
-  return againstPostgres(() =>
-    inTransaction(pool, async (tx) => {
-      const mark = await writeAll(tx, writes, now);
-      if (isRehearsal) throw new RehearsalOver();
-      const consumed = held.flatMap((each) => {
-        const seq = offsets.get(each.partition);
-        return seq === undefined ? [] : [{ ...each, seq }];
-      });
-      if (consumed.length > 0) await commitOffsets(tx, consumed);
-      const others = held.filter(({ partition }) => !offsets.has(partition));
-      if (others.length > 0) await checkEpochs(tx, others);
-      return mark;
-    }),
+  const mark = await againstPostgres(() =>
+    !isRehearsal && isQuiet(writes)
+      ? commitQuietBatch(pool, { moved, others, counts, marks }, now)
+      : inTransaction(pool, commitAll),
   );
+  for (const { partition, seq } of moved) heldPartitions.advance(partition, seq);
+  return mark;
 }
 
 const NO_OFFSETS: ReadonlyMap<number, number> = new Map();
@@ -131,12 +132,4 @@ async function writeAll(tx: PoolClient, writes: TurnWrites, now: number): Promis
   if (statuses?.length) await writeDeviceStatuses(tx, statuses);
   if (clocks?.length) await writeDeviceClocks(tx, clocks);
   return mark;
-}
-
-function heldEpochs(leases: Pick<PartitionLeases, 'held'>, partitions: Iterable<number>): HeldEpoch[] {
-  const held = leases.held();
-  const wanted = [...new Set(partitions)];
-  const lost = wanted.filter((partition) => !held.has(partition));
-  if (lost.length > 0) throw new PartitionLeaseLost(lost);
-  return wanted.map((partition) => ({ partition, epoch: held.get(partition)!.epoch }));
 }

@@ -9,23 +9,25 @@ import type { DeviceDirectory } from '../../storage/registry/device-directory.ts
 import type { PatientProfiles } from '../../storage/registry/patient-profiles.ts';
 import { type ClockBounds, widenClockBounds } from '../../storage/registry/widen-clock-bounds.ts';
 import type { Batch } from '../batch.ts';
+import type { HeldPartitions } from '../held-partitions.ts';
 
 export interface StoreDeps {
   readonly pool: Pool;
   readonly timeSeries: Pick<TimeSeries, 'write' | 'writeTimeoutMs'>;
   readonly leases: Pick<PartitionLeases, 'mayStartWrite'>;
+  readonly heldPartitions: Pick<HeldPartitions, 'epochsOf'>;
   readonly devices: Pick<DeviceDirectory, 'invalidate'>;
   readonly profiles: Pick<PatientProfiles, 'invalidate'>;
   readonly faultPoint: FaultPoint | undefined;
 }
 
 export async function store(batch: Batch, deps: StoreDeps): Promise<void> {
-  const { timeSeries, leases, faultPoint } = deps;
+  const { timeSeries, leases, heldPartitions, faultPoint } = deps;
   if (batch.toStore.length === 0 && batch.replaced.length === 0) return;
   await widenBounds(batch, deps);
-  for (const { partition } of batch.records) {
-    if (leases.mayStartWrite(partition, timeSeries.writeTimeoutMs)) continue;
-    throw new TemporaryFailure('lease_short', `the lease of partition ${partition} ends too soon for a write`);
+  for (const held of heldPartitions.epochsOf(batch.records.map(({ partition }) => partition))) {
+    if (leases.mayStartWrite(held, timeSeries.writeTimeoutMs)) continue;
+    throw new TemporaryFailure('lease_short', `the lease of partition ${held.partition} ends too soon for a write`);
   }
   await timeSeries.write(batch.toStore, batch.replaced);
   passFaultPoint('after-store', faultPoint);

@@ -24,7 +24,7 @@ export interface ReadAgainDeps extends DeadlineDeps {
 
 /** Answers how many days were looked at; at most as many as one turn should take. */
 export async function readDaysAgain(deps: ReadAgainDeps, now: number): Promise<number> {
-  const { pool, projections, leases, profiles, counters } = deps;
+  const { pool, projections, heldPartitions, profiles, counters } = deps;
   const orphans = projections.takeOrphans();
   try {
     if (orphans.length > 0) await againstPostgres(() => releaseHeldMarks(pool, orphans));
@@ -32,7 +32,7 @@ export async function readDaysAgain(deps: ReadAgainDeps, now: number): Promise<n
     projections.addOrphans(orphans);
     throw error;
   }
-  const marked = await againstPostgres(() => readMarkedDays(pool, [...leases.held().keys()], DAYS_PER_TURN));
+  const marked = await againstPostgres(() => readMarkedDays(pool, [...heldPartitions.after.keys()], DAYS_PER_TURN));
   if (marked.length === 0) return 0;
 
   const entries = await againstPostgres(() => profiles.load([...new Set(marked.map(({ patientKey }) => patientKey))]));

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { Log } from '../../runtime/log.ts';
+import type { HeldEpoch } from './committed-offsets.ts';
 import { renewLeases } from './renew-leases.ts';
 
 export const LEASE_MS = 10_000;
@@ -19,8 +20,11 @@ export interface HeldPartition {
 export interface PartitionLeases {
   /** What may be consumed now; a partition that is about to be handed over is no longer in it. */
   held(): ReadonlyMap<number, HeldPartition>;
-  /** Whether a write that takes at most `timeoutMs` may start outside of an offset's transaction: twice that is left on the lease. */
-  mayStartWrite(partition: number, timeoutMs: number): boolean;
+  /**
+   * Whether a write that takes at most `timeoutMs` may start outside of an offset's transaction: twice that is left on the lease, and
+   * it is the one under which the records were read.
+   */
+  mayStartWrite(held: HeldEpoch, timeoutMs: number): boolean;
   /** Called after what is held has changed. Returns how to stop listening. */
   onChange(listener: () => void): () => void;
   /** One round of renewing, handing over and taking; `start` does it every 3 s. Throws what pg throws. */
@@ -83,9 +87,9 @@ export function createPartitionLeases({ pool, log, leaseMs = LEASE_MS }: Partiti
         if (leaseEndsAtLocal <= now) return new Map([...held].filter(([, lease]) => lease.leaseEndsAtLocal > now));
       return held;
     },
-    mayStartWrite(partition, timeoutMs) {
+    mayStartWrite({ partition, epoch }, timeoutMs) {
       const lease = held.get(partition);
-      return lease !== undefined && lease.leaseEndsAtLocal - performance.now() >= 2 * timeoutMs;
+      return lease?.epoch === epoch && lease.leaseEndsAtLocal - performance.now() >= 2 * timeoutMs;
     },
     onChange(listener) {
       listeners.add(listener);

@@ -10,9 +10,9 @@ import { dayTraces } from './0007-day-traces.ts';
 import { patientRisks } from './0008-patient-risks.ts';
 import { oneResponsibleTeam } from './0009-one-responsible-team.ts';
 import { freshEpisodes } from './0010-fresh-episodes.ts';
-import { offsetsCompared } from './0010-offsets-compared.ts';
 import { unansweredAttempts } from './0011-unanswered-attempts.ts';
 import { toldRejections } from './0012-told-rejections.ts';
+import { offsetsCompared } from './0013-offsets-compared.ts';
 
 export const ALL_MIGRATIONS: Record<string, Migration> = {
   '0001-registry': registry,
@@ -27,5 +27,5 @@ export const ALL_MIGRATIONS: Record<string, Migration> = {
   '0010-fresh-episodes': freshEpisodes,
   '0011-unanswered-attempts': unansweredAttempts,
   '0012-told-rejections': toldRejections,
-  '0010-offsets-compared': offsetsCompared,
+  '0013-offsets-compared': offsetsCompared,
 };

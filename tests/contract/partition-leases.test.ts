@@ -9,6 +9,8 @@ import {
 } from '../../storage/journal/committed-offsets.ts';
 import { settleJournalPartitions } from '../../storage/journal/journal-partitions.ts';
 import { createPartitionLeases, type PartitionLeases } from '../../storage/journal/partition-leases.ts';
+import { commitQuietBatch } from '../../storage/readings/commit-quiet-batch.ts';
+import { until } from '../system/until.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 
 const LEASE_MS = 400;
@@ -83,7 +85,9 @@ test('a partition to be handed over is no longer consumed, but what was under wa
   await newer.renew();
   expect(partitionsOf(newer)).toEqual([]);
   const [partition] = leaving as [number];
-  await inTransaction((client) => commitOffsets(client, [{ partition, epoch: before.get(partition)!.epoch, seq: 5 }]));
+  await inTransaction((client) =>
+    commitOffsets(client, [{ partition, epoch: before.get(partition)!.epoch, after: 0, seq: 5 }]),
+  );
   await older.renew();
   await newer.renew();
   expect(partitionsOf(newer)).toEqual(leaving.sort());
@@ -105,13 +109,13 @@ test('a worker that was stopped for longer than its lease can neither commit nor
       { interval: 50 },
     )
     .toBe(8);
-  await inTransaction((client) => commitOffsets(client, [{ ...heldBy(successor, 3), seq: 100 }]));
+  await inTransaction((client) => commitOffsets(client, [{ ...heldBy(successor, 3), after: 0, seq: 100 }]));
 
-  expect(stopped.mayStartWrite(3, 1)).toBe(false);
+  expect(stopped.mayStartWrite(old, 1)).toBe(false);
   expect(partitionsOf(stopped)).toEqual([]);
   const late = inTransaction(async (client) => {
     await client.query(`insert into dirty_days (patient_key, day, partition, mark) values (1, '2026-11-22', 3, 1)`);
-    await commitOffsets(client, [{ ...old, seq: 90 }]);
+    await commitOffsets(client, [{ ...old, after: 0, seq: 90 }]);
   });
   await expect(late).rejects.toThrow(PartitionLeaseLost);
   await expect(late).rejects.toMatchObject({ partitions: [3] });
@@ -129,8 +133,8 @@ test('of several partitions one that was lost refuses the whole commit', async (
   await database.pool.query('update journal_partitions set epoch = epoch + 1 where partition = 6');
   const commit = inTransaction((client) =>
     commitOffsets(client, [
-      { ...heldBy(worker, 5), seq: 10 },
-      { ...heldBy(worker, 6), seq: 10 },
+      { ...heldBy(worker, 5), after: 0, seq: 10 },
+      { ...heldBy(worker, 6), after: 0, seq: 10 },
     ]),
   );
   await expect(commit).rejects.toMatchObject({ partitions: [6] });
@@ -141,7 +145,7 @@ test('nobody takes a partition while its holder is committing, however long ago 
   const [holder, other] = [createWorker(50), createWorker(50)];
   await holder.renew();
   for (const hold of [
-    (client: PoolClient) => commitOffsets(client, [{ ...heldBy(holder, 0), seq: 7 }]),
+    (client: PoolClient) => commitOffsets(client, [{ ...heldBy(holder, 0), after: 0, seq: 7 }]),
     (client: PoolClient) => checkEpochs(client, [heldBy(holder, 0)]),
   ]) {
     await holder.renew();
@@ -165,35 +169,109 @@ test('nobody takes a partition while its holder is committing, however long ago 
   }
 });
 
-test('an offset never moves back', async () => {
+test('an offset moves only from where its records were read: what was committed without an answer is not committed again', async () => {
   const worker = createWorker();
   await worker.renew();
-  for (const seq of [20, 10]) await inTransaction((client) => commitOffsets(client, [{ ...heldBy(worker, 1), seq }]));
+  const commit = (after: number, seq: number) =>
+    inTransaction((client) =>
+      commitOffsets(client, [
+        { ...heldBy(worker, 1), after, seq },
+        { ...heldBy(worker, 2), after, seq },
+      ]),
+    );
+  await commit(0, 20);
+  await expect(commit(0, 20)).rejects.toThrow(PartitionLeaseLost);
+  await expect(commit(0, 30)).rejects.toMatchObject({ partitions: [1, 2] });
+  await expect(commit(10, 15)).rejects.toThrow(PartitionLeaseLost);
   expect((await readOffsets(database.pool)).get(1)).toBe(20);
+  await commit(20, 30);
+  expect((await readOffsets(database.pool)).get(2)).toBe(30);
+});
+
+test('a commit waits for one of the same records that is still under way on another connection, and then yields to it', async () => {
+  const worker = createWorker();
+  await worker.renew();
+  const [quiet, loud] = [heldBy(worker, 4), heldBy(worker, 5)];
+  const counts = [{ partition: 4, seq: 9, accepted: 3, duplicate: 0, corrected: 0, rejected: 0 }];
+  let second: Promise<unknown>[] = [];
+  await inTransaction(async (client) => {
+    await commitOffsets(client, [
+      { ...quiet, after: 0, seq: 7 },
+      { ...loud, after: 0, seq: 7 },
+    ]);
+    second = [
+      commitQuietBatch(
+        database.pool,
+        { moved: [{ ...quiet, after: 0, seq: 9 }], others: [], counts, marks: [] },
+        Date.now(),
+      ),
+      inTransaction((other) => commitOffsets(other, [{ ...loud, after: 0, seq: 9 }])),
+    ];
+    await until('both wait', 10_000, async () => {
+      const waiting = await database.pool.query(
+        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      return waiting.rowCount === 2;
+    });
+  });
+  const outcomes = await Promise.allSettled(second);
+  for (const outcome of outcomes)
+    expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(PartitionLeaseLost) });
+  expect((await readOffsets(database.pool)).get(4)).toBe(7);
+  expect((await readOffsets(database.pool)).get(5)).toBe(7);
+  expect((await database.pool.query('select from record_counts')).rowCount).toBe(0);
+});
+
+test('a batch that leads to nothing but counts moves its offsets on the same conditions, and those of others not at all', async () => {
+  const worker = createWorker();
+  await worker.renew();
+  const count = { partition: 1, accepted: 3, duplicate: 0, corrected: 0, rejected: 0 };
+  const commit = (after: number, seq: number, other = heldBy(worker, 2)) =>
+    commitQuietBatch(
+      database.pool,
+      { moved: [{ ...heldBy(worker, 1), after, seq }], others: [other], counts: [{ ...count, seq }], marks: [] },
+      Date.now(),
+    );
+  await commit(0, 20);
+  await expect(commit(0, 20)).rejects.toThrow(PartitionLeaseLost);
+  await expect(commit(0, 30)).rejects.toThrow(PartitionLeaseLost);
+  await expect(commit(20, 30, { partition: 2, epoch: 77 })).rejects.toThrow(PartitionLeaseLost);
+  await commit(20, 30);
+  expect((await readOffsets(database.pool)).get(1)).toBe(30);
+  expect((await readOffsets(database.pool)).get(2)).toBe(0);
+  const { rows } = await database.pool.query('select seq, accepted from record_counts order by seq');
+  expect(rows).toEqual([
+    { seq: 20, accepted: 3 },
+    { seq: 30, accepted: 3 },
+  ]);
 });
 
 test('renewals and commits of one worker in opposite order never end in a deadlock', async () => {
   const worker = createWorker(10_000);
   await worker.renew();
-  const commits = Array.from({ length: 60 }, (_, seq) =>
-    inTransaction((client) =>
-      commitOffsets(
-        client,
-        (seq % 2 ? [7, 3, 0] : [0, 3, 7]).map((partition) => ({ ...heldBy(worker, partition), seq })),
-      ),
-    ),
-  );
+  const commitOneAfterTheOther = async () => {
+    for (let seq = 1; seq <= 60; seq++)
+      await inTransaction((client) =>
+        commitOffsets(
+          client,
+          (seq % 2 ? [7, 3, 0] : [0, 3, 7]).map((partition) => ({ ...heldBy(worker, partition), after: seq - 1, seq })),
+        ),
+      );
+  };
   const renewals = Array.from({ length: 20 }, () => worker.renew());
-  await Promise.all([...commits, ...renewals]);
-  expect((await readOffsets(database.pool)).get(3)).toBe(59);
+  await Promise.all([commitOneAfterTheOther(), ...renewals]);
+  expect((await readOffsets(database.pool)).get(3)).toBe(60);
 });
 
 test('a write outside of the transaction starts only with twice its time-out left on the lease', async () => {
   const worker = createWorker(10_000);
   await worker.renew();
-  expect(worker.mayStartWrite(0, 4_000)).toBe(true);
-  expect(worker.mayStartWrite(0, 5_001)).toBe(false);
-  expect(worker.mayStartWrite(99, 1)).toBe(false);
+  const held = heldBy(worker, 0);
+  expect(worker.mayStartWrite(held, 4_000)).toBe(true);
+  expect(worker.mayStartWrite(held, 5_001)).toBe(false);
+  expect(worker.mayStartWrite({ partition: 99, epoch: held.epoch }, 1)).toBe(false);
+  // Lost and taken again meanwhile: what was read under the former lease may be old.
+  expect(worker.mayStartWrite({ partition: 0, epoch: held.epoch - 1 }, 1)).toBe(false);
 });
 
 test('a worker that is stopped in order hands over at once, whoever takes over is told', async () => {
