@@ -26,7 +26,13 @@ export interface Destination {
 /** `reason` is snake_case, stored and shown: it never carries an address, a secret or what the other side wrote. */
 export type ChannelAnswer =
   | { readonly fate: 'delivered' }
-  | { readonly fate: 'failed_recoverable'; readonly reason: string; readonly retryAfterMs?: number | undefined }
+  | {
+      readonly fate: 'failed_recoverable';
+      readonly reason: string;
+      /** No answer came, and it may have arrived all the same: whoever got it has to hear of its end. */
+      readonly perhapsArrived: boolean;
+      readonly retryAfterMs?: number | undefined;
+    }
   | { readonly fate: 'failed_final'; readonly reason: string };
 
 export interface Channel {

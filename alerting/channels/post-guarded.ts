@@ -11,6 +11,11 @@ const SOCKETS_PER_HOST = 16;
 /** Answers that say "later": request time-out, too early, too many requests. */
 const RECOVERABLE_STATUS = new Set([408, 425, 429]);
 
+/** Answers of whoever stands before the receiver, and doesn't know what it did: bad gateway, gateway time-out. */
+const GATEWAY_STATUS = new Set([502, 504]);
+/** Failures before there was a connection. */
+const UNCONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
 export interface GuardedPost {
   (url: string, headers: Readonly<Record<string, string>>, body: string): Promise<ChannelAnswer>;
   stop(): void;
@@ -60,7 +65,8 @@ function judge({ statusCode = 0, headers }: IncomingMessage, now: number): Chann
   if (statusCode >= 200 && statusCode < 300) return { fate: 'delivered' };
   const reason = `http_${statusCode}`;
   if (statusCode < 500 && !RECOVERABLE_STATUS.has(statusCode)) return { fate: 'failed_final', reason };
-  return { fate: 'failed_recoverable', reason, retryAfterMs: readRetryAfter(headers['retry-after'], now) };
+  const retryAfterMs = readRetryAfter(headers['retry-after'], now);
+  return { fate: 'failed_recoverable', reason, perhapsArrived: GATEWAY_STATUS.has(statusCode), retryAfterMs };
 }
 
 /** Seconds or an HTTP date (RFC 9110 §10.2.3). */
@@ -74,8 +80,9 @@ function readRetryAfter(given: string | undefined, now: number): number | undefi
 function judgeFailure(error: NodeJS.ErrnoException): ChannelAnswer {
   if (error.code === FORBIDDEN_ADDRESS) return { fate: 'failed_final', reason: 'forbidden_address' };
   if (error.name === 'TimeoutError' || error.name === 'AbortError')
-    return { fate: 'failed_recoverable', reason: 'time_out' };
-  return { fate: 'failed_recoverable', reason: (error.code ?? 'network_error').toLowerCase() };
+    return { fate: 'failed_recoverable', reason: 'time_out', perhapsArrived: true };
+  const { code = 'network_error' } = error;
+  return { fate: 'failed_recoverable', reason: code.toLowerCase(), perhapsArrived: !UNCONNECTED.has(code) };
 }
 
 /** The status has said all; the rest is read so that the connection can be used again, but not for ever. */

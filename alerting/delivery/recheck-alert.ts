@@ -1,31 +1,39 @@
 // Before anything is sent the alert and its signal are looked at again, as the claim has read them: late news never pages as if it were
 // now (promise 4).
 import { isClosed } from '../../domain/alerts/advance-alert.ts';
-import { readTold, wasHeard } from '../../storage/alerts/notification-log.ts';
+import { mayBeHeard, readTold } from '../../storage/alerts/notification-log.ts';
 import type { Delivery, DeliveryContext } from './delivery.ts';
 
 export async function recheckAlert(delivery: Delivery, context: DeliveryContext): Promise<Delivery> {
   const isGoodNews = delivery.notification.kind === 'cleared' || delivery.notification.kind === 'closed';
   const outdated = isGoodNews ? await neverTold(delivery, context) : overtaken(delivery, context);
-  return outdated ? { ...delivery, settlement: { status: 'skipped', failure: outdated } } : delivery;
+  if (outdated) return { ...delivery, settlement: { status: 'skipped', failure: outdated } };
+  if (isGoodNews || delivery.notification.stillFires) return delivery;
+  // What isn't applied yet may say that it goes on after all: only the alert itself ends a page for good.
+  const isOver = !delivery.notification.hasUnapplied;
+  return { ...delivery, settlement: isOver ? { status: 'skipped', failure: 'cleared_before_sending' } : PUT_BACK };
 }
+
+const PUT_BACK = { status: 'put_back' } as const;
 
 /** What has happened meanwhile that leaves nothing to page about. */
 function overtaken({ notification }: Delivery, { channels }: DeliveryContext): string | undefined {
-  const { alertState, alertOccurrence, occurrence, kind, channel, stillFires } = notification;
+  const { alertState, alertOccurrence, occurrence, kind, channel } = notification;
   if (alertOccurrence !== occurrence) return 'overtaken_by_new_occurrence';
   if (isClosed({ state: alertState })) return 'closed_before_sending';
   if (alertState === 'snoozed' && kind === 'reminder') return 'snoozed_before_sending';
   // A machine that follows the alert to its end has to hear that it began.
   const follows = channels.get(channel)?.follows ?? false;
-  if (alertState === 'acknowledged' && (kind === 'reminder' || !follows)) return 'acknowledged_before_sending';
-  return stillFires ? undefined : 'cleared_before_sending';
+  const isOwned = alertState === 'acknowledged' && (kind === 'reminder' || !follows);
+  return isOwned ? 'acknowledged_before_sending' : undefined;
 }
 
 /** Who was never told of an alert need not hear of its end. */
 async function neverTold({ notification }: Delivery, { pool }: DeliveryContext): Promise<string | undefined> {
   const recipient = notification.contactId ?? notification.userId;
   const told = await readTold(pool, notification.alertId);
-  const hasHeard = told.some((each) => each.recipient === recipient && each.status === 'delivered' && wasHeard(each));
+  const hasHeard = told.some(
+    (each) => each.recipient === recipient && mayBeHeard(each) && (each.status === 'delivered' || each.unanswered > 0),
+  );
   return hasHeard ? undefined : 'never_told_of_it';
 }

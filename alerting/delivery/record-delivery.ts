@@ -1,5 +1,6 @@
 // Writes how an attempt went, into the notification log and onto the alert's timeline, and when to try again.
 
+import { isUrgent } from '../../domain/alerts/severity-order.ts';
 import {
   type ClaimedNotification,
   type Settlement,
@@ -10,7 +11,7 @@ import type { ChannelAnswer } from '../channels/channel.ts';
 import type { Delivery, DeliveryContext } from './delivery.ts';
 import { nextAttemptAt } from './retry-delay.ts';
 
-const EVENTS: Readonly<Record<Settlement['status'], TimelineEvent>> = {
+const EVENTS: Readonly<Record<Exclude<Settlement['status'], 'put_back'>, TimelineEvent>> = {
   delivered: 'notification_delivered',
   failed: 'notification_failed',
   skipped: 'notification_skipped',
@@ -25,12 +26,12 @@ export async function recordDelivery(delivery: Delivery, context: DeliveryContex
   const { notificationId, alertId, channel, createdAt } = notification;
   const settled = await settleNotification(
     context.pool,
-    notificationId,
+    notification,
     settlement,
     now,
     entryOf(notification, settlement),
   );
-  if (settled && settlement.status !== 'pending') {
+  if (settled && settlement.status !== 'pending' && settlement.status !== 'put_back') {
     context.counters.settled.inc({ channel, status: settlement.status });
     if (settlement.status === 'delivered') context.counters.delay.observe({ channel }, (now - createdAt) / 1_000);
     if (settlement.status === 'failed') {
@@ -42,6 +43,7 @@ export async function recordDelivery(delivery: Delivery, context: DeliveryContex
 }
 
 function entryOf({ kind, attempts, reason }: ClaimedNotification, settlement: Settlement) {
+  if (settlement.status === 'put_back') return undefined;
   // An hour of failing attempts is one line on the timeline, not a hundred.
   if (settlement.status === 'pending' && attempts > 1) return undefined;
   return {
@@ -53,11 +55,12 @@ function entryOf({ kind, attempts, reason }: ClaimedNotification, settlement: Se
 
 function settle(answer: ChannelAnswer, { notification }: Delivery, context: DeliveryContext, now: number): Settlement {
   if (answer.fate === 'delivered') return { status: 'delivered' };
-  if (answer.fate === 'failed_final') return { status: 'failed', failure: answer.reason };
-  const { attempts, createdAt } = notification;
-  const { retryAfterMs } = answer;
-  const dueAt = nextAttemptAt({ attempts, createdAt, now, retryAfterMs, random: context.random() });
+  if (answer.fate === 'failed_final') return { status: 'failed', failure: answer.reason, perhapsArrived: false };
+  const { attempts, createdAt, severity } = notification;
+  const { reason, retryAfterMs, perhapsArrived } = answer;
+  const urgent = isUrgent(severity);
+  const dueAt = nextAttemptAt({ attempts, createdAt, now, urgent, retryAfterMs, random: context.random() });
   return dueAt === undefined
-    ? { status: 'failed', failure: `gave_up_${answer.reason}` }
-    : { status: 'pending', failure: answer.reason, dueAt };
+    ? { status: 'failed', failure: `gave_up_${reason}`, perhapsArrived }
+    : { status: 'pending', failure: reason, perhapsArrived, dueAt };
 }

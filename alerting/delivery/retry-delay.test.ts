@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { nextAttemptAt } from './retry-delay.ts';
 
 const HOUR_MS = 3_600_000;
 const delay = (attempts: number, random: number) =>
-  (nextAttemptAt({ attempts, createdAt: 0, now: 0, random }) ?? Number.NaN) - 0;
+  (nextAttemptAt({ attempts, createdAt: 0, now: 0, urgent: true, random }) ?? Number.NaN) - 0;
 
 test('waits twice as long each time, from a second up to two minutes', () => {
   expect([1, 2, 3, 4, 8, 50].map((attempts) => delay(attempts, 0.999_999))).toEqual([
@@ -26,11 +26,23 @@ test('half of the wait is chance, so that receivers that failed together are not
   );
 });
 
-test('never comes before the receiver asked it to', () => {
-  expect(nextAttemptAt({ attempts: 1, createdAt: 0, now: 5, random: 0, retryAfterMs: HOUR_MS })).toBe(5 + HOUR_MS);
+describe('a receiver that asks to be left alone', () => {
+  const askedFor = (retryAfterMs: number, urgent: boolean) =>
+    nextAttemptAt({ attempts: 1, createdAt: 0, now: 5, urgent, random: 0, retryAfterMs });
+
+  test('is, for as long as it asks, with what can wait', () => {
+    expect(askedFor(HOUR_MS, false)).toBe(5 + HOUR_MS);
+  });
+
+  test('gets an urgent page after two minutes at the latest', () => {
+    expect(askedFor(HOUR_MS, true)).toBe(5 + 120_000);
+    expect(askedFor(60_000, true)).toBe(5 + 60_000);
+  });
 });
 
 test('goes on through a night of failures and gives up after a day', () => {
-  expect(nextAttemptAt({ attempts: 300, createdAt: 0, now: 10 * HOUR_MS, random: 0 })).toBeGreaterThan(10 * HOUR_MS);
-  expect(nextAttemptAt({ attempts: 900, createdAt: 0, now: 24 * HOUR_MS, random: 0 })).toBeUndefined();
+  expect(nextAttemptAt({ attempts: 300, createdAt: 0, now: 10 * HOUR_MS, urgent: true, random: 0 })).toBeGreaterThan(
+    10 * HOUR_MS,
+  );
+  expect(nextAttemptAt({ attempts: 900, createdAt: 0, now: 24 * HOUR_MS, urgent: true, random: 0 })).toBeUndefined();
 });

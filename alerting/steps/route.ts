@@ -1,7 +1,7 @@
 // Who gets it: the team responsible now, every member's every contact at once. Whom it can't reach is skipped with a reason, counted and
 // on the timeline, and is never an error: the alert stays open in the app.
 
-import { readTold, wasHeard } from '../../storage/alerts/notification-log.ts';
+import { mayBeHeard, readTold } from '../../storage/alerts/notification-log.ts';
 import { readTeamContacts, type TeamContact } from '../../storage/alerts/team-contacts.ts';
 import type { TimelineEntry } from '../../storage/alerts/timeline.ts';
 import type { Plan, PlanContext, Recipient } from '../plan.ts';
@@ -28,7 +28,7 @@ export async function route(plan: Plan, context: PlanContext): Promise<Plan> {
 
 /** Its end is for those who follow alerts and have heard of this one, whichever team they are in by now. */
 async function routeEnd(plan: Plan, { tx, channels }: PlanContext): Promise<Plan> {
-  const told = (await readTold(tx, plan.alert.alertId)).filter(wasHeard);
+  const told = (await readTold(tx, plan.alert.alertId)).filter(mayBeHeard);
   const followers = told.filter(({ channel }) => channels.get(channel)?.follows);
   return { ...plan, recipients: [...new Map(followers.map((each) => [each.recipient, each])).values()] };
 }

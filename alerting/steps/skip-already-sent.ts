@@ -3,11 +3,12 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { NotificationKind } from '../../domain/alerts/decide-notification.ts';
 import { idempotencyKey } from '../../domain/alerts/idempotency-key.ts';
+import type { AlertRecord } from '../../storage/alerts/alert-record.ts';
 import {
+  mayBeHeard,
   type PlannedNotification,
   readTold,
   type ToldContact,
-  wasHeard,
 } from '../../storage/alerts/notification-log.ts';
 import type { Plan, PlanContext, Recipient, Telling } from '../plan.ts';
 
@@ -16,9 +17,9 @@ export async function skipAlreadySent(plan: Plan, { tx }: PlanContext): Promise<
   if (!telling) return plan;
   const told = await readTold(tx, plan.alert.alertId);
   const notifications = plan.recipients.flatMap((recipient): PlannedNotification[] => {
-    const heard = told.filter((each) => each.recipient === idOf(recipient) && wasHeard(each));
+    const heard = told.filter((each) => each.recipient === idOf(recipient) && mayBeHeard(each));
     if (isBeingTold(heard, plan)) return [];
-    return [notify(plan, recipient, telling, kindFor(telling.kind, heard))];
+    return [notify(plan, recipient, telling, kindFor(telling.kind, heard, plan.alert))];
   });
   return { ...plan, notifications };
 }
@@ -33,9 +34,17 @@ function isBeingTold(heard: readonly ToldContact[], { alert, telling }: Plan): b
   );
 }
 
-function kindFor(kind: NotificationKind, heard: readonly ToldContact[]): NotificationKind {
+/** What is on its way for an earlier occurrence will not be sent any more, and what has no answer may not have arrived. */
+function kindFor(
+  kind: NotificationKind,
+  heard: readonly ToldContact[],
+  { occurrence }: Pick<AlertRecord, 'occurrence'>,
+): NotificationKind {
   if (kind === 'cleared' || kind === 'closed') return kind;
-  if (heard.length === 0) return 'opened';
+  const knowsOfIt = heard.some(
+    (each) => each.status === 'delivered' || (each.status === 'pending' && each.occurrence === occurrence),
+  );
+  if (!knowsOfIt) return 'opened';
   return kind === 'opened' ? 'changed' : kind;
 }
 

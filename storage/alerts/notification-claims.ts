@@ -16,8 +16,10 @@ export interface ClaimedNotification extends Omit<PlannedNotification, 'sentKey'
   readonly openedAt: number;
   readonly alertState: AlertState;
   readonly alertOccurrence: number;
-  /** Whether an episode of one of its firing reasons still goes on, read from what ingest has said last, applied or not. */
+  /** Whether an episode of one of its firing reasons still goes on, if under another name, by what ingest has said last, applied or not. */
   readonly stillFires: boolean;
+  /** Ingest has said something of its key that isn't applied yet. */
+  readonly hasUnapplied: boolean;
   /** Absent once the contact was removed or its member has left. */
   readonly sealedAddress?: Buffer | undefined;
   readonly sealedSecret?: Buffer | undefined;
@@ -25,7 +27,7 @@ export interface ClaimedNotification extends Omit<PlannedNotification, 'sentKey'
 }
 
 const CLAIM = `
-  update notifications n set due_at = $2::int8 + $3::int8, attempts = n.attempts + 1
+  update notifications n set due_at = $2::int8 + $3::int8, attempts = n.attempts + 1, unanswered = n.unanswered + 1
   from alerts a, notifications self
     left join (member_contacts c join members m on m.member_id = c.member_id and m.left_at is null)
       on c.contact_id = self.contact_id and c.removed_at is null
@@ -35,8 +37,16 @@ const CLAIM = `
     n.member_id as "memberId", n.user_id as "userId", n.channel, n.kind, n.severity, n.reason, n.attempts, n.created_at as "createdAt",
     a.condition, a.direction, a.opened_at as "openedAt", a.state as "alertState", a.occurrence as "alertOccurrence",
     c.address_encrypted as "sealedAddress", c.secret_encrypted as "sealedSecret", c.key_id as "keyId",
-    exists (select 1 from alert_reasons r join episodes e using (episode_id)
-            where r.alert_id = n.alert_id and r.firing and e.end_at is null and e.withdrawn_at is null) as "stillFires"`;
+    exists (
+      with recursive named as (
+        select e.episode_id, e.fate, e.end_at, e.withdrawn_at, e.joined_to from alert_reasons r join episodes e using (episode_id)
+        where r.alert_id = n.alert_id and r.firing
+        union
+        select e.episode_id, e.fate, e.end_at, e.withdrawn_at, e.joined_to from named join episodes e on e.episode_id = named.joined_to)
+      select 1 from named where end_at is null and withdrawn_at is null and fate <> 'retrospective') as "stillFires",
+    exists (
+      select 1 from signals s where s.patient_key = a.patient_key and s.condition = a.condition and s.direction = a.direction
+        and s.version > s.applied) as "hasUnapplied"`;
 
 /**
  * Takes a due notification on for `leaseMs`: nobody else gets it meanwhile, and if this process dies it is due again afterwards.
@@ -71,41 +81,54 @@ export async function renewClaim(
 
 export type Settlement =
   | { readonly status: 'delivered' }
-  | { readonly status: 'skipped' | 'failed'; readonly failure: string }
-  | { readonly status: 'pending'; readonly failure: string; readonly dueAt: number };
+  | { readonly status: 'skipped'; readonly failure: string }
+  | { readonly status: 'failed'; readonly failure: string; readonly perhapsArrived: boolean }
+  | { readonly status: 'pending'; readonly failure: string; readonly perhapsArrived: boolean; readonly dueAt: number }
+  /** Nothing was sent, and what there is to send isn't settled yet: as if it had not been taken on, due at once. */
+  | { readonly status: 'put_back' };
 
 const SETTLE = `
   with settled as (
-    update notifications set status = $2, due_at = $3, settled_at = $4, last_failure = coalesce($5, last_failure)
-    where notification_id = $1 and status = 'pending'
+    update notifications set status = $2, due_at = $3, settled_at = $4, last_failure = coalesce($5, last_failure),
+      attempts = attempts - $11::int, unanswered = unanswered - $12::int
+    where notification_id = $1 and attempts = $10 and status = 'pending'
     returning notification_id, alert_id, channel, contact_id, member_id),
   told as (
     insert into alert_timeline (alert_id, at, event, reason, actor_kind, channel, contact_id, member_id, notification_id, detail)
     select alert_id, $6::int8, $7::text, $8::text, 'system', channel, contact_id, member_id, notification_id, $9::jsonb from settled where $7::text is not null)
   select count(*)::int as settled from settled`;
 
-/** Writes how an attempt ended, with its entry on the timeline if there is one. False where somebody else has settled it meanwhile. */
+/**
+ * Writes how an attempt ended, with its entry on the timeline if there is one. False where another attempt was made or it was settled
+ * meanwhile: whoever was taken for dead settles nothing.
+ */
 export async function settleNotification(
   db: Queryable,
-  notificationId: string,
+  { notificationId, attempts }: Pick<ClaimedNotification, 'notificationId' | 'attempts'>,
   settlement: Settlement,
   now: number,
   entry: Pick<TimelineEntry, 'event' | 'reason' | 'detail'> | undefined,
 ): Promise<boolean> {
-  const isPending = settlement.status === 'pending';
+  const { status } = settlement;
+  const isPutBack = status === 'put_back';
+  const dueAt = isPutBack ? now : status === 'pending' ? settlement.dueAt : null;
+  const hasAnswer = !('perhapsArrived' in settlement && settlement.perhapsArrived);
   const { rows } = await db.query<{ settled: number }>({
     name: 'notification-settle',
     text: SETTLE,
     values: [
       notificationId,
-      settlement.status,
-      isPending ? settlement.dueAt : null,
-      isPending ? null : now,
+      isPutBack ? 'pending' : status,
+      dueAt,
+      dueAt === null ? now : null,
       'failure' in settlement ? settlement.failure : null,
       now,
       entry?.event ?? null,
       entry?.reason ?? null,
       JSON.stringify(entry?.detail ?? {}),
+      attempts,
+      isPutBack ? 1 : 0,
+      hasAnswer ? 1 : 0,
     ],
   });
   return rows[0]?.settled === 1;

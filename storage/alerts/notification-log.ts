@@ -73,6 +73,8 @@ export interface ToldContact {
   readonly occurrence: number;
   readonly kind: NotificationKind;
   readonly status: 'pending' | 'delivered' | 'failed' | 'skipped';
+  /** Attempts that arrived for all anybody knows: under way, or cut off. */
+  readonly unanswered: number;
   readonly contactId?: string | undefined;
   readonly memberId?: string | undefined;
   readonly userId?: string | undefined;
@@ -81,7 +83,7 @@ export interface ToldContact {
 export async function readTold(tx: Queryable, alertId: string): Promise<ToldContact[]> {
   const { rows } = await tx.query<ToldContact>({
     name: 'notifications-told',
-    text: `select coalesce(contact_id, user_id)::text as recipient, channel, occurrence, kind, status, contact_id as "contactId",
+    text: `select coalesce(contact_id, user_id)::text as recipient, channel, occurrence, kind, status, unanswered, contact_id as "contactId",
         member_id as "memberId", user_id as "userId"
       from notifications where alert_id = $1 order by created_at, notification_id`,
     values: [alertId],
@@ -89,7 +91,7 @@ export async function readTold(tx: Queryable, alertId: string): Promise<ToldCont
   return rows.map(dropNulls);
 }
 
-/** Told, or being told, that it is there; a failure or a skip has told nobody. */
-export function wasHeard({ status, kind }: ToldContact): boolean {
-  return (status === 'delivered' || status === 'pending') && kind !== 'cleared' && kind !== 'closed';
+/** That it is there has been told, is going to be, or may have been by an attempt without an answer. */
+export function mayBeHeard({ status, kind, unanswered }: ToldContact): boolean {
+  return (status === 'delivered' || status === 'pending' || unanswered > 0) && kind !== 'cleared' && kind !== 'closed';
 }

@@ -117,7 +117,12 @@ describe('the webhook alone', () => {
     ['soon', undefined],
   ])('Retry-After: %s is honoured within an hour', async (header, retryAfterMs) => {
     server.answerWith((response) => response.writeHead(429, { 'retry-after': header }).end());
-    expect(await send()).toEqual({ fate: 'failed_recoverable', reason: 'http_429', retryAfterMs });
+    expect(await send()).toEqual({
+      fate: 'failed_recoverable',
+      reason: 'http_429',
+      perhapsArrived: false,
+      retryAfterMs,
+    });
   });
 
   test('an answer without end is cut off and the delivery still counts', async () => {
@@ -141,7 +146,7 @@ describe('the webhook alone', () => {
     const { port } = server;
     await server.stop();
     const answer = await webhook.send(exampleNotification(), { address: `http://127.0.0.1:${port}/`, secret: SECRET });
-    expect(answer).toEqual({ fate: 'failed_recoverable', reason: 'econnrefused' });
+    expect(answer).toEqual({ fate: 'failed_recoverable', reason: 'econnrefused', perhapsArrived: false });
     server = await startServer();
   });
 

@@ -68,6 +68,8 @@ export interface Scene {
   /** Ends the open episode of a rule. */
   recover(ruleId: string, options?: SignalOptions): Promise<void>;
   withdraw(ruleId: string, options?: SignalOptions): Promise<void>;
+  /** Late data shows that the open episode is part of an older one; answers that one. */
+  join(ruleId: string, options?: SignalOptions): Promise<string>;
   say(
     ruleId: string,
     verdict: Verdict,
@@ -250,6 +252,27 @@ export async function createScene({ member = true }: { readonly member?: boolean
         withdraw: [{ episodeId: episode.episodeId }],
         reason: 'recovered',
       });
+    },
+    async join(ruleId, options = {}) {
+      const key = `${options.patientKey ?? patientKey} ${ruleId}`;
+      const younger = open.get(key);
+      if (!younger) throw new Error(`${ruleId} does not fire`);
+      const { reason, ...rest } = younger;
+      const episodeId = uuidv7();
+      const older = { ...younger, episodeId, startAt: rest.startAt - 60 * MINUTE_MS };
+      open.set(key, older);
+      const explanation = { reason, thresholds: {} };
+      const { reason: _, ...spanned } = older;
+      const episode = { ...spanned, completedAt: older.startAt, evidence: [], explanation };
+      await write(ruleId, options, {
+        verdict: 'firing',
+        severity: rest.severity,
+        episodeId,
+        insert: [episode],
+        withdraw: [{ episodeId: rest.episodeId, joinedTo: episodeId }],
+        reason,
+      });
+      return episodeId;
     },
     say: (ruleId, verdict, { reason, deadlineAt }) =>
       write(ruleId, {}, { verdict, severity: 'critical', reason, deadlineAt }),

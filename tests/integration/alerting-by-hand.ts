@@ -1,0 +1,105 @@
+// Alerting without its loops and its queue: a test says what is applied, reviewed and delivered, when, and how the receiver answers.
+import { createAlertingCounters } from '../../alerting/alerting-counters.ts';
+import { applySignals } from '../../alerting/apply-signals.ts';
+import type { ChannelAnswer, Notification } from '../../alerting/channels/channel.ts';
+import { deliverNotification } from '../../alerting/delivery/deliver-notification.ts';
+import { DELIVERING } from '../../alerting/pipeline.ts';
+import { reviewAlert } from '../../alerting/review-alert.ts';
+import { createCounters } from '../../runtime/counters.ts';
+import { createLog } from '../../runtime/log.ts';
+import { readDueAlerts, readDueNotifications, readMovedAlerts } from '../../storage/alerts/due-work.ts';
+import { openKysely } from '../../storage/database.ts';
+import { openVault } from '../../storage/registry/vault.ts';
+import type { Scene } from './alerting-scene.ts';
+
+/** `lost`: it arrived, but the answer didn't. `crash`: it arrived, and the process died before it wrote that down. */
+export type Fate = 'delivered' | 'refused' | 'lost' | 'crash';
+
+export interface Sent extends Notification {
+  /** By its address. */
+  readonly to: string;
+  readonly at: number;
+}
+
+export interface ByHand {
+  /** What receivers got, in order. */
+  readonly received: readonly Sent[];
+  /** How the next sends end; `delivered` at first. */
+  receiverAnswers(fate: Fate): void;
+  apply(patientKey?: number): Promise<void>;
+  /** Reviews the alerts that are due, or whose patient has another team now. */
+  review(): Promise<void>;
+  /** Begins to deliver what is due; answers how many it was. */
+  deliver(): Promise<number>;
+  /** All of it until nothing is due: what the role does in normal running. */
+  settle(): Promise<void>;
+}
+
+const FOREVER = 1_000;
+const ANSWERS: Readonly<Record<Exclude<Fate, 'crash'>, ChannelAnswer>> = {
+  delivered: { fate: 'delivered' },
+  refused: { fate: 'failed_recoverable', reason: 'http_503', perhapsArrived: false },
+  lost: { fate: 'failed_recoverable', reason: 'time_out', perhapsArrived: true },
+};
+
+export async function alertingByHand(scene: Scene): Promise<ByHand> {
+  const { pool } = scene.database;
+  const { encryptionKeyFile } = scene.processSettings('after-send');
+  const received: Sent[] = [];
+  let fate: Fate = 'delivered';
+  const channel = {
+    name: 'webhook',
+    follows: true,
+    async send(notification: Notification, { address = '' }: { readonly address?: string | undefined }) {
+      if (fate !== 'refused') received.push({ ...notification, to: address, at: scene.now() });
+      return ANSWERS[fate === 'crash' ? 'delivered' : fate];
+    },
+  };
+  const context = {
+    pool,
+    channels: new Map([[channel.name, channel]]),
+    vault: await openVault(openKysely(pool), encryptionKeyFile),
+    publicUrl: 'http://clinic.example',
+    counters: createAlertingCounters(createCounters({ part: 'test' })),
+    log: createLog({ part: 'test', level: 'silent' }),
+    now: scene.now,
+    random: () => 0.5,
+    afterSend: () => {
+      if (fate === 'crash') throw new Error('killed');
+    },
+    queue: { add: async () => {}, work: async () => {}, ping: async () => {}, close: async () => {} },
+    // Nothing begins by itself.
+    deliveries: { begin: (notificationIds: readonly string[]) => notificationIds, drain: async () => {} },
+  };
+
+  const byHand: ByHand = {
+    received,
+    receiverAnswers(next) {
+      fate = next;
+    },
+    apply: (patientKey = scene.patientKey) => applySignals(patientKey, context),
+    async review() {
+      const due = await readDueAlerts(pool, scene.now(), FOREVER);
+      const moved = await readMovedAlerts(pool, scene.now(), FOREVER);
+      for (const alertId of new Set([...due.map((alert) => alert.alertId), ...moved]))
+        await reviewAlert(alertId, context);
+    },
+    async deliver() {
+      const due = await readDueNotifications(pool, scene.now(), FOREVER);
+      for (const { notificationId } of due) {
+        // A killed process tells nobody.
+        await deliverNotification(notificationId, DELIVERING, context).catch((error: Error) => {
+          if (error.message !== 'killed') throw error;
+        });
+      }
+      return due.length;
+    },
+    async settle() {
+      do {
+        await byHand.apply();
+        await byHand.review();
+      } while ((await byHand.deliver()) > 0);
+    },
+  };
+  return byHand;
+}

@@ -1,0 +1,118 @@
+// One notification between the decision to send it and the end of its attempts: what happens in between, step by step.
+import { v7 as uuidv7 } from 'uuid';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { claimNotification, type Settlement, settleNotification } from '../../storage/alerts/notification-claims.ts';
+import { alertingByHand, type ByHand } from './alerting-by-hand.ts';
+import { createScene, MINUTE_MS, type Scene } from './alerting-scene.ts';
+
+const SILENTLY = { nudge: false } as const;
+const LEASE_MS = 4_000;
+
+let scene: Scene;
+let hand: ByHand;
+beforeEach(async () => {
+  scene = await createScene();
+  hand = await alertingByHand(scene);
+});
+afterEach(() => scene.destroy());
+
+const kinds = () => hand.received.map(({ kind }) => kind);
+const statuses = async () => (await scene.notifications()).map(({ kind, status }) => `${kind} ${status}`);
+
+describe('a page whose signal has changed since it was decided', () => {
+  test('goes out where its episode was joined to an older one that nobody has applied yet', async () => {
+    await scene.fire('CGM-01', {}, SILENTLY);
+    await hand.apply();
+    await scene.join('CGM-01', SILENTLY);
+    await hand.deliver();
+    expect(kinds()).toEqual(['opened']);
+    await hand.settle();
+    expect(kinds()).toEqual(['opened']);
+    expect(await scene.alerts()).toMatchObject([{ state: 'open', signal: 'firing' }]);
+  });
+
+  test('waits where its episode is over and nobody has applied that yet, and goes out if the recovery is voided', async () => {
+    const episodeId = await scene.fire('CGM-02', { severity: 'warning' }, SILENTLY);
+    await hand.apply();
+    scene.pass(31_000);
+    await hand.review();
+    await scene.recover('CGM-02', SILENTLY);
+    await hand.deliver();
+    expect(kinds()).toEqual([]);
+    expect(await statuses()).toEqual(['opened pending']);
+    await scene.fire('CGM-02', { severity: 'warning', episodeId }, SILENTLY);
+    await hand.settle();
+    expect(kinds()).toEqual(['opened']);
+  });
+
+  test('is dropped where the recovery is applied: an alert that nobody was told of is only listed', async () => {
+    await scene.fire('CGM-01', {}, SILENTLY);
+    await hand.apply();
+    await scene.recover('CGM-01', SILENTLY);
+    await hand.deliver();
+    await hand.settle();
+    expect(kinds()).toEqual([]);
+    expect(await scene.alerts()).toMatchObject([{ state: 'retrospective' }]);
+  });
+});
+
+describe('whoever has not been told yet', () => {
+  test('hears of a new episode as of an alert that opens', async () => {
+    hand.receiverAnswers('refused');
+    await scene.fire('CGM-01', {}, SILENTLY);
+    await hand.settle();
+    await scene.recover('CGM-01', SILENTLY);
+    await scene.fire('CGM-01', {}, SILENTLY);
+    hand.receiverAnswers('delivered');
+    scene.pass(MINUTE_MS);
+    await hand.settle();
+    expect(kinds()).toEqual(['opened']);
+  });
+
+  test('by a receiver that refused each attempt is spared the news of the end', async () => {
+    hand.receiverAnswers('refused');
+    await scene.fire('CGM-01', {}, SILENTLY);
+    await hand.settle();
+    await scene.recover('CGM-01', SILENTLY);
+    hand.receiverAnswers('delivered');
+    scene.pass(MINUTE_MS);
+    await hand.settle();
+    expect(kinds()).toEqual([]);
+    expect(await scene.alerts()).toMatchObject([{ state: 'open', signal: 'cleared' }]);
+  });
+});
+
+describe('whoever may have been told', () => {
+  test.each(['crash', 'lost'] as const)('by an attempt that ended in a %s hears of the end', async (fate) => {
+    hand.receiverAnswers(fate);
+    await scene.fire('CGM-01', {}, SILENTLY);
+    await hand.settle();
+    hand.receiverAnswers('delivered');
+    await scene.recover('CGM-01', SILENTLY);
+    await hand.settle();
+    scene.pass(MINUTE_MS);
+    await hand.settle();
+    expect(kinds()).toEqual(['opened', 'cleared']);
+  });
+});
+
+describe('an attempt that was taken for dead', () => {
+  test('settles nothing of the attempt that came after it', async () => {
+    await scene.fire('CGM-01', {}, SILENTLY);
+    await hand.apply();
+    const { pool } = scene.database;
+    const { rows } = await pool.query<{ id: string }>('select notification_id as id from notifications');
+    const id = rows[0]?.id ?? uuidv7();
+    const slow = await claimNotification(pool, id, scene.now(), LEASE_MS);
+    scene.pass(LEASE_MS);
+    const next = await claimNotification(pool, id, scene.now(), LEASE_MS);
+    expect([slow?.attempts, next?.attempts]).toEqual([1, 2]);
+    const settle = (attempts: number, settlement: Settlement) =>
+      settleNotification(pool, { notificationId: id, attempts }, settlement, scene.now(), undefined);
+    const failed = { status: 'failed', failure: 'http_410', perhapsArrived: false } as const;
+    expect(await settle(1, failed)).toBe(false);
+    expect(await statuses()).toEqual(['opened pending']);
+    expect(await settle(2, { status: 'delivered' })).toBe(true);
+    expect(await statuses()).toEqual(['opened delivered']);
+  });
+});
