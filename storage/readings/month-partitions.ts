@@ -1,5 +1,6 @@
-// Keeps the readings table's monthly partitions made ahead of time. What lies outside them goes to the default partition, and is moved
-// out of it when its month is made: no reading is ever refused for its date.
+// Keeps the readings table's monthly partitions made ahead of time. What lies outside them goes to the default partition: no reading is
+// ever refused for its date. Promise: a reading stays in the partition it was written to. (Moved out of the default one into its month,
+// it was missed by whoever had looked up the partitions before the move and read after it: tests/contract/time-series.test.ts.)
 import type { Pool } from 'pg';
 import { againstPostgres } from './postgres-failure.ts';
 
@@ -29,7 +30,10 @@ function monthsAround(now: number): Month[] {
   });
 }
 
-/** Creates what is missing around `now` (epoch ms); one process at a time, harmless when repeated. Answers the tables it made. */
+/**
+ * Creates what is missing around `now` (epoch ms), but for months of which the default partition holds readings: those stay there, whole.
+ * One process at a time, harmless when repeated. Answers the tables it made.
+ */
 export function ensureMonthPartitions(pool: Pool, now: number): Promise<string[]> {
   return againstPostgres(async () => {
     const wanted = monthsAround(now);
@@ -38,20 +42,19 @@ export function ensureMonthPartitions(pool: Pool, now: number): Promise<string[]
     try {
       await client.query('begin');
       await client.query('select pg_advisory_xact_lock($1)', [LOCK_KEY]);
-      const missing = await missingOf(client, wanted);
-      for (const { table, from, to } of missing) {
-        await client.query(`create table ${table} (like readings including defaults including constraints)`);
-        // Attaching checks the default partition: it must not hold rows of the month, nor get any until this commits.
+      const made: string[] = [];
+      for (const { table, from, to } of await missingOf(client, wanted)) {
+        // Nor may it get any until this commits.
         await client.query('lock table readings_default in access exclusive mode');
-        await client.query(
-          `with moved as (delete from readings_default where at >= ${from} and at < ${to} returning *)
-           insert into ${table} select * from moved`,
-        );
+        const early = await client.query('select from readings_default where at >= $1 and at < $2 limit 1', [from, to]);
+        if (early.rowCount !== 0) continue;
+        await client.query(`create table ${table} (like readings including defaults including constraints)`);
         await client.query(`alter table readings attach partition ${table} for values from (${from}) to (${to})`);
+        made.push(table);
       }
       await client.query('commit');
       client.release();
-      return missing.map(({ table }) => table);
+      return made;
     } catch (error) {
       client.release(true);
       throw error;

@@ -37,9 +37,11 @@ const ON_CONFLICT = `on conflict (${KEY_COLUMNS.join(', ')}) do update set ${REA
   .map((name) => `${name} = excluded.${name}`)
   .join(', ')} where readings.revision < excluded.revision`;
 
-const FIND = (table: string) => `
-  select ${QUALIFIED_NAMES} from unnest($1::int4[], $2::int2[], $3::int8[]) as i (device_key, kind, at)
+const NAMED = (table: string, isPrevious: boolean) => `
+  select ${QUALIFIED_NAMES}, ${isPrevious} as is_previous from unnest($1::int4[], $2::int2[], $3::int8[]) as i (device_key, kind, at)
   join ${table} r using (device_key, kind, at)`;
+// One statement, so that both are seen as of one moment: what is neither current nor previous would be taken for new.
+const FIND = `${NAMED('readings', false)} union all ${NAMED('reading_audit', true)} order by is_previous, revision`;
 
 // The spans' own bounds are of measured time; the index is over at, which lies around it by the device's widest corrections.
 const IN_SPAN = `r.device_key = s.device_key and r.at >= s.from_at - s.behind_ms and r.at < s.to_at + s.ahead_ms
@@ -79,9 +81,6 @@ export function createPostgresTimeSeries({ pool }: { readonly pool: Pool }): Tim
     if (isFirst) await making;
   }
 
-  const readingsOf = async (name: string, text: string, values: unknown[]): Promise<StoredReading[]> =>
-    (await pool.query<ReadingRow>({ name, text, values, rowMode: 'array' })).rows.map(toStoredReading);
-
   return {
     writeTimeoutMs: WRITE_TIMEOUT_MS,
     write: (readings, replaced) =>
@@ -101,27 +100,31 @@ export function createPostgresTimeSeries({ pool }: { readonly pool: Pool }): Tim
       againstPostgres(async () => {
         const found = new Map<string, KnownIdentity & { previous: StoredReading[] }>();
         if (identities.length === 0) return found;
-        const keys = [
-          numberArray(identities, ({ deviceKey }) => deviceKey),
-          numberArray(identities, ({ kind }) => KIND_CODES[kind]),
-          numberArray(identities, ({ at }) => at),
-        ];
-        const [current, previous] = await Promise.all([
-          readingsOf('readings-find', FIND('readings'), keys),
-          readingsOf('readings-find-audit', `${FIND('reading_audit')} order by r.revision`, keys),
-        ]);
-        for (const stored of current) found.set(identityKey(stored.reading), { current: stored, previous: [] });
-        for (const stored of previous) found.get(identityKey(stored.reading))?.previous.push(stored);
+        const { rows } = await pool.query<[...ReadingRow, isPrevious: boolean]>({
+          name: 'readings-find',
+          text: FIND,
+          values: [
+            numberArray(identities, ({ deviceKey }) => deviceKey),
+            numberArray(identities, ({ kind }) => KIND_CODES[kind]),
+            numberArray(identities, ({ at }) => at),
+          ],
+          rowMode: 'array',
+        });
+        for (const row of rows) {
+          const stored = toStoredReading(row);
+          const key = identityKey(stored.reading);
+          if (row[READING_COLUMN_NAMES.length]) found.get(key)?.previous.push(stored);
+          else found.set(key, { current: stored, previous: [] });
+        }
         return found;
       }),
 
     read: (spans, kinds) =>
-      againstPostgres(() => {
-        if (spans.length === 0) return Promise.resolve([]);
-        return readingsOf('readings-read', READ, [
-          ...spanArrays(spans),
-          numberArray(kinds, (kind) => KIND_CODES[kind]),
-        ]);
+      againstPostgres(async () => {
+        if (spans.length === 0) return [];
+        const values = [...spanArrays(spans), numberArray(kinds, (kind) => KIND_CODES[kind])];
+        const { rows } = await pool.query<ReadingRow>({ name: 'readings-read', text: READ, values, rowMode: 'array' });
+        return rows.map(toStoredReading);
       }),
 
     newestAt: (deviceKeys, fromAt) =>

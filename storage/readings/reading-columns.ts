@@ -119,7 +119,10 @@ export type ReadingRow = [
   voidedAt: number | null,
 ];
 
-export function toStoredReading(row: ReadingRow): StoredReading {
+/** A row, with whatever follows its columns. */
+type AtLeastReadingRow = readonly [...ReadingRow, ...unknown[]];
+
+export function toStoredReading(row: AtLeastReadingRow): StoredReading {
   const voidedAt = row[17];
   return {
     reading: toReading(row),
@@ -129,7 +132,7 @@ export function toStoredReading(row: ReadingRow): StoredReading {
   };
 }
 
-function toReading(row: ReadingRow): Reading {
+function toReading(row: AtLeastReadingRow): Reading {
   const [
     deviceKey,
     kindCode,

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GlucoseReading } from '../../domain/reading.ts';
 import type { StoredReading } from '../../storage/ports/time-series.ts';
+import { identityKey } from '../../storage/readings/identity-key.ts';
 import { ensureMonthPartitions } from '../../storage/readings/month-partitions.ts';
 import { createPostgresTimeSeries } from '../../storage/readings/postgres-time-series.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
@@ -48,16 +49,13 @@ describe('readings in Postgres, beyond the contract', () => {
     expect(kept).toEqual(expect.objectContaining({ revision: 1, reading: expect.objectContaining({ value: 90 }) }));
   });
 
-  it('makes a month that readings came for before it was foreseen, and moves them there', async () => {
+  it('leaves the readings of a month that came before it was foreseen where they are, and goes on with them there', async () => {
     const series = createPostgresTimeSeries({ pool: database.pool });
     const unforeseen = NOW + 400 * 24 * 3_600_000;
     await series.write([stored(2, unforeseen, 100), stored(2, Date.UTC(2020, 1, 1), 101)], []);
-    expect(await ensureMonthPartitions(database.pool, unforeseen)).toContain('readings_2027_12');
+    const made = await ensureMonthPartitions(database.pool, unforeseen);
+    expect(made).toEqual(['readings_2027_10', 'readings_2027_11', 'readings_2028_01', 'readings_2028_02']);
     expect(await ensureMonthPartitions(database.pool, unforeseen)).toEqual([]);
-    const { rows } = await database.pool.query(
-      'select tableoid::regclass::text as name from readings where device_key = 2 order by at',
-    );
-    expect(rows.map(({ name }) => name)).toEqual(['readings_default', 'readings_2027_12']);
     await series.write([stored(2, unforeseen + 1, 102)], []);
     const spans = [{ deviceKey: 2, fromAt: 0, toAt: unforeseen + 2, clockAheadMs: 0, clockBehindMs: 0 }];
     expect(await series.read(spans, ['cgm'])).toHaveLength(3);
@@ -70,5 +68,60 @@ describe('readings in Postgres, beyond the contract', () => {
       ensureMonthPartitions(database.pool, later),
     ]);
     expect(made.flat().sort()).toEqual([...new Set(made.flat())].sort());
+  });
+
+  const spanAround = (deviceKey: number, at: number) => [
+    { deviceKey, fromAt: at, toAt: at + 1, clockAheadMs: 0, clockBehindMs: 0 },
+  ];
+  const waiting = async () =>
+    (
+      await database.pool.query(
+        `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+      )
+    ).rowCount;
+
+  it('finds a value and what it replaced as they were at one moment', async () => {
+    const series = createPostgresTimeSeries({ pool: database.pool });
+    const first = stored(3, NOW, 100);
+    await series.write([first], []);
+    const correcting = await database.pool.connect();
+    try {
+      await correcting.query('begin');
+      await correcting.query('lock table readings in access exclusive mode');
+      const finding = series.find([first.reading]);
+      await expect.poll(waiting).toBe(1);
+      await correcting.query(
+        `insert into reading_audit select *, 0, 'corrected', null from readings where device_key = 3`,
+      );
+      await correcting.query('update readings set value = 90, revision = 1 where device_key = 3');
+      await correcting.query('commit');
+      const known = (await finding).get(identityKey(first.reading));
+      expect([known?.current, ...(known?.previous ?? [])].map((value) => value?.revision)).toEqual([1, 0]);
+    } finally {
+      correcting.release();
+    }
+  });
+
+  it('misses no reading while its month is being made', async () => {
+    const series = createPostgresTimeSeries({ pool: database.pool });
+    const at = Date.UTC(2031, 3, 15);
+    const early = stored(4, at, 100);
+    await series.write([early], []);
+    const blocking = await database.pool.connect();
+    try {
+      // The last of the months wanted then: whoever makes them waits here with the others made and not committed.
+      await blocking.query('begin');
+      await blocking.query('create table readings_2031_06 ()');
+      const making = ensureMonthPartitions(database.pool, at);
+      await expect.poll(waiting).toBe(1);
+      const [finding, reading] = [series.find([early.reading]), series.read(spanAround(4, at), ['cgm'])];
+      await expect.poll(waiting).toBe(3);
+      await blocking.query('rollback');
+      await making;
+      expect((await finding).get(identityKey(early.reading))?.current).toEqual(early);
+      expect(await reading).toEqual([early]);
+    } finally {
+      blocking.release();
+    }
   });
 });
