@@ -1,25 +1,36 @@
-// A load that remembers what was acknowledged: devices publish one reading after the other, again after each lost connection with the
-// same identity, until told to stop.
+// A load that knows what has to become of each item: devices of every kind publish one message after the other, again after each lost
+// connection with the same identity, until told to stop. New readings, repeated ones, corrections, refused ones, and several in a message.
 import mqtt from 'mqtt';
+import { between, type Random } from '../../simulators/traces/random.ts';
 import type { DeviceAccess } from '../system/clinic.ts';
+import { type Item, payloadOf, type ReadingLedger } from './reading-ledger.ts';
+
+export const LOAD_KINDS = ['cgm', 'smbg', 'bp'] as const;
+export type LoadKind = (typeof LOAD_KINDS)[number];
+/** What measures it. */
+export const LOAD_DEVICES = { cgm: 'cgm', smbg: 'glucometer', bp: 'bp_monitor' } as const;
+
+export interface LoadDevice extends DeviceAccess {
+  readonly measures: LoadKind;
+}
 
 export interface SteadyLoad {
-  /** `deviceId at` of every reading that had its PUBACK. */
-  readonly acknowledged: ReadonlySet<string>;
+  /** Messages that had their PUBACK. */
+  acknowledged(): number;
   /** Stops publishing; resolves when nothing waits for its PUBACK. */
   stop(): Promise<void>;
 }
 
 const PAUSE_MS = 5;
 
-/** Readings lie `stepMs` apart in device time, ending now; most in range, so that only the marked low raises an alert. */
+/** Readings lie `stepMs` apart in device time, from `firstAt` (epoch ms) on; all in range, so that they raise no alert. */
 export function startSteadyLoad(
   port: number,
-  devices: readonly DeviceAccess[],
-  firstAt: number,
-  stepMs: number,
+  devices: readonly LoadDevice[],
+  ledger: ReadingLedger,
+  { firstAt, stepMs, chance }: { firstAt: number; stepMs: number; chance: Random },
 ): SteadyLoad {
-  const acknowledged = new Set<string>();
+  let acknowledged = 0;
   let stopping = false;
 
   const publishers = devices.map(async (device, number) => {
@@ -33,12 +44,14 @@ export function startSteadyLoad(
       queueQoSZero: false,
     });
     client.on('error', () => undefined);
+    ledger.watch(client);
+    const next = messagesOf(device.measures, firstAt + number, stepMs, chance);
     try {
-      for (let index = 0; !stopping; index++) {
-        const at = firstAt + index * stepMs + number;
-        const reading = { kind: 'cgm', at, value: 110 + ((index + number) % 40), unit: 'mg/dL', seq: index };
-        await publishUntilAcknowledged(client, device.deviceId, reading);
-        acknowledged.add(`${device.deviceId} ${at}`);
+      while (!stopping) {
+        const items = next();
+        await publishUntilAcknowledged(client, device.deviceId, payloadOf(items));
+        ledger.acknowledge(device, items);
+        acknowledged++;
         await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       }
     } finally {
@@ -47,7 +60,7 @@ export function startSteadyLoad(
   });
 
   return {
-    acknowledged,
+    acknowledged: () => acknowledged,
     stop: async () => {
       stopping = true;
       await Promise.all(publishers);
@@ -55,13 +68,62 @@ export function startSteadyLoad(
   };
 }
 
-async function publishUntilAcknowledged(client: mqtt.MqttClient, deviceId: string, reading: unknown): Promise<void> {
+/** The items of one message after the other of one device. Half are a new reading; a correction follows what it corrects. */
+function messagesOf(kind: LoadKind, firstAt: number, stepMs: number, chance: Random): () => readonly Item[] {
+  let index = 0;
+  let last: Item | undefined;
+  let replaced: Item | undefined;
+  const renew = () => {
+    replaced = undefined;
+    last = itemOf(kind, 'new', firstAt + index++ * stepMs, Math.floor(between(chance, 0, 20)), 1);
+    return last;
+  };
+  const correct = (current: Item) => {
+    replaced = current;
+    last = itemOf(kind, 'corrected', current.at!, 25, 2);
+    return last;
+  };
+  return () => {
+    const current = last;
+    const kindOfMessage = current === undefined ? 0 : chance();
+    if (current === undefined || kindOfMessage < 0.5) return [renew()];
+    if (kindOfMessage < 0.6) return [{ ...current, fate: 'again' }];
+    // What was once replaced never comes back.
+    if (kindOfMessage < 0.75) return [replaced === undefined ? correct(current) : { ...replaced, fate: 'again' }];
+    if (kindOfMessage < 0.85) return [refused(kind, firstAt, chance)];
+    const added = renew();
+    return [added, refused(kind, firstAt, chance), { ...added, fate: 'again' }, renew()];
+  };
+}
+
+function itemOf(kind: LoadKind, fate: 'new' | 'corrected', at: number, more: number, seq: number): Item {
+  if (kind === 'bp') {
+    const systolic = 110 + more;
+    const reading = { kind, at, systolic, diastolic: 75, unit: 'mmHg', seq };
+    return { fate, kind, at, value: systolic, reading };
+  }
+  const value = 110 + more;
+  return { fate, kind, at, value, reading: { kind, at, value, unit: 'mg/dL', seq } };
+}
+
+function refused(kind: LoadKind, at: number, chance: Random): Item {
+  const wrong = [
+    'no reading at all',
+    { kind, at },
+    { kind: 'ecg', at, value: 1, unit: 'mg/dL' },
+    { kind: 'cgm', at, value: -1, unit: 'mg/dL' },
+    { kind: 'bp', at, systolic: 80, diastolic: 120, unit: 'mmHg' },
+  ];
+  return { fate: 'rejected', reading: wrong[Math.floor(chance() * wrong.length)] };
+}
+
+async function publishUntilAcknowledged(client: mqtt.MqttClient, deviceId: string, payload: string): Promise<void> {
   for (;;) {
     try {
-      await client.publishAsync(`v1/devices/${deviceId}/readings`, JSON.stringify(reading), { qos: 1 });
+      await client.publishAsync(`v1/devices/${deviceId}/readings`, payload, { qos: 1 });
       return;
     } catch {
-      // Not acknowledged: the same reading goes out again.
+      // Not acknowledged: the same message goes out again.
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
