@@ -57,7 +57,7 @@ async function applyKey(tx: PoolClient, key: AlertKey, context: AlertingContext)
 async function applyEpisodes(
   tx: PoolClient,
   key: AlertKey,
-  { unclosed: before, reasons, predecessor, teamId }: Situation,
+  { unclosed: before, reasons, previousAlertId, teamId }: Situation,
   changed: readonly ChangedEpisode[],
   now: number,
   context: AlertingContext,
@@ -68,11 +68,10 @@ async function applyEpisodes(
 
   const isFiring = merged.reasons.some(({ firing }) => firing);
   const wasTold = before !== undefined && (isFiring || (await stopPages(tx, before, now)));
-  const previousAlertId = predecessor?.alertId;
   const moved = moveAlert({ key, before, merged, teamId, previousAlertId, wasTold, now });
   if (!moved) return listed;
   const { alert, timeline } = moved;
-  const start = { alert, reasons: merged.reasons, predecessor, timeline, recipients: [], notifications: [] };
+  const start = { alert, reasons: merged.reasons, timeline, recipients: [], notifications: [] };
   const plan = await planNext(start, { ...context, tx, now });
   const drafts = merged.notes.map(({ draft }) => draft);
   const saved = await savePlan(tx, plan, drafts, now);

@@ -10,10 +10,10 @@ import type { Channel } from './channels/channel.ts';
 export interface Plan {
   readonly alert: AlertRecord;
   readonly reasons: readonly Omit<AlertReason, 'alertId'>[];
-  /** The closed alert that this one follows, where that matters for a cooldown. */
-  readonly predecessor?: AlertRecord | undefined;
-  /** A transition asks for a page whatever the interval says. */
+  /** A snooze that has just ended on something urgent asks for a page whatever the interval says. */
   readonly pageNow?: boolean | undefined;
+  /** Epoch ms: until then what fires is no news. Absent: it is. */
+  readonly cooledDownAt?: number | undefined;
   /** What is to be told, and why; absent: nothing. */
   readonly telling?: Telling | undefined;
   /** When to decide again although nothing happens. */

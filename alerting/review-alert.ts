@@ -4,7 +4,7 @@ import type { PoolClient } from 'pg';
 import { type AdvancedAlert, advanceAlert, isClosed } from '../domain/alerts/advance-alert.ts';
 import { EXPIRES_AFTER_MS } from '../domain/alerts/alert-life.ts';
 import type { AlertRecord } from '../storage/alerts/alert-record.ts';
-import { readAlert, readAlertForChange, readReasons, readResponsibleTeam } from '../storage/alerts/read-alert.ts';
+import { readAlertForChange, readReasons, readResponsibleTeam } from '../storage/alerts/read-alert.ts';
 import type { TimelineEntry } from '../storage/alerts/timeline.ts';
 import { inTransaction } from '../storage/in-transaction.ts';
 import type { AlertingContext } from './alerting-context.ts';
@@ -22,12 +22,10 @@ async function review(tx: PoolClient, alertId: string, context: AlertingContext)
   const now = context.now();
   const passed = passTime(before, now);
   const moved = await followPatient(tx, passed?.alert ?? before, now);
-  const { previousAlertId } = before;
   const plan = await planNext(
     {
       alert: moved.alert,
       reasons: await readReasons(tx, alertId),
-      predecessor: previousAlertId === undefined ? undefined : await readAlert(tx, previousAlertId),
       pageNow: passed?.effects.includes('page'),
       timeline: [...(passed ? [entryOf(passed, now)] : []), ...moved.timeline],
       recipients: [],
@@ -51,7 +49,7 @@ function entryOf({ alert: { alertId, state }, reason }: AdvancedAlert<AlertRecor
   return { alertId, at, event: state === 'expired' ? 'expired' : 'snooze_ended', reason };
 }
 
-/** An unclosed alert goes to whichever team is responsible now; that team has not been told of it yet. */
+/** An unclosed alert goes to whichever team is responsible now, which is told anew of what fires. */
 async function followPatient(
   tx: PoolClient,
   alert: AlertRecord,
@@ -61,7 +59,7 @@ async function followPatient(
   if (teamId === undefined || teamId === alert.teamId) return { alert, timeline: [] };
   const entry = { alertId: alert.alertId, at: now, event: 'moved_to_team', reason: 'responsibility_changed' } as const;
   return {
-    alert: { ...alert, teamId, told: undefined, reminders: 0 },
+    alert: { ...alert, teamId, ...(alert.signal === 'firing' && { occurrence: alert.occurrence + 1, reminders: 0 }) },
     timeline: [{ ...entry, detail: { teamId } }],
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cooldownMsOf, isForPatientOnly, repeatMsOf } from './rule-timing.ts';
+import { isForPatientOnly, repeatMsOf, withCooldown } from './rule-timing.ts';
 
 const MINUTE_MS = 60_000;
 const reason = (ruleId: string, given: { firing?: boolean; stage?: number } = {}) => ({
@@ -22,11 +22,14 @@ describe('how often an alert is told again', () => {
   });
 });
 
-describe('a cooldown', () => {
-  test('is that of the rule, and none where any firing rule has none', () => {
-    expect(cooldownMsOf([reason('CGM-05')])).toBe(240 * MINUTE_MS);
-    expect(cooldownMsOf([reason('CGM-05'), reason('SMBG-03')])).toBe(0);
-  });
+test('a cooldown is that of each rule that fires, and none where the rule says nothing or is no longer known', () => {
+  const warning = (ruleId: string, firing = true) => ({ ...reason(ruleId, { firing }), severity: 'warning' as const });
+  const reasons = [warning('CGM-05'), warning('SMBG-03'), warning('GONE-01'), warning('CGM-05', false)];
+  expect(withCooldown(reasons)).toEqual([
+    { ruleId: 'CGM-05', severity: 'warning', cooldownMs: 240 * MINUTE_MS },
+    { ruleId: 'SMBG-03', severity: 'warning', cooldownMs: undefined },
+    { ruleId: 'GONE-01', severity: 'warning', cooldownMs: undefined },
+  ]);
 });
 
 describe('silence of a sensor', () => {

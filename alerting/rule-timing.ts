@@ -1,4 +1,5 @@
 // What the rules behind an alert say about telling people (clinical.md §7, columns "clear / cooldown" and audience of a stage).
+import type { FiringRule } from '../domain/alerts/cooldown.ts';
 import { ruleById } from '../domain/rules/rule-catalogue.ts';
 import type { AlertReason } from '../storage/alerts/alert-record.ts';
 
@@ -10,10 +11,11 @@ export function repeatMsOf(reasons: Reasons): number | undefined {
   return given.length > 0 ? Math.min(...given) : undefined;
 }
 
-/** The shortest of the rules that fire; one without a cooldown has none. */
-export function cooldownMsOf(reasons: Reasons): number | undefined {
-  const given = firingRules(reasons).map(({ timing }) => timing.cooldownMs ?? 0);
-  return given.length > 0 ? Math.min(...given) : undefined;
+/** The reasons that fire, each with the cooldown of its rule. */
+export function withCooldown(reasons: readonly Pick<AlertReason, 'ruleId' | 'firing' | 'severity'>[]): FiringRule[] {
+  return reasons
+    .filter(({ firing }) => firing)
+    .map(({ ruleId, severity }) => ({ ruleId, severity, cooldownMs: ruleById(ruleId)?.timing.cooldownMs }));
 }
 
 /** Whether every firing reason is, at its present stage, meant for the patient and not yet for the team. */

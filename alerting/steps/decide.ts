@@ -1,10 +1,10 @@
 // Asks the domain whether the alert as it stands deserves a notification, and for what named reason.
 import { decideNotification, type NotificationDecision } from '../../domain/alerts/decide-notification.ts';
 import type { Plan, PlanContext } from '../plan.ts';
-import { cooldownMsOf, repeatMsOf } from '../rule-timing.ts';
+import { repeatMsOf } from '../rule-timing.ts';
 
 export function decide(plan: Plan, { now, counters }: PlanContext): Plan {
-  const made = askNow(plan, now);
+  const made = ask(plan, now);
   counters.decisions.inc({ decision: made.decision, reason: made.reason });
   if (made.decision === 'hold') return plan;
   if (made.decision === 'wait') return { ...plan, wait: { until: made.nextDueAt, reason: made.reason } };
@@ -12,22 +12,8 @@ export function decide(plan: Plan, { now, counters }: PlanContext): Plan {
   return { ...plan, telling: { kind, step, reason, rules: [] } };
 }
 
-export function ask({ alert, reasons, predecessor }: Plan, now: number): NotificationDecision {
-  const { clearedAt, told } = predecessor ?? {};
-  return decideNotification({
-    alert,
-    told: alert.told,
-    reminders: alert.reminders,
-    repeatMs: repeatMsOf(reasons),
-    cooldownMs: cooldownMsOf(reasons),
-    previous: clearedAt !== undefined && told ? { clearedAt, toldSeverity: told.severity } : undefined,
-    now,
-  });
-}
-
-/** A snooze that ends on something urgent is told at once, however lately it was told before. */
-function askNow(plan: Plan, now: number): NotificationDecision {
-  const made = ask(plan, now);
-  if (!plan.pageNow || made.decision !== 'wait') return made;
-  return { decision: 'send', kind: 'reminder', step: plan.alert.reminders + 1, reason: 'snooze_ended' };
+/** What follows once it is told is asked without `pageNow`: that has been heeded then. */
+export function ask({ alert, reasons, cooledDownAt, pageNow }: Plan, now: number): NotificationDecision {
+  const { told, reminders } = alert;
+  return decideNotification({ alert, told, reminders, repeatMs: repeatMsOf(reasons), cooledDownAt, pageNow, now });
 }

@@ -21,7 +21,7 @@ function timersOf(plan: Plan, now: number): Timer[] {
   const timers: Timer[] = plan.wait ? [plan.wait] : [];
   if (plan.telling) {
     // It has just been told: what follows is decided from there.
-    const following = ask(plan, now);
+    const following = ask({ ...plan, pageNow: false }, now);
     if (following.decision === 'wait') timers.push({ until: following.nextDueAt, reason: following.reason });
   }
   if (alert.state === 'snoozed' && alert.snoozedUntil !== undefined)

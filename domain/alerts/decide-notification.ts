@@ -32,13 +32,12 @@ export interface NotificationQuestion {
   readonly told?: Told | undefined;
   /** How often an urgent alert was told again in this occurrence. */
   readonly reminders?: number | undefined;
-  /** Of the firing rules, the shortest `timing.repeatMs` and `timing.cooldownMs` (clinical.md §7). */
+  /** Of the firing rules, the shortest `timing.repeatMs` (clinical.md §7). */
   readonly repeatMs?: number | undefined;
-  readonly cooldownMs?: number | undefined;
-  /** The closed alert that this one follows, and the severity that was told of it last. */
-  readonly previous?: { readonly clearedAt: number; readonly toldSeverity: Severity } | undefined;
-  /** A snooze has just ended by itself. */
-  readonly woke?: boolean | undefined;
+  /** Until then what isn't urgent is no news (cooldown.ts), epoch ms. */
+  readonly cooledDownAt?: number | undefined;
+  /** A snooze has just ended on something urgent: told at once, however lately it was told before. */
+  readonly pageNow?: boolean | undefined;
   readonly policy?: NotificationPolicy | undefined;
   /** Epoch ms. */
   readonly now: number;
@@ -68,7 +67,7 @@ export function decideNotification(question: NotificationQuestion): Notification
   if (alert.state === 'acknowledged') return hold('acknowledged');
   if (!isTold) return first(question);
   if (rankOf(alert.severity) > rankOf(told.severity)) return send(question, 'changed', 'severity_rose');
-  if (question.woke) return send(question, 'reminder', 'snooze_ended');
+  if (question.pageNow) return send(question, 'reminder', 'snooze_ended');
   // What was urgent and is less so now still has nobody who owns it.
   if (!isUrgent(alert.peakSeverity)) return hold('nothing_due');
   const repeatAt = told.at + repeatMsOf(question);
@@ -76,11 +75,10 @@ export function decideNotification(question: NotificationQuestion): Notification
 }
 
 function first(question: NotificationQuestion): NotificationDecision {
-  const { alert, told, now, policy = DEFAULT_NOTIFICATION_POLICY } = question;
+  const { alert, told, now, cooledDownAt = now, policy = DEFAULT_NOTIFICATION_POLICY } = question;
   const kind = told === undefined ? 'opened' : 'changed';
-  const reason = alert.occurrence > 1 ? 'episode_new' : 'first_notification';
+  const reason = alert.occurrence > 1 ? 'told_anew' : 'first_notification';
   if (isUrgent(alert.severity)) return send(question, kind, reason);
-  const cooledDownAt = endOfCooldown(question);
   if (now < cooledDownAt) return wait('cooldown', cooledDownAt);
   const groupedAt = alert.firedAt + policy.groupMs;
   return now < groupedAt ? wait('grouping', groupedAt) : send(question, kind, reason);
@@ -106,16 +104,6 @@ function send(
 
 function repeatMsOf({ repeatMs, policy = DEFAULT_NOTIFICATION_POLICY }: NotificationQuestion): number {
   return repeatMs ?? policy.repeatMs;
-}
-
-/** Within it, what fires again is the same trouble, unless it got worse (clinical.md §7). Epoch ms. */
-function endOfCooldown({ alert, told, previous, cooldownMs = 0 }: NotificationQuestion): number {
-  const before =
-    told !== undefined && alert.clearedAt !== undefined
-      ? { clearedAt: alert.clearedAt, toldSeverity: told.severity }
-      : previous;
-  if (before === undefined || rankOf(alert.severity) > rankOf(before.toldSeverity)) return Number.NEGATIVE_INFINITY;
-  return before.clearedAt + cooldownMs;
 }
 
 function wait(reason: string, nextDueAt: number): NotificationDecision {

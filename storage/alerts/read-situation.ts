@@ -16,8 +16,8 @@ export interface Situation {
   readonly teamId?: string | undefined;
   readonly unclosed?: AlertRecord | undefined;
   readonly reasons: readonly AlertReason[];
-  /** The last one closed by a person, by itself or by time; what was only listed has no successor. */
-  readonly predecessor?: AlertRecord | undefined;
+  /** Of the last one closed by a person, by itself or by time; what was only listed has no successor. */
+  readonly previousAlertId?: string | undefined;
 }
 
 /** SQL for the team responsible for patient `p` at $n, epoch ms. */
@@ -35,9 +35,8 @@ const READ = `
     coalesce((
       select json_agg(${jsonObject(REASON_COLUMNS, 'r')} order by r.joined_at, r.rule_id)
       from alerts a join alert_reasons r using (alert_id) where ${UNCLOSED}), '[]') as reasons,
-    (select ${jsonObject(ALERT_COLUMNS, 'a')} from alerts a
-     where ${OF_KEY} and a.state in ('resolved', 'expired')
-     order by a.opened_at desc, a.alert_id desc limit 1) as predecessor
+    (select a.alert_id from alerts a where ${OF_KEY} and a.state in ('resolved', 'expired')
+     order by a.opened_at desc, a.alert_id desc limit 1) as "previousAlertId"
   from patients p where p.patient_key = $1 and p.erased_at is null`;
 
 /** Undefined where the patient is unknown or erased: nothing is opened for them any more. The caller holds the key. */
@@ -53,7 +52,6 @@ export async function readSituation(tx: PoolClient, key: AlertKey, now: number):
       ...found,
       unclosed: found.unclosed && dropNulls(found.unclosed),
       reasons: found.reasons.map(dropNulls),
-      predecessor: found.predecessor && dropNulls(found.predecessor),
     }
   );
 }

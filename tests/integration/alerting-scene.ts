@@ -63,6 +63,8 @@ export interface Scene {
     contacts?: readonly { readonly channel: string; readonly address: string; readonly secret?: string }[],
   ): Promise<string>;
   addPatient(teamId?: string): Promise<number>;
+  /** From now on another team is responsible for the patient. */
+  moveTo(teamId: string): Promise<void>;
   /** Answers the episode. `nudge: false` leaves it to the reconciler. */
   fire(ruleId: string, firing?: Firing, options?: SignalOptions): Promise<string>;
   /** Ends the open episode of a rule. */
@@ -145,6 +147,18 @@ export async function createScene({ member = true }: { readonly member?: boolean
     return patientKey;
   };
   const patientKey = await addPatient();
+  const moveTo: Scene['moveTo'] = async (to) => {
+    const at = new Date(now());
+    await pool.query('update responsibilities set to_at = $2 where patient_key = $1 and to_at is null', [
+      patientKey,
+      at,
+    ]);
+    await pool.query('insert into responsibilities (patient_key, team_id, from_at) values ($1, $2, $3)', [
+      patientKey,
+      to,
+      at,
+    ]);
+  };
 
   const versions = new Map<string, number>();
   const open = new Map<
@@ -198,6 +212,7 @@ export async function createScene({ member = true }: { readonly member?: boolean
     processSettings: (faultPoint) => ({ databaseUrl: database.url, encryptionKeyFile, faultPoint }),
     addTeam,
     addPatient,
+    moveTo,
     async fire(ruleId, firing = {}, options = {}) {
       const {
         severity = 'critical',
