@@ -32,7 +32,9 @@ export interface RunningSystem {
   start(): Promise<void>;
   /** SIGTERM to the supervisor; resolves with the exit code. */
   stop(): Promise<number | null>;
-  /** SIGKILL to every process it started, Postgres included. */
+  /** To every process it started at once, Postgres and its children included; resolves with the supervisor's exit code. */
+  signalAll(signal: NodeJS.Signals): Promise<number | null>;
+  /** SIGKILL to all of them. */
   killAll(): Promise<void>;
   ready(): Promise<boolean>;
   /** Kills what is left and removes the directory. */
@@ -116,11 +118,14 @@ export async function startSystem({ env = {}, readyWithinMs = 60_000 }: SystemOp
       if (supervisor?.exitCode === null) supervisor.kill('SIGTERM');
       return exited;
     },
-    killAll: async () => {
+    signalAll: async (signal) => {
       const postgres = await postmaster().catch(() => undefined);
-      killQuietly(-(supervisor?.pid as number));
-      if (postgres) for (const pid of [postgres.pid, ...childrenOf(postgres.pid)]) killQuietly(pid);
-      await exited;
+      const pids = postgres ? [postgres.pid, ...childrenOf(postgres.pid)] : [];
+      for (const pid of [-(supervisor?.pid as number), ...pids]) signalQuietly(pid, signal);
+      return exited;
+    },
+    killAll: async () => {
+      await system.signalAll('SIGKILL');
     },
     destroy: async () => {
       await system.killAll();
@@ -143,9 +148,9 @@ export async function openDatabase(system: RunningSystem): Promise<pg.Client> {
   return client;
 }
 
-function killQuietly(pid: number): void {
+function signalQuietly(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
