@@ -10,7 +10,9 @@ import type { FastifyInstance } from 'fastify';
 const WEB = join(import.meta.dirname, 'web');
 const DOMAIN = join(import.meta.dirname, '..', 'domain');
 /** What the page shares with the server, so that a conversion or a boundary exists once. */
-const SHARED_DOMAIN_MODULES = ['units.ts', 'glucose-class.ts', 'glucose-series.ts', 'reading.ts'];
+const SHARED_DOMAIN_MODULES = ['age.ts', 'units.ts', 'glucose-class.ts', 'glucose-series.ts', 'reading.ts'];
+/** What of lit-html the page uses; its modules import each other by these relative paths. */
+const LIT_MODULES = ['lit-html.js', 'directive.js', 'directive-helpers.js', 'directives/repeat.js'];
 const require = createRequire(import.meta.url);
 
 interface Asset {
@@ -37,7 +39,8 @@ function readAssets(): ReadonlyMap<string, Asset> {
   }
   for (const name of SHARED_DOMAIN_MODULES) assets.set(`/domain/${name}`, script(join(DOMAIN, name)));
   const uPlot = join(require.resolve('uplot'), '..');
-  assets.set('/web/lib/lit-html.js', file(join(require.resolve('lit-html'), '..', 'lit-html.js'), JAVASCRIPT));
+  const lit = join(require.resolve('lit-html'), '..');
+  for (const name of LIT_MODULES) assets.set(`/web/lib/lit-html/${name}`, file(join(lit, name), JAVASCRIPT));
   assets.set('/web/lib/uplot.js', file(join(uPlot, 'uPlot.esm.js'), JAVASCRIPT));
   assets.set('/web/lib/uplot.css', file(join(uPlot, 'uPlot.min.css'), CSS));
   return assets;

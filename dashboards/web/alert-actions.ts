@@ -1,57 +1,51 @@
-// Owning and closing an alert. Closing needs an outcome, so it asks for one.
-import { html, render } from 'lit-html';
-import { post } from './api.ts';
-import { attempt } from './notice.ts';
-import { t, words } from './texts.ts';
+// Owning and closing an alert: the two buttons.
+import { html } from 'lit-html';
+import { Problem, post } from './api.ts';
+import { myUserId } from './me.ts';
+import { attempt, notice } from './notice.ts';
+import { resolveDialog } from './resolve-dialog.ts';
+import { t } from './texts.ts';
 import type { Alert } from './wire.ts';
 
-const OUTCOMES = [
-  'called',
-  'advice_given',
-  'drug_changed',
-  'visit_arranged',
-  'referred',
-  'device_fault',
-  'false_alarm',
-  'no_action',
-];
+export interface AlertActionsOptions {
+  /** Patient and alert in words: whoever closes one is to see which. */
+  readonly about: string;
+  readonly reload: () => Promise<void>;
+  /** What is under the pointer has just changed: nobody meant this one. */
+  readonly isMisclick?: () => boolean;
+}
 
 /** The buttons for what one may do with it now. */
-export function alertActions({ alertId, state }: Alert, refresh: () => Promise<void>) {
-  const acknowledge = () => attempt(() => post(`/alerts/${alertId}/acknowledge`), refresh);
-  const resolve = () => resolveDialog(alertId).then(refresh);
+export function alertActions(alert: Alert, { about, reload, isMisclick = () => false }: AlertActionsOptions) {
+  const { alertId, state } = alert;
+  const acknowledge = async (event: Event) => {
+    if (isMisclick()) return;
+    const buttons = (event.currentTarget as HTMLElement).parentElement;
+    await attempt(event, () => takeOver(alertId), reload);
+    // The button one has just used is gone: the keyboard goes on beside it.
+    if (document.activeElement === document.body) buttons?.querySelector<HTMLElement>('[data-action=resolve]')?.focus();
+  };
+  const resolve = async () => {
+    if (isMisclick()) return;
+    await resolveDialog(about, (closing) => closeAlert(alertId, closing));
+    await reload();
+  };
   return html`<span class="actions">
     ${state === 'acknowledged' ? '' : html`<button data-action="acknowledge" @click=${acknowledge}>${t.acknowledge}</button>`}
     <button class="quiet" data-action="resolve" @click=${resolve}>${t.resolve}</button>
   </span>`;
 }
 
-/** Resolves when the alert is closed or the person changed their mind. */
-function resolveDialog(alertId: string): Promise<void> {
-  const dialog = document.createElement('dialog');
-  document.body.append(dialog);
-  return new Promise((done) => {
-    dialog.addEventListener('close', () => {
-      dialog.remove();
-      done();
-    });
-    const close = async (outcome: string) => {
-      try {
-        await post(`/alerts/${alertId}/resolve`, { outcome });
-        dialog.close();
-      } catch (error) {
-        draw((error as Error).message);
-      }
-    };
-    const draw = (problem?: string) =>
-      render(
-        html`<h2>${t.outcome}</h2>
-          ${problem ? html`<p class="problem" role="alert">${problem}</p>` : ''}
-          <div class="outcomes">${OUTCOMES.map((code) => html`<button class="quiet" data-outcome=${code} @click=${() => close(code)}>${words(code)}</button>`)}</div>
-          <button class="quiet" @click=${() => dialog.close()}>${t.back}</button>`,
-        dialog,
-      );
-    draw();
-    dialog.showModal();
-  });
+async function takeOver(alertId: string): Promise<void> {
+  const { acknowledgedBy } = await post<Alert>(`/alerts/${alertId}/acknowledge`).catch(inWords);
+  // The first one owns it; the second is not told by an error.
+  if (acknowledgedBy !== undefined && acknowledgedBy !== (await myUserId())) notice(t.takenByColleague);
+}
+
+async function closeAlert(alertId: string, closing: { outcome: string; note?: string }): Promise<void> {
+  await post(`/alerts/${alertId}/resolve`, closing).catch(inWords);
+}
+
+function inWords(error: unknown): never {
+  throw error instanceof Problem && error.status === 409 ? new Problem(409, t.closedMeanwhile) : error;
 }

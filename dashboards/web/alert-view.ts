@@ -1,37 +1,62 @@
-// One alert: the readings it rests on and everything that was done about it.
+// One alert: whose, why, the readings it rests on, and everything that was done about it.
 import { html } from 'lit-html';
 import { alertActions } from './alert-actions.ts';
+import { CLOSED, stateText, whatOf } from './alert-text.ts';
 import { get } from './api.ts';
-import type { Show, View } from './page.ts';
-import { nameOf } from './patient-names.ts';
+import { myUserId } from './me.ts';
+import { memberNames } from './member-names.ts';
+import type { Stage, View } from './page.ts';
+import { patientFacts } from './patient-facts.ts';
 import { measuredAt, readingText } from './reading-text.ts';
+import { reasonText } from './reason-text.ts';
 import { t, timeOf, words } from './texts.ts';
-import type { AlertDetail } from './wire.ts';
+import type { AlertDetail, Patient } from './wire.ts';
 
-const CLOSED = ['resolved', 'expired', 'retrospective'];
-
-export function alertView(alertId: string, show: Show): View {
+export function alertView(alertId: string, { show, reload }: Stage): View {
   const refresh = async () => {
-    const alert = await get<AlertDetail>(`/alerts/${alertId}`);
-    const name = await nameOf(alert.patientId);
-    show(html`<article class="alert-detail ${alert.severity}">
-      <h1>${words(alert.severity)} · ${words(`${alert.condition}_${alert.direction}`)}</h1>
-      <p class="facts"><a href="#/patients/${alert.patientId}">${name}</a> · ${t.openedAt} ${timeOf(alert.openedAt)} · ${stateText(alert)}</p>
-      ${CLOSED.includes(alert.state) ? '' : alertActions(alert, refresh)}
+    const [alert, me] = await Promise.all([get<AlertDetail>(`/alerts/${alertId}`), myUserId()]);
+    const [patient, members] = await Promise.all([
+      get<Patient>(`/patients/${alert.patientId}`),
+      memberNames(alert.teamId),
+    ]);
+    const { timeZone, name } = patient;
+    const what = whatOf(alert);
+    const about = `${name} · ${what}`;
+    show(
+      html`<article class="alert-detail ${alert.severity}">
+      <h1><span class="severity">${words(alert.severity)}</span> · ${what}</h1>
+      <p class="patient-line"><a href="#/patients/${alert.patientId}">${name}</a> <span>${patientFacts(patient)}</span></p>
+      <p class="facts">${t.openedAt} ${timeOf(alert.openedAt, timeZone)} · <span class="state">${stateText(alert, me)}</span></p>
+      ${CLOSED.includes(alert.state) ? '' : alertActions(alert, { about, reload })}
+      <h2>${t.why}</h2>
+      <ul class="reasons">${alert.reasons.map(
+        (reason) =>
+          html`<li>${reasonText(reason)} <small>${t.openedAt} ${timeOf(reason.episodeStartAt, timeZone)}${reason.firing ? '' : ` · ${words('cleared')}`}</small></li>`,
+      )}</ul>
       <h2>${t.evidence}</h2>
-      <ul class="evidence">${alert.evidence.map((reading) => html`<li><time>${timeOf(measuredAt(reading))}</time> ${readingText(reading)}</li>`)}</ul>
+      ${alert.evidence.length === 0 ? html`<p class="note">${t.noEvidence}</p>` : ''}
+      <ul class="evidence">${alert.evidence.map((reading) => html`<li><time>${timeOf(measuredAt(reading), timeZone)}</time> <span>${readingText(reading)}</span></li>`)}</ul>
       <h2>${t.timeline}</h2>
-      <ol class="timeline">${alert.timeline.map(
-        (entry) => html`<li><time>${timeOf(entry.at)}</time> ${words(entry.event)}
-        <small>${[words(entry.reason), entry.channel, entry.note].filter(Boolean).join(' · ')}</small></li>`,
-      )}</ol>
-    </article>`);
+      <ol class="timeline">${alert.timeline.map((entry) => timelineEntry(entry, { me, members, timeZone }))}</ol>
+    </article>`,
+      what,
+    );
   };
   return { refresh, concerns: (change) => change.alertId === alertId };
 }
 
-function stateText({ state, signal, outcome }: AlertDetail): string {
-  const closing = outcome === undefined ? '' : ` · ${words(outcome)}`;
-  if (signal === 'cleared' && !CLOSED.includes(state)) return `${words(state)} · ${t.cleared}`;
-  return `${words(state)}${closing}`;
+interface Onlookers {
+  readonly me: string;
+  readonly members: ReadonlyMap<string, string>;
+  readonly timeZone: string;
+}
+
+function timelineEntry(entry: AlertDetail['timeline'][number], { me, members, timeZone }: Onlookers) {
+  const { at, event, reason, userId, memberId, channel, note } = entry;
+  const by = userId === undefined ? undefined : userId === me ? t.you : t.colleague;
+  const to = memberId === undefined ? undefined : members.get(memberId);
+  const why = words(reason);
+  const rest = [by, why === words(event) ? undefined : why, channel && words(channel), to, note];
+  return html`<li><time>${timeOf(at, timeZone)}</time>
+    <span>${words(event)} <small>${rest.filter(Boolean).join(' · ')}</small></span></li>`;
 }

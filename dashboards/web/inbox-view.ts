@@ -1,41 +1,77 @@
-// The alert inbox: what is open now, worst first, with the two things one does about it.
+// The alert inbox: all that is open, worst first and of that first what nobody has taken, with the two things one does about it.
+// Promises: no alert hides behind a page of newer ones; a row that has just moved takes no click that was meant for another.
 import { html } from 'lit-html';
+import { repeat } from 'lit-html/directives/repeat.js';
 import { alertActions } from './alert-actions.ts';
-import type { Show, View } from './page.ts';
-import { createPagedList } from './paged-list.ts';
+import { stateText, whatOf } from './alert-text.ts';
+import { getAll } from './api.ts';
+import { myUserId } from './me.ts';
+import type { Stage, View } from './page.ts';
 import { namesOf } from './patient-names.ts';
+import { reasonsText } from './reason-text.ts';
 import { t, timeOf, words } from './texts.ts';
 import type { Alert } from './wire.ts';
 
 const ORDER = ['emergency', 'critical', 'warning', 'info'];
+const SHOWN_AT_FIRST = 100;
+/** As long as it takes to see that the row under the pointer is another one now. */
+const SETTLING_MS = 600;
 
-export function inboxView(show: Show): View {
-  const list = createPagedList<Alert>();
+const byUrgency = (a: Alert, b: Alert) =>
+  ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity) ||
+  Number(a.state !== 'open') - Number(b.state !== 'open') ||
+  b.openedAt.localeCompare(a.openedAt);
+
+interface RowSurroundings {
+  readonly name: string;
+  readonly me: string;
+  readonly reload: () => Promise<void>;
+  readonly isMisclick: () => boolean;
+}
+
+export function inboxView({ show, reload }: Stage): View {
+  let shown: readonly string[] = [];
+  let limit = SHOWN_AT_FIRST;
+  let movedAt = Number.NEGATIVE_INFINITY;
+  const isMisclick = () => performance.now() - movedAt < SETTLING_MS;
+  const more = () => {
+    limit = Number.POSITIVE_INFINITY;
+    return reload();
+  };
+
   const refresh = async () => {
-    const alerts = [...(await list.load('/alerts?state=open,acknowledged,snoozed'))].sort(
-      (a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity) || b.openedAt.localeCompare(a.openedAt),
-    );
-    const names = await namesOf(alerts.map((alert) => alert.patientId));
+    const [alerts, me] = await Promise.all([getAll<Alert>('/alerts?state=open,acknowledged,snoozed'), myUserId()]);
+    const rows = alerts.sort(byUrgency).slice(0, limit);
+    const names = await namesOf(rows.map(({ patientId }) => patientId));
+    const waiting = alerts.filter(({ state }) => state === 'open').length;
+    const ids = rows.map(({ alertId }) => alertId);
+    // Rows that only joined at the end are under nobody's pointer.
+    if (shown.some((id, index) => ids[index] !== id)) movedAt = performance.now();
+    shown = ids;
+    const row = (alert: Alert) => alertRow(alert, { name: names.get(alert.patientId) ?? '', me, reload, isMisclick });
     show(
-      alerts.length === 0
-        ? html`<p class="empty">${t.noAlerts}</p>`
-        : html`<ul class="alerts">${alerts.map((alert) => alertRow(alert, names.get(alert.patientId) ?? '', refresh))}</ul>
-            ${list.more(refresh)}`,
+      html`<h1>${t.inbox} <small>${alerts.length > 0 ? t.waiting(waiting, alerts.length) : ''}</small></h1>
+      ${
+        alerts.length === 0
+          ? html`<p class="empty">${t.noAlerts}</p>`
+          : html`<ul class="alerts">${repeat(rows, ({ alertId }) => alertId, row)}</ul>`
+      }
+      ${alerts.length > rows.length ? html`<p class="more"><button class="quiet" data-action="more" @click=${more}>${t.showAll(alerts.length)}</button></p>` : ''}`,
+      waiting > 0 ? `(${waiting}) ${t.inbox}` : t.inbox,
     );
   };
   return { refresh, concerns: ({ name }) => name === 'alert' };
 }
 
-function alertRow(alert: Alert, name: string, refresh: () => Promise<void>) {
-  return html`<li class="alert ${alert.severity} ${alert.signal}" data-alert-id=${alert.alertId}>
-    <a class="what" href="#/alerts/${alert.alertId}">
-      <strong>${words(alert.severity)}</strong>
-      <span>${words(`${alert.condition}_${alert.direction}`)}</span>
-    </a>
-    <a class="who" href="#/patients/${alert.patientId}">${name}</a>
-    <span class="since">${timeOf(alert.openedAt)}</span>
-    <span class="state">${alert.signal === 'cleared' ? t.cleared : words(alert.state)}</span>
-    <span class="rules">${alert.reasons.map((reason) => reason.ruleId).join(' ')}</span>
-    ${alertActions(alert, refresh)}
+function alertRow(alert: Alert, { name, me, reload, isMisclick }: RowSurroundings) {
+  const { alertId, severity, signal, patientId, openedAt, reasons } = alert;
+  const what = whatOf(alert);
+  return html`<li class="alert ${severity} ${signal}" data-alert-id=${alertId}>
+    <a class="what" href="#/alerts/${alertId}"><strong class="severity">${words(severity)}</strong> ${what}</a>
+    <a class="who" href="#/patients/${patientId}">${name}</a>
+    <span class="since">${timeOf(openedAt)}</span>
+    <span class="state">${stateText(alert, me)}</span>
+    <span class="why">${reasonsText(reasons).join(' · ')}</span>
+    ${alertActions(alert, { about: `${name} · ${what}`, reload, isMisclick })}
   </li>`;
 }

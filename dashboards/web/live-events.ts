@@ -1,7 +1,5 @@
-// Server-sent events: what the viewer may see and what is on screen refreshes, at most twice a second.
+// Server-sent events: what the viewer may see and what is on screen is read again, at most twice a second.
 import type { Change } from './wire.ts';
-
-export type LiveState = 'live' | 'reconnecting';
 
 const MIN_REFRESH_MS = 500;
 const TRY_AGAIN_MS = 3_000;
@@ -10,14 +8,17 @@ const NAMES = ['alert', 'patient', 'refresh'] as const;
 export interface LiveListener {
   concerns(change: Change): boolean;
   onChange(): void;
-  onState(state: LiveState): void;
-  /** The stream was refused: the sign-in may have ended. */
-  onRefused(): void;
+  onOpen(isOpen: boolean): void;
 }
 
-/** Answers how to stop. */
-export function followLiveEvents(on: LiveListener): () => void {
-  let source: EventSource;
+export interface LiveEvents {
+  /** Opens a new stream: the present one may be dead without knowing. */
+  reopen(): void;
+  close(): void;
+}
+
+export function followLiveEvents(on: LiveListener): LiveEvents {
+  let source: EventSource | undefined;
   let refreshing: number | undefined;
   let opening: number | undefined;
   const changed = () => {
@@ -28,29 +29,34 @@ export function followLiveEvents(on: LiveListener): () => void {
   };
 
   function open(): void {
-    source = new EventSource('/api/v1/live');
-    source.onopen = () => {
-      on.onState('live');
+    close();
+    const mine = new EventSource('/api/v1/live');
+    source = mine;
+    mine.onopen = () => {
+      on.onOpen(true);
       // What happened while the connection was away is only known by asking.
       changed();
     };
-    source.onerror = () => {
-      on.onState('reconnecting');
-      // It tries again by itself, except where it got an answer that is no stream.
-      if (source.readyState !== EventSource.CLOSED) return;
-      on.onRefused();
+    mine.onerror = () => {
+      on.onOpen(false);
+      // It tries again by itself, except where it got an answer that is no stream: the sign-in may have ended, which asking tells.
+      if (mine.readyState !== EventSource.CLOSED) return;
+      changed();
       opening = window.setTimeout(open, TRY_AGAIN_MS);
     };
     for (const name of NAMES)
-      source.addEventListener(name, ({ data }) => {
+      mine.addEventListener(name, ({ data }) => {
         if (name === 'refresh' || on.concerns({ name, ...JSON.parse(data) })) changed();
       });
   }
 
-  open();
-  return () => {
+  function close(): void {
     clearTimeout(refreshing);
     clearTimeout(opening);
-    source.close();
-  };
+    refreshing = undefined;
+    source?.close();
+  }
+
+  open();
+  return { reopen: open, close };
 }

@@ -11,7 +11,7 @@ export interface PagedList<T> {
   /** From the beginning, as many as are shown. */
   load(path: string): Promise<readonly T[]>;
   /** A button where there is more. */
-  more(refresh: () => Promise<void>): TemplateResult | '';
+  more(reload: () => Promise<void>): TemplateResult | '';
 }
 
 export function createPagedList<T>(): PagedList<T> {
@@ -23,11 +23,12 @@ export function createPagedList<T>(): PagedList<T> {
       isMore = page.nextCursor !== undefined;
       return page.items;
     },
-    more(refresh) {
-      if (!isMore || limit >= MOST) return '';
+    more(reload) {
+      if (!isMore) return '';
+      if (limit >= MOST) return html`<p class="more note">${t.onlyTheFirst(MOST)}</p>`;
       const grow = () => {
         limit = Math.min(MOST, limit + 2 * PAGE);
-        return refresh();
+        return reload();
       };
       return html`<p class="more"><button class="quiet" data-action="more" @click=${grow}>${t.more}</button></p>`;
     },

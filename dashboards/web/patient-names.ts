@@ -1,23 +1,48 @@
-// Names for ids, asked once per page load: alerts and devices carry ids only.
-import { get } from './api.ts';
-import type { Patient } from './wire.ts';
+// Names for ids: alerts and devices carry ids only. Each is asked once per sign-in; one that could not be read is asked again.
+import { get, isPassing, isSignedOut } from './api.ts';
+import { t } from './texts.ts';
+import type { Page, Patient } from './wire.ts';
 
-const names = new Map<string, Promise<string>>();
+/** From here on the list is cheaper than so many single questions. */
+const ONE_BY_ONE = 20;
+const LARGEST_PAGE = 1000;
 
-export function nameOf(patientId: string): Promise<string> {
-  let name = names.get(patientId);
-  if (!name) {
-    name = get<Patient>(`/patients/${patientId}`).then(
-      (patient) => patient.name,
-      () => `${patientId.slice(0, 8)}…`,
-    );
-    names.set(patientId, name);
-  }
-  return name;
+const names = new Map<string, string>();
+
+export async function namesOf(patientIds: Iterable<string>): Promise<ReadonlyMap<string, string>> {
+  const unknown = new Set([...patientIds].filter((id) => !names.has(id)));
+  if (unknown.size > ONE_BY_ONE) await learnFromList(unknown);
+  await Promise.all([...unknown].map(learn));
+  return names;
 }
 
-export async function namesOf(patientIds: Iterable<string>): Promise<Map<string, string>> {
-  const unique = [...new Set(patientIds)];
-  const found = await Promise.all(unique.map(nameOf));
-  return new Map(unique.map((id, index) => [id, found[index] as string]));
+export function rememberName({ patientId, name }: Pick<Patient, 'patientId' | 'name'>): void {
+  names.set(patientId, name);
+}
+
+export function forgetPatients(): void {
+  names.clear();
+}
+
+async function learnFromList(unknown: Set<string>): Promise<void> {
+  let cursor: string | undefined;
+  do {
+    const after = cursor ? `&cursor=${encodeURIComponent(cursor)}` : '';
+    const page: Page<Patient> = await get(`/patients?limit=${LARGEST_PAGE}${after}`);
+    for (const patient of page.items) {
+      rememberName(patient);
+      unknown.delete(patient.patientId);
+    }
+    cursor = page.nextCursor;
+  } while (cursor && unknown.size > ONE_BY_ONE);
+}
+
+async function learn(patientId: string): Promise<void> {
+  try {
+    rememberName(await get<Patient>(`/patients/${patientId}`));
+  } catch (error) {
+    if (isSignedOut(error) || isPassing(error)) throw error;
+    // No longer theirs to see: the alert is.
+    names.set(patientId, t.unknownPatient);
+  }
 }

@@ -1,84 +1,66 @@
-// One patient: what is open, glucose of the last day over its bands, fourteen days in figures, home blood pressure.
+// One patient: what is open, glucose now and over the last day, fourteen days in figures, home blood pressure, what was before.
 import { html } from 'lit-html';
-import { get } from './api.ts';
-import { glucoseChart } from './glucose-chart.ts';
-import type { Show, View } from './page.ts';
-import { measuredAt, readingText } from './reading-text.ts';
+import { stateText, whatOf } from './alert-text.ts';
+import { get, getAll } from './api.ts';
+import { glucoseSection } from './glucose-section.ts';
+import { myUserId } from './me.ts';
+import type { Stage, View } from './page.ts';
+import { patientFacts } from './patient-facts.ts';
+import { rememberName } from './patient-names.ts';
+import { pressureSection } from './pressure-section.ts';
 import { t, timeOf, words } from './texts.ts';
-import { timeInRangeBar } from './time-in-range-bar.ts';
-import type { Alert, BloodPressure, GlucoseMetrics, Page, Patient, PressureMean, Reading } from './wire.ts';
+import { timeInRangeSection } from './time-in-range-section.ts';
+import type { Alert, BloodPressure, GlucoseMetrics, Page, Patient, Reading } from './wire.ts';
 
 const DAY_MS = 24 * 3_600_000;
-const PRESSURES_SHOWN = 20;
+const FORMER_SHOWN = 10;
 
-export function patientView(patientId: string, show: Show): View {
-  const chart = document.createElement('div');
-  chart.className = 'glucose-chart';
+export function patientView(patientId: string, { show }: Stage): View {
+  const glucose = glucoseSection();
 
   const refresh = async () => {
-    const since = (days: number) => `from=${Date.now() - days * DAY_MS}&limit=1000`;
+    const to = Date.now();
     const path = `/patients/${patientId}`;
-    const [patient, alerts, cgm, smbg, bp, metrics, bloodPressure] = await Promise.all([
+    const readings = (kind: string, days: number) =>
+      getAll<Reading>(`${path}/readings?kind=${kind}&from=${to - days * DAY_MS}`);
+    const [me, patient, open, former, cgm, smbg, bp, metrics, bloodPressure] = await Promise.all([
+      myUserId(),
       get<Patient>(path),
-      get<Page<Alert>>(`/alerts?patientId=${patientId}&state=open,acknowledged,snoozed`),
-      get<Page<Reading>>(`${path}/readings?kind=cgm&${since(1)}`),
-      get<Page<Reading>>(`${path}/readings?kind=smbg&${since(1)}`),
-      get<Page<Reading>>(`${path}/readings?kind=bp&${since(7)}`),
+      getAll<Alert>(`/alerts?patientId=${patientId}&state=open,acknowledged,snoozed`),
+      get<Page<Alert>>(`/alerts?patientId=${patientId}&state=resolved,expired,retrospective&limit=${FORMER_SHOWN}`),
+      readings('cgm', 1),
+      readings('smbg', 1),
+      readings('bp', 7),
       get<GlucoseMetrics>(`${path}/glucose-metrics?days=14`),
       get<BloodPressure>(`${path}/blood-pressure?days=7`),
     ]);
-    const isEmpty = cgm.items.length + smbg.items.length === 0;
-    show(html`<article class="patient" data-patient-id=${patientId}>
-      <h1>${patient.name}</h1>
-      <p class="facts">${[patient.birthDate, ...patient.conditions.map(words)].filter(Boolean).join(' · ')}</p>
-      ${alerts.items.length === 0 ? '' : html`<ul class="open-alerts">${alerts.items.map(alertLine)}</ul>`}
-      <section><h2>${t.glucose}</h2>${isEmpty ? html`<p class="empty">${t.noData}</p>` : chart}</section>
-      <section><h2>${t.timeInRange} · ${t.days14}</h2>${metrics.timeInRange ? timeInRangeBar(metrics.timeInRange) : html`<p class="empty">${t.noData}</p>`}${metrics.count > 0 ? figures(metrics) : ''}</section>
-      <section><h2>${t.bloodPressure}</h2>${pressures(bloodPressure, bp.items, patient.timeZone)}</section>
-    </article>`);
+    const { timeZone, name } = patient;
+    rememberName(patient);
+    const line = (alert: Alert) => alertLine(alert, timeZone, me);
+    show(
+      html`<article class="patient" data-patient-id=${patientId}>
+      <h1>${name}</h1>
+      <p class="facts">${patientFacts(patient)}${patient.birthDate ? ` · ${t.born} ${patient.birthDate}` : ''}${zoneNote(timeZone)}</p>
+      ${open.length === 0 ? '' : html`<ul class="open-alerts">${open.map(line)}</ul>`}
+      ${glucose.draw({ cgm, smbg, timeZone, from: to - DAY_MS, to })}
+      ${timeInRangeSection(metrics)}
+      ${pressureSection(bloodPressure, bp, timeZone)}
+      ${former.items.length === 0 ? '' : html`<section class="former"><h2>${t.formerAlerts}</h2><ul class="open-alerts">${former.items.map(line)}</ul></section>`}
+    </article>`,
+      t.patient,
+    );
     // Once it is on screen: it is as wide as its place.
-    if (!isEmpty && chart.isConnected) glucoseChart(chart, cgm.items, smbg.items, patient.timeZone);
+    glucose.fit();
   };
   return { refresh, concerns: (change) => change.patientId === patientId };
 }
 
-function alertLine(alert: Alert) {
-  return html`<li class=${alert.severity}><a href="#/alerts/${alert.alertId}">${words(alert.severity)} · ${words(`${alert.condition}_${alert.direction}`)}</a>
-    <span>${t.openedAt} ${timeOf(alert.openedAt)} · ${alert.signal === 'cleared' ? t.cleared : words(alert.state)}</span></li>`;
+function alertLine(alert: Alert, timeZone: string, me: string) {
+  return html`<li class=${alert.severity}><a href="#/alerts/${alert.alertId}"><strong class="severity">${words(alert.severity)}</strong> ${whatOf(alert)}</a>
+    <span>${t.openedAt} ${timeOf(alert.openedAt, timeZone)} · ${stateText(alert, me)}</span></li>`;
 }
 
-function figures(metrics: GlucoseMetrics) {
-  const shown: [string, number | undefined, string, number][] = [
-    [t.mean, metrics.meanMmolPerL, 'mmol/L', 1],
-    [t.gmi, metrics.gmiPercent, '%', 1],
-    [t.cv, metrics.cvPercent, '%', 1],
-    [t.gri, metrics.gri, '', 0],
-    [t.active, metrics.activePercent, '%', 0],
-  ];
-  return html`<dl class="figures">${shown
-    .filter(([, value]) => value !== undefined)
-    .map(
-      ([name, value, unit, digits]) => html`<div><dt>${name}</dt><dd>${value?.toFixed(digits)} ${unit}</dd></div>`,
-    )}</dl>
-    ${metrics.sufficient ? '' : html`<p class="note">${t.insufficient}</p>`}`;
-}
-
-function pressures({ mean, morning, evening }: BloodPressure, readings: readonly Reading[], timeZone: string) {
-  if (readings.length === 0) return html`<p class="empty">${t.noData}</p>`;
-  const means: [string, PressureMean | undefined][] = [
-    [t.bloodPressureMean, mean],
-    [t.morning, morning],
-    [t.evening, evening],
-  ];
-  return html`${
-    mean === undefined
-      ? html`<p class="note">${t.insufficientPressures}</p>`
-      : html`<dl class="figures">${means.map(([name, value]) => (value ? html`<div><dt>${name}</dt><dd>${value.systolicMmHg}/${value.diastolicMmHg} mmHg</dd></div>` : ''))}</dl>`
-  }
-    <ul class="bp">${readings
-      .toReversed()
-      .slice(0, PRESSURES_SHOWN)
-      .map(
-        (reading) => html`<li><time>${timeOf(measuredAt(reading), timeZone)}</time> ${readingText(reading)}</li>`,
-      )}</ul>`;
+/** Times of a patient are those of their place, which is worth a word where it isn't the reader's. */
+function zoneNote(timeZone: string): string {
+  return timeZone === Intl.DateTimeFormat().resolvedOptions().timeZone ? '' : ` · ${t.timesIn} ${timeZone}`;
 }

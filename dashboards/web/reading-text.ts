@@ -4,16 +4,25 @@ import { t, words } from './texts.ts';
 import type { Reading } from './wire.ts';
 
 export function readingText(reading: Reading): string {
-  const parts = [valueText(reading)];
-  if (reading.pulse !== undefined) parts.push(`${reading.pulse}/min`);
-  if (reading.context !== undefined) parts.push(words(reading.context));
-  if (reading.voidedAt !== undefined) parts.push(t.voided);
-  return parts.join(' · ');
+  return [valueText(reading), reading.kind === 'smbg' && words('smbg'), ...circumstances(reading)]
+    .filter(Boolean)
+    .join(' · ');
 }
 
-function valueText({ kind, systolicMmHg, diastolicMmHg, code, value, unit }: Reading): string {
+/** What else is to know of the value. */
+export function circumstances({ pulse, context, flags, voidedAt }: Reading): readonly string[] {
+  const parts = [
+    pulse !== undefined && `${pulse}/min`,
+    context !== undefined && words(context),
+    ...flags.map(words),
+    voidedAt !== undefined && t.voided,
+  ];
+  return parts.filter((part) => typeof part === 'string');
+}
+
+export function valueText({ kind, systolicMmHg, diastolicMmHg, code, value, unit }: Reading): string {
   if (kind === 'bp') return `${systolicMmHg}/${diastolicMmHg} mmHg`;
-  if (code !== undefined || typeof value !== 'number') return `${code ?? value}`;
+  if (code !== undefined || typeof value !== 'number') return words(`${code ?? value}`);
   return `${displayGlucose(value, unit === 'mmol/L' ? 'mmol/L' : 'mg/dL')} ${unit}`;
 }
 

@@ -7,6 +7,14 @@ export interface Page<T> {
 
 export type Severity = 'emergency' | 'critical' | 'warning' | 'info';
 
+/** A line of a rule, as it held then. */
+export interface Threshold {
+  readonly value: number;
+  readonly unit: string;
+  /** Of glucose: the same line for readings in mmol/L. */
+  readonly mmolPerL?: number;
+}
+
 export interface Alert {
   readonly alertId: string;
   readonly patientId: string;
@@ -16,9 +24,20 @@ export interface Alert {
   readonly severity: Severity;
   readonly state: string;
   readonly signal: 'firing' | 'cleared';
-  readonly reasons: readonly { readonly ruleId: string; readonly severity: Severity; readonly firing: boolean }[];
+  readonly reasons: readonly {
+    readonly ruleId: string;
+    readonly severity: Severity;
+    readonly firing: boolean;
+    readonly episodeStartAt: string;
+    readonly explanation?: {
+      readonly reason?: string;
+      readonly stage?: number;
+      readonly thresholds?: Readonly<Record<string, Threshold>>;
+    };
+  }[];
   readonly openedAt: string;
   readonly clearedAt?: string;
+  readonly acknowledgedBy?: string;
   readonly snoozedUntil?: string;
   readonly outcome?: string;
 }
@@ -28,6 +47,9 @@ export interface AlertDetail extends Alert {
     readonly at: string;
     readonly event: string;
     readonly reason: string;
+    /** Absent: the system. */
+    readonly userId?: string;
+    readonly memberId?: string;
     readonly channel?: string;
     readonly note?: string;
   }[];
@@ -43,11 +65,12 @@ export interface Reading {
   readonly unit: string;
   readonly value?: number | string;
   readonly mgPerDl?: number;
-  readonly code?: string;
+  readonly code?: 'LOW' | 'HIGH';
   readonly context?: string;
   readonly systolicMmHg?: number;
   readonly diastolicMmHg?: number;
   readonly pulse?: number;
+  readonly flags: readonly string[];
   readonly voidedAt?: string;
 }
 
@@ -56,6 +79,8 @@ export interface Patient {
   readonly name: string;
   readonly birthDate?: string;
   readonly sex?: string;
+  /** Not in lists. */
+  readonly phone?: string;
   readonly conditions: readonly string[];
   readonly timeZone: string;
   readonly risk?: { readonly score: number; readonly reasons: readonly string[] };
@@ -95,6 +120,7 @@ export interface Device {
   readonly patientId?: string;
   readonly online?: boolean;
   readonly lastReceivedAt?: string;
+  readonly batteryPercent?: number;
 }
 
 export interface Rejection {

@@ -55,7 +55,7 @@ test.runIf(required)('a wrong password is told in words, the right one opens the
       { timeout: 20_000 },
     )
     .toBe(true);
-  await page.waitForSelector('.live.live');
+  await page.waitForSelector('.connection.live');
 });
 
 test.runIf(required)(
@@ -71,15 +71,19 @@ test.runIf(required)(
 
     await page.waitForSelector('.alert.critical', { timeout: 5000 });
     expect(await page.textContent('.alert .who')).toContain('测试甲');
+    expect(await page.textContent('.alert .why')).toContain('连续 2 次低于 3.0 mmol/L');
     await picture('inbox');
     await page.click('.alert [data-action=acknowledge]');
-    await expect.poll(() => page.textContent('.alert .state')).toContain('处理中');
+    await expect.poll(() => page.textContent('.alert .state')).toContain('由您处理');
     await page.click('.alert .what');
     await page.waitForSelector('.evidence li:nth-child(2)');
     expect(await page.textContent('.evidence')).toMatch(/2\.8 mmol\/L[\s\S]*2\.6 mmol\/L/);
     await picture('alert');
     await page.click('[data-action=resolve]');
     await page.click('dialog [data-outcome=called]');
+    await page.fill('dialog textarea', '已电话联系，进食后复测');
+    await page.click('dialog [data-action=close-alert]');
+    await expect.poll(() => page.textContent('.timeline')).toContain('进食后复测');
     await page.click('nav a[href="#/alerts"]');
     await page.waitForSelector('.empty');
   },
@@ -118,6 +122,8 @@ test.runIf(required)(
     await page.waitForSelector('.glucose-chart canvas');
     await page.waitForSelector('.time-in-range .band.inRange');
     await expect.poll(() => page.textContent('.bp')).toContain('138/86');
+    // The newest value of all stands first, with its band in words.
+    expect(await page.textContent('.newest')).toMatch(/\d mmol\/L[\s\S]*(范围内|偏高|偏低|极低|极高)/);
     const shares = await page.$$eval('.legend strong', (elements) =>
       elements.map((element) => Number.parseFloat(element.textContent ?? '')),
     );
