@@ -3,6 +3,7 @@
 import { type LookupAddress, lookup as resolveName } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { createAllowedHosts, normaliseHost } from '../../runtime/allowed-hosts.ts';
 
 export interface OutgoingGuard {
   /** Undefined where the URL may be tried; else why not: `unusable_address`, `forbidden_scheme`, `forbidden_address`. */
@@ -20,18 +21,10 @@ export interface OutgoingGuardDeps {
 }
 
 export function createOutgoingGuard({ allow, resolve = resolveAll }: OutgoingGuardDeps): OutgoingGuard {
-  const hosts = new Set(allow.filter((entry) => !isRange(entry)).map(normaliseHost));
-  const ranges = allow.filter(isRange).map(toRange);
-
-  const isListed = (host: string, address: string) => {
-    const parsed = ipaddr.process(address);
-    return (
-      hosts.has(host) || ranges.some(([range, bits]) => parsed.kind() === range.kind() && parsed.match(range, bits))
-    );
-  };
+  const listed = createAllowedHosts(allow);
   /** Plain HTTP shows the alert to everyone on the way: it is for listed hosts only. */
   const mayReach = (protocol: string, host: string, address: string) =>
-    isListed(host, address) || (protocol === 'https:' && isPublic(ipaddr.process(address)));
+    listed.includes(host, address) || (protocol === 'https:' && isPublic(ipaddr.process(address)));
 
   return {
     refuse(given) {
@@ -64,22 +57,6 @@ const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
 
 function isPublic(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
   return address.range() === 'unicast' && (address instanceof ipaddr.IPv4 || address.match(GLOBAL_UNICAST));
-}
-
-const isRange = (entry: string) => entry.includes('/') || ipaddr.isValid(entry);
-
-function toRange(entry: string): [ipaddr.IPv4 | ipaddr.IPv6, number] {
-  if (entry.includes('/')) return ipaddr.parseCIDR(entry);
-  const address = ipaddr.process(entry);
-  return [address, address.kind() === 'ipv4' ? 32 : 128];
-}
-
-/** As URL gives it: lower case; without the brackets of IPv6 and the root's dot. */
-function normaliseHost(host: string): string {
-  return host
-    .toLowerCase()
-    .replace(/^\[|\]$/g, '')
-    .replace(/\.$/, '');
 }
 
 function resolveAll(hostname: string): Promise<readonly LookupAddress[]> {

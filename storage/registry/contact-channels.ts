@@ -1,5 +1,5 @@
 // The channels by which a contact can be reached, as far as registering one needs to know. A new channel adds a line here.
-import ipaddr from 'ipaddr.js';
+import { createAllowedHosts } from '../../runtime/allowed-hosts.ts';
 import { invalid } from './refusal.ts';
 
 interface ContactChannel {
@@ -37,23 +37,6 @@ function refuseWebhookUrl(address: string, plainHttpHosts: readonly string[]): s
   if (username !== '' || password !== '') return 'A webhook’s URL must not carry a user name or password.';
   if (protocol === 'https:') return undefined;
   if (protocol !== 'http:') return 'A webhook’s URL starts with https://.';
-  if (isListed(hostname.replace(/^\[|\]$/g, ''), plainHttpHosts)) return undefined;
+  if (createAllowedHosts(plainHttpHosts).mayInclude(hostname)) return undefined;
   return 'A webhook’s URL starts with https://; http:// is only for hosts that PULSEWARD_WEBHOOK_ALLOW lists.';
-}
-
-function isListed(host: string, listed: readonly string[]): boolean {
-  if (listed.some((entry) => entry.toLowerCase().replace(/\.$/, '') === host.replace(/\.$/, ''))) return true;
-  const ranges = listed.filter((entry) => entry.includes('/') || ipaddr.isValid(entry));
-  // A name may lead into a listed range.
-  if (!ipaddr.isValid(host)) return ranges.length > 0;
-  const address = ipaddr.process(host);
-  return ranges.some((entry) => {
-    const [base, bits] = entry.includes('/') ? ipaddr.parseCIDR(entry) : wholeAddress(entry);
-    return base.kind() === address.kind() && address.match(base, bits);
-  });
-}
-
-function wholeAddress(entry: string): [ipaddr.IPv4 | ipaddr.IPv6, number] {
-  const address = ipaddr.process(entry);
-  return [address, address.kind() === 'ipv4' ? 32 : 128];
 }
