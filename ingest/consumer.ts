@@ -3,6 +3,7 @@
 import { TemporaryFailure } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 import type { JournalRecord } from '../storage/ports/journal.ts';
+import { ReadingContended } from '../storage/ports/time-series.ts';
 import { type Batch, type BatchOptions, createBatch, type Fate, originKey } from './batch.ts';
 import type { IngestCounters } from './ingest-counters.ts';
 import { forgetBatch, type PipelineDeps, runPipeline } from './ingest-pipeline.ts';
@@ -11,6 +12,7 @@ import { isolate } from './isolate.ts';
 import { RehearsalOver } from './signal/commit-turn.ts';
 
 const TRIES_BEFORE_ISOLATION = 3;
+const TRIES_IF_CONTENDED = 3;
 
 export interface ConsumerDeps extends PipelineDeps {
   readonly log: Log;
@@ -32,14 +34,18 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
   let failing = { first: '', times: 0 };
 
   async function run(options: Omit<BatchOptions, 'now'>, runDeps: PipelineDeps = deps): Promise<Batch> {
-    const batch = createBatch({ ...options, now: now() });
-    try {
-      await runPipeline(batch, runDeps, counters);
-    } catch (error) {
-      forgetBatch(batch, deps);
-      throw error;
+    for (let tries = 1; ; tries++) {
+      const batch = createBatch({ ...options, now: now() });
+      try {
+        await runPipeline(batch, runDeps, counters);
+        return batch;
+      } catch (error) {
+        forgetBatch(batch, deps);
+        // Settled anew, it knows what somebody else has written meanwhile.
+        if (!(error instanceof ReadingContended) || tries === TRIES_IF_CONTENDED) throw error;
+        counters.temporaryFailures.inc({ code: error.code });
+      }
     }
-    return batch;
   }
 
   async function tryRecord(record: JournalRecord, takesPart: (index: number) => boolean): Promise<void> {

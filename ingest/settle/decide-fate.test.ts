@@ -80,14 +80,18 @@ describe('what becomes of a known identity', () => {
     expect(isSameValue(base, { ...base, pulsePerMin: 70 })).toBe(false);
   });
 
-  it('a device correction of a voided reading counts again, its repetition does not', () => {
+  it('a voided reading stays voided: what its device says of it later is kept in the audit, whatever its seq', () => {
+    const reading = glucose(100, { seq: 1 });
     const voided: KnownIdentity = {
-      current: { ...stored(glucose(100), origin(0), 1), voidedAt: 5 },
-      previous: [stored(glucose(100), origin(0), 0)],
+      current: { ...stored(reading, origin(0), 1), voidedAt: 5 },
+      previous: [stored(reading, origin(0), 0)],
     };
-    expect(decideFate(voided, glucose(100), origin(1)).kind).toBe('duplicate');
-    expect(decideFate(voided, glucose(90), origin(1))).toMatchObject({ kind: 'replaces', winner: { revision: 2 } });
-    expect(decideFate(voided, glucose(100), origin(0))).toEqual({ kind: 'met_again', fate: 'accepted' });
+    expect(decideFate(voided, reading, origin(1)).kind).toBe('duplicate');
+    expect(decideFate(voided, reading, origin(0))).toEqual({ kind: 'met_again', fate: 'accepted' });
+    const decision = decideFate(voided, glucose(90, { seq: 2 }), origin(1));
+    expect(decision).toMatchObject({ kind: 'superseded', loser: { revision: 2, reading: { value: 90 } } });
+    const audited = { ...voided, previous: [...voided.previous, (decision as { loser: StoredReading }).loser] };
+    expect(decideFate(audited, glucose(90, { seq: 2 }), origin(1))).toEqual({ kind: 'met_again', fate: 'corrected' });
   });
 
   it('the same origin again has the fate it had', () => {

@@ -11,7 +11,7 @@ export type Decision =
   | { readonly kind: 'duplicate' }
   /** It takes the place of the current value. */
   | { readonly kind: 'replaces'; readonly winner: StoredReading; readonly loser: StoredReading }
-  /** A value that nobody knew, older than the current one: kept in the audit alone. */
+  /** A value that nobody knew, older than the current one, or of an identity that a person has voided: kept in the audit alone. */
   | { readonly kind: 'superseded'; readonly loser: StoredReading };
 
 export function decideFate(known: KnownIdentity, reading: Reading, origin: Origin): Decision {
@@ -26,7 +26,8 @@ export function decideFate(known: KnownIdentity, reading: Reading, origin: Origi
     return { kind: 'duplicate' };
   }
   const revision = 1 + Math.max(current.revision, ...previous.map((stored) => stored.revision));
-  return wins(reading, current.reading)
+  // A person has said that this was no reading of the patient's: whatever the device says of it later doesn't count again.
+  return current.voidedAt === undefined && wins(reading, current.reading)
     ? { kind: 'replaces', winner: { reading, origin, revision }, loser: withConflict(current) }
     : { kind: 'superseded', loser: withConflict({ reading, origin, revision }) };
 }

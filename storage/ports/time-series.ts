@@ -1,6 +1,7 @@
 // Port: the readings themselves, keyed by identity (device, kind, the device's own `at`). Whose they are is decided at read time by
 // the bindings of the device: an engine stores no patient.
 import type { Reading, ReadingKind } from '../../domain/reading.ts';
+import { TemporaryFailure } from '../../runtime/errors.ts';
 
 /** Where an accepted item came from: met again with the same origin it is the same acceptance, not a duplicate. */
 export interface Origin {
@@ -47,8 +48,11 @@ export interface TimeSeries {
   /** Longest that `write` takes before it throws: what a lease has to outlast twice. */
   readonly writeTimeoutMs: number;
   /**
-   * Idempotent upsert; at most one item per identity in a batch, of a higher revision than what it replaces. Durable when it
-   * resolves; `replaced` has been copied to the audit first. Throws TemporaryFailure when nothing is known to be written.
+   * Idempotent; at most one item per identity in a batch. A first value is kept only where the identity has none; what is to take the
+   * place of another (or to be voided, or comes too late to win) comes with an entry in `replaced`, which goes to the audit. Such an
+   * identity is compared: where somebody else has brought a value of it since it was looked for, nothing of it is written and
+   * ReadingContended thrown, so that a correction and a void at the same time never undo each other. (An engine that can't compare
+   * locks the identity in Postgres for it.) Durable when it resolves. Throws TemporaryFailure when nothing is known to be written.
    */
   write(readings: readonly StoredReading[], replaced: readonly ReplacedReading[]): Promise<void>;
   /** What is known of each identity, by the key of storage/readings/identity-key.ts; unknown ones are absent. */
@@ -59,6 +63,13 @@ export interface TimeSeries {
   newestAt(deviceKeys: readonly number[], fromAt: number): Promise<Map<number, NewestAt>>;
   /** Deletes every reading and audit row of the spans (erasing a patient). */
   erase(spans: readonly DeviceSpan[]): Promise<void>;
+}
+
+/** Somebody else has written an identity since it was looked for: what becomes of its reading is to be decided anew. */
+export class ReadingContended extends TemporaryFailure {
+  constructor() {
+    super('reading_contended', 'somebody else has written a reading since it was looked for');
+  }
 }
 
 export interface ReplacedReading {

@@ -1,47 +1,20 @@
 // TimeSeries on Postgres: one table in monthly partitions, written by one statement per batch.
-// Promise beyond the port's: a write of a revision that is not above the stored one changes nothing, so a worker that was stopped
-// between its lease's check and its statement can't undo a correction.
+// Promise beyond the port's: a first value is compared, too, so a worker that was stopped between its lease's check and its statement
+// can't undo a correction, and nobody takes another's reading for new.
 import type { Pool } from 'pg';
 import { READING_KINDS, type ReadingKind } from '../../domain/reading.ts';
-import type {
-  DeviceSpan,
-  KnownIdentity,
-  NewestAt,
-  ReplacedReading,
-  StoredReading,
-  TimeSeries,
-} from '../ports/time-series.ts';
+import type { DeviceSpan, NewestAt, TimeSeries } from '../ports/time-series.ts';
 import { numberArray, textArray } from './array-literal.ts';
-import { identityKey } from './identity-key.ts';
+import { findReadings, type RunQuery, type SelectedRow } from './find-readings.ts';
 import { ensureMonthPartitions } from './month-partitions.ts';
 import { againstPostgres } from './postgres-failure.ts';
 import { KIND_CODES, kindOfCode } from './reading-codes.ts';
-import {
-  insertedFromArrays,
-  READING_COLUMN_NAMES,
-  type ReadingRow,
-  toColumnArrays,
-  toStoredReading,
-} from './reading-columns.ts';
+import { READING_COLUMN_NAMES, toStoredReading } from './reading-columns.ts';
+import { writeReadings } from './write-readings.ts';
 
 /** A lease of 10 s that is renewed every 3 s has twice this left at any time. */
 const WRITE_TIMEOUT_MS = 3_000;
-/** Longer and the statement is not prepared anew but cut: its arrays have to be built and parsed in one piece. */
-const MOST_ROWS_PER_STATEMENT = 5_000;
-const KEY_COLUMNS = ['device_key', 'kind', 'at'];
 const QUALIFIED_NAMES = READING_COLUMN_NAMES.map((name) => `r.${name}`).join(', ');
-
-const ON_CONFLICT = `on conflict (${KEY_COLUMNS.join(', ')}) do update set ${READING_COLUMN_NAMES.filter(
-  (name) => !KEY_COLUMNS.includes(name),
-)
-  .map((name) => `${name} = excluded.${name}`)
-  .join(', ')} where readings.revision < excluded.revision`;
-
-const NAMED = (table: string, isPrevious: boolean) => `
-  select ${QUALIFIED_NAMES}, ${isPrevious} as is_previous from unnest($1::int4[], $2::int2[], $3::int8[]) as i (device_key, kind, at)
-  join ${table} r using (device_key, kind, at)`;
-// One statement, so that both are seen as of one moment: what is neither current nor previous would be taken for new.
-const FIND = `${NAMED('readings', false)} union all ${NAMED('reading_audit', true)} order by is_previous, revision`;
 
 // The spans' own bounds are of measured time; the index is over at, which lies around it by the device's widest corrections.
 const IN_SPAN = `r.device_key = s.device_key and r.at >= s.from_at - s.behind_ms and r.at < s.to_at + s.ahead_ms
@@ -81,50 +54,23 @@ export function createPostgresTimeSeries({ pool }: { readonly pool: Pool }): Tim
     if (isFirst) await making;
   }
 
+  const run: RunQuery = (query) => pool.query<SelectedRow>({ ...query, rowMode: 'array' });
+
   return {
     writeTimeoutMs: WRITE_TIMEOUT_MS,
     write: (readings, replaced) =>
       againstPostgres(async () => {
         if (readings.length > 0) await makeMonthsWhenDue();
-        const endsAt = performance.now() + WRITE_TIMEOUT_MS;
-        const execute = (name: string, text: string, values: string[]) => {
-          const query = { name, text, values, query_timeout: Math.max(1, endsAt - performance.now()) };
-          return pool.query(query);
-        };
-        if (replaced.length > 0) await execute(...auditStatement(replaced));
-        for (let from = 0; from < readings.length; from += MOST_ROWS_PER_STATEMENT)
-          await execute(...writeStatement(readings.slice(from, from + MOST_ROWS_PER_STATEMENT)));
+        await writeReadings(pool, readings, replaced, WRITE_TIMEOUT_MS);
       }),
 
-    find: (identities) =>
-      againstPostgres(async () => {
-        const found = new Map<string, KnownIdentity & { previous: StoredReading[] }>();
-        if (identities.length === 0) return found;
-        const { rows } = await pool.query<[...ReadingRow, isPrevious: boolean]>({
-          name: 'readings-find',
-          text: FIND,
-          values: [
-            numberArray(identities, ({ deviceKey }) => deviceKey),
-            numberArray(identities, ({ kind }) => KIND_CODES[kind]),
-            numberArray(identities, ({ at }) => at),
-          ],
-          rowMode: 'array',
-        });
-        for (const row of rows) {
-          const stored = toStoredReading(row);
-          const key = identityKey(stored.reading);
-          if (row[READING_COLUMN_NAMES.length]) found.get(key)?.previous.push(stored);
-          else found.set(key, { current: stored, previous: [] });
-        }
-        return found;
-      }),
+    find: (identities) => againstPostgres(() => findReadings(run, identities)),
 
     read: (spans, kinds) =>
       againstPostgres(async () => {
         if (spans.length === 0) return [];
         const values = [...spanArrays(spans), numberArray(kinds, (kind) => KIND_CODES[kind])];
-        const { rows } = await pool.query<ReadingRow>({ name: 'readings-read', text: READ, values, rowMode: 'array' });
-        return rows.map(toStoredReading);
+        return (await run({ name: 'readings-read', text: READ, values })).rows.map(toStoredReading);
       }),
 
     newestAt: (deviceKeys, fromAt) =>
@@ -161,28 +107,4 @@ function spanArrays(spans: readonly DeviceSpan[]): string[] {
     numberArray(spans, ({ clockBehindMs }) => clockBehindMs),
     textArray(spans, ({ slot }) => slot),
   ];
-}
-
-const AUDIT_COLUMNS = [
-  { name: 'replaced_at', type: 'int8' },
-  { name: 'reason', type: 'text' },
-  { name: 'replaced_by', type: 'text' },
-];
-
-type Statement = [name: string, text: string, values: string[]];
-
-function writeStatement(readings: readonly StoredReading[]): Statement {
-  const { mask, columns, values } = toColumnArrays(readings);
-  return [`readings-write-${mask}`, `insert into readings ${insertedFromArrays(columns)} ${ON_CONFLICT}`, values];
-}
-
-function auditStatement(replaced: readonly ReplacedReading[]): Statement {
-  const { mask, columns, values } = toColumnArrays(replaced.map(({ stored }) => stored));
-  const text = `insert into reading_audit ${insertedFromArrays([...columns, ...AUDIT_COLUMNS])} on conflict do nothing`;
-  const reasons = [
-    numberArray(replaced, ({ replacedAt }) => replacedAt),
-    textArray(replaced, ({ reason }) => reason),
-    textArray(replaced, ({ replacedBy }) => replacedBy),
-  ];
-  return [`readings-audit-${mask}`, text, [...values, ...reasons]];
 }

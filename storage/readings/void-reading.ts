@@ -1,10 +1,9 @@
 // A person says that a reading was none (a child's finger, a cuff on the wrong arm): it is kept, known, and counts nowhere any more.
 import type { Pool } from 'pg';
 import { localDayOf } from '../../domain/local-day.ts';
-import { TemporaryFailure } from '../../runtime/errors.ts';
 import { readJournalPartitions } from '../journal/journal-partitions.ts';
 import { partitionOfPatient } from '../journal/partition-of.ts';
-import type { KnownIdentity, TimeSeries } from '../ports/time-series.ts';
+import { type KnownIdentity, ReadingContended, type TimeSeries } from '../ports/time-series.ts';
 import type { DeviceDirectory } from '../registry/device-directory.ts';
 import { patientAt } from '../registry/device-entry.ts';
 import type { PatientProfiles } from '../registry/patient-profiles.ts';
@@ -27,8 +26,8 @@ export interface VoidedReading {
   readonly voidedAt: number;
 }
 
-/** A correction may come between looking and writing. */
-const TRIES = 3;
+/** A correction may come between looking and writing; the last look only confirms. */
+const TRIES = 5;
 
 /** undefined where there is no such reading; once voided it stays so, whoever asks again. Throws TemporaryFailure. */
 export async function voidReading(
@@ -50,7 +49,7 @@ export async function voidReading(
     if (voidedAt !== undefined) return { patientKey, voidedAt };
     await writeVoid(timeSeries, known, userId, now);
   }
-  throw new TemporaryFailure('reading_contended', 'the reading was corrected again and again meanwhile');
+  throw new ReadingContended();
 }
 
 async function writeVoid(
@@ -60,10 +59,15 @@ async function writeVoid(
   now: number,
 ): Promise<void> {
   const revision = 1 + Math.max(current.revision, ...previous.map((stored) => stored.revision));
-  await timeSeries.write(
-    [{ ...current, revision, voidedAt: now }],
-    [{ stored: current, replacedAt: now, reason: 'voided', replacedBy: userId }],
-  );
+  try {
+    await timeSeries.write(
+      [{ ...current, revision, voidedAt: now }],
+      [{ stored: current, replacedAt: now, reason: 'voided', replacedBy: userId }],
+    );
+  } catch (error) {
+    // A correction came in between: the next look finds it.
+    if (!(error instanceof ReadingContended)) throw error;
+  }
 }
 
 /** Before the write and, by the look that confirms it, after: a crash between leaves a mark either way. */

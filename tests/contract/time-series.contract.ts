@@ -1,25 +1,28 @@
 // What every TimeSeries engine promises. Run over each adapter with the settings that ship; promises nothing InfluxDB 2 can't keep.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BloodPressureReading, GlucoseReading, Reading } from '../../domain/reading.ts';
-import type { DeviceSpan, ReplacedReading, StoredReading, TimeSeries } from '../../storage/ports/time-series.ts';
+import type { GlucoseReading } from '../../domain/reading.ts';
+import {
+  ReadingContended,
+  type ReplacedReading,
+  type StoredReading,
+  type TimeSeries,
+} from '../../storage/ports/time-series.ts';
 import { identityKey } from '../../storage/readings/identity-key.ts';
+import type { EngineLine } from './engine-line.ts';
+import { cgm, DAY, MINUTE, newDevice, pressure, replaced, START, span, stored } from './time-series-samples.ts';
+import { describeTimeSeriesTroubles } from './time-series-troubles.contract.ts';
 
 export interface TimeSeriesUnderTest {
   readonly series: TimeSeries;
+  /** Between the adapter and its engine. */
+  readonly line: EngineLine;
   close(): Promise<void>;
 }
-
-const START = Date.UTC(2026, 10, 22, 8);
-const MINUTE = 60_000;
-const DAY = 24 * 60 * MINUTE;
 
 export function describeTimeSeries(engine: string, open: () => Promise<TimeSeriesUnderTest>): void {
   describe(`readings in ${engine}`, () => {
     let opened: TimeSeriesUnderTest;
     let series: TimeSeries;
-    let lastDevice = 0;
-    /** Each test has devices of its own. */
-    const newDevice = () => ++lastDevice;
 
     beforeAll(async () => {
       opened = await open();
@@ -102,6 +105,90 @@ export function describeTimeSeries(engine: string, open: () => Promise<TimeSerie
       expect((await series.find([reading.reading])).get(identityKey(reading.reading))?.current).toEqual(voided);
     });
 
+    describe('written by two at the same time', () => {
+      const first = (deviceKey: number) =>
+        stored(cgm(deviceKey, START, 100, { seq: 1 }), { partition: 1, seq: 10, index: 0 });
+      const correction = (before: StoredReading, value: number, revision = 1): [StoredReading[], ReplacedReading[]] => {
+        const reading = cgm(before.reading.deviceKey, START, value, { seq: value });
+        return [[stored(reading, { partition: 1, seq: value, index: 0 }, revision)], [replaced(before, 'corrected')]];
+      };
+      const voiding = (before: StoredReading, revision = 1): [StoredReading[], ReplacedReading[]] => [
+        [{ ...before, revision, voidedAt: START + DAY }],
+        [replaced(before, 'voided')],
+      ];
+      const known = async ({ reading }: StoredReading) => (await series.find([reading])).get(identityKey(reading))!;
+
+      it('lets the first of a correction and a void through, and tells the other to look again', async () => {
+        for (const isVoidFirst of [false, true]) {
+          const original = first(newDevice());
+          await series.write([original], []);
+          const [readings, audits] = isVoidFirst ? voiding(original) : correction(original, 90);
+          await series.write(readings, audits);
+          const later = isVoidFirst ? correction(original, 90) : voiding(original);
+          await expect(series.write(...later)).rejects.toThrow(ReadingContended);
+          expect(await known(original)).toEqual({ current: readings[0], previous: [original] });
+        }
+      });
+
+      it('then takes what is decided anew', async () => {
+        const original = first(newDevice());
+        await series.write([original], []);
+        const [[corrected], audits] = correction(original, 90) as [[StoredReading], ReplacedReading[]];
+        await series.write([corrected], audits);
+        const [[voided], reason] = voiding(corrected, 2) as [[StoredReading], ReplacedReading[]];
+        await series.write([voided], reason);
+        expect(await known(original)).toEqual({ current: voided, previous: [original, corrected] });
+      });
+
+      it('keeps nothing of what it refuses, not even of the readings beside it that replace something', async () => {
+        const [original, other] = [first(newDevice()), first(newDevice())];
+        await series.write([original, other], []);
+        await series.write(...voiding(original));
+        const [mine, audits] = correction(original, 90);
+        const [beside, besideAudits] = correction(other, 91);
+        await expect(series.write([...beside, ...mine], [...besideAudits, ...audits])).rejects.toThrow(
+          ReadingContended,
+        );
+        expect(await known(other)).toEqual({ current: other, previous: [] });
+        expect((await known(original)).previous).toEqual([original]);
+      });
+
+      it('does not let a value that comes too late pass for one that was there when the identity was looked at', async () => {
+        const original = first(newDevice());
+        await series.write([original], []);
+        const late = stored({ ...original.reading, seq: 0 }, { partition: 0, seq: 5, index: 0 }, 1);
+        await series.write(...voiding(original));
+        await expect(series.write([], [replaced(late, 'superseded')])).rejects.toThrow(ReadingContended);
+        await series.write([], [replaced({ ...late, revision: 2 }, 'superseded')]);
+        expect((await known(original)).previous.map(({ revision }) => revision)).toEqual([0, 2]);
+        // The next one knows of both.
+        await expect(series.write(...correction(original, 90, 2))).rejects.toThrow(ReadingContended);
+      });
+
+      it('takes the same once more: whoever did not hear that it was written writes it again', async () => {
+        const original = first(newDevice());
+        const late = stored({ ...original.reading, seq: 0 }, { partition: 0, seq: 5, index: 0 }, 2);
+        const [readings, audits] = correction(original, 90);
+        await series.write([original], []);
+        const all = [...audits, replaced(late, 'superseded')];
+        for (let times = 0; times < 2; times++) await series.write(readings, all);
+        expect(await known(original)).toEqual({ current: readings[0], previous: [original, late] });
+      });
+
+      it('lets exactly one of many through, each time', async () => {
+        const originals = Array.from({ length: 5 }, () => first(newDevice()));
+        await series.write(originals, []);
+        for (const original of originals) {
+          const writers = [81, 82, 83, 84].map((value) => series.write(...correction(original, value)));
+          const outcomes = await Promise.allSettled([...writers, series.write(...voiding(original))]);
+          const refused = outcomes.filter(({ status }) => status === 'rejected');
+          expect(refused).toHaveLength(4);
+          for (const outcome of refused) expect(outcome).toMatchObject({ reason: expect.any(ReadingContended) });
+          expect((await known(original)).previous).toEqual([original]);
+        }
+      });
+    });
+
     it('tells kinds and devices at the same instant apart', async () => {
       const [a, b] = [newDevice(), newDevice()];
       const readings = [cgm(a, START, 100), cgm(a, START, 101, { kind: 'smbg' }), cgm(b, START, 102)];
@@ -180,6 +267,33 @@ export function describeTimeSeries(engine: string, open: () => Promise<TimeSerie
       );
     });
 
+    it('counts from the first moment asked for on, that one included, and each kind by itself', async () => {
+      const deviceKey = newDevice();
+      const [old, recent] = [cgm(deviceKey, START, 100), cgm(deviceKey, START + DAY, 7, { kind: 'smbg' })];
+      await series.write([stored(old), stored(recent)], []);
+      const newestFrom = async (fromAt: number) => (await series.newestAt([deviceKey], fromAt)).get(deviceKey);
+      expect(await newestFrom(START)).toEqual({ cgm: START, smbg: START + DAY });
+      expect(await newestFrom(START + 1)).toEqual({ smbg: START + DAY });
+      expect(await newestFrom(START + DAY + 1)).toBeUndefined();
+    });
+
+    it('counts a voided reading as the newest, lest its repetition be taken for new, also where nothing else is left', async () => {
+      const deviceKey = newDevice();
+      const only = stored(cgm(deviceKey, START, 100));
+      await series.write([only], []);
+      await series.write([{ ...only, revision: 1, voidedAt: START + MINUTE }], [replaced(only, 'voided')]);
+      expect(await series.newestAt([deviceKey], START)).toEqual(new Map([[deviceKey, { cgm: START }]]));
+    });
+
+    it('counts a value that came too late to win by the one that won', async () => {
+      const deviceKey = newDevice();
+      const [first, winner] = [stored(cgm(deviceKey, START, 100)), stored(cgm(deviceKey, START, 90), undefined, 1)];
+      await series.write([first], []);
+      await series.write([winner], [replaced(first, 'corrected')]);
+      expect(await series.newestAt([deviceKey], START)).toEqual(new Map([[deviceKey, { cgm: START }]]));
+      expect(await series.newestAt([deviceKey], START + 1)).toEqual(new Map());
+    });
+
     it('takes two thousand readings at once', async () => {
       const deviceKey = newDevice();
       const batch = Array.from({ length: 2_000 }, (_, index) => stored(cgm(deviceKey, START + index * MINUTE, 100.5)));
@@ -204,54 +318,9 @@ export function describeTimeSeries(engine: string, open: () => Promise<TimeSerie
       expect(await series.read([], ['cgm'])).toEqual([]);
       expect(await series.newestAt([], START)).toEqual(new Map());
     });
+
+    describeTimeSeriesTroubles(() => opened);
   });
 }
 
 const KPA = { unit: 'kPa', receivedSystolic: 17.6, receivedDiastolic: 11.2 } as const;
-
-function cgm(deviceKey: number, at: number, value: number, more: Partial<GlucoseReading> = {}): GlucoseReading {
-  const optional = { code: undefined, context: undefined, slot: undefined, seq: undefined, sentAt: undefined };
-  const base = {
-    kind: 'cgm',
-    deviceKey,
-    at,
-    measuredAt: at,
-    receivedAt: at + 1_500,
-    value,
-    unit: 'mg/dL',
-    flags: [],
-  } as const;
-  return { ...base, ...optional, ...more };
-}
-
-function pressure(deviceKey: number, at: number, systolic: number, diastolic: number): BloodPressureReading {
-  return {
-    kind: 'bp',
-    deviceKey,
-    at,
-    measuredAt: at,
-    receivedAt: at + 1_500,
-    systolicMmHg: systolic,
-    diastolicMmHg: diastolic,
-    pulsePerMin: 72,
-    unit: 'mmHg',
-    receivedSystolic: systolic,
-    receivedDiastolic: diastolic,
-    flags: ['irregular_heartbeat'],
-    slot: undefined,
-    seq: undefined,
-    sentAt: undefined,
-  };
-}
-
-function stored(reading: Reading, origin = { partition: 0, seq: 1, index: 0 }, revision = 0): StoredReading {
-  return { reading, origin, revision };
-}
-
-function replaced(entry: StoredReading, reason: ReplacedReading['reason']): ReplacedReading {
-  return { stored: entry, replacedAt: START + DAY, reason, replacedBy: undefined };
-}
-
-function span(deviceKey: number, fromAt = START, toAt = START + DAY): DeviceSpan {
-  return { deviceKey, fromAt, toAt, clockAheadMs: 60 * MINUTE, clockBehindMs: 60 * MINUTE };
-}

@@ -1,18 +1,33 @@
 // The TimeSeries contract over Postgres, and what Postgres promises beyond it.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GlucoseReading } from '../../domain/reading.ts';
-import type { StoredReading } from '../../storage/ports/time-series.ts';
+import { openPool } from '../../storage/database.ts';
+import { ReadingContended, type StoredReading } from '../../storage/ports/time-series.ts';
 import { identityKey } from '../../storage/readings/identity-key.ts';
 import { ensureMonthPartitions } from '../../storage/readings/month-partitions.ts';
 import { createPostgresTimeSeries } from '../../storage/readings/postgres-time-series.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { openEngineLine } from './engine-line.ts';
 import { describeTimeSeries } from './time-series.contract.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 8);
 
 describeTimeSeries('Postgres', async () => {
   const database = await createTestDatabase();
-  return { series: createPostgresTimeSeries({ pool: database.pool }), close: () => database.drop() };
+  const url = new URL(database.url);
+  const line = await openEngineLine({ host: url.hostname, port: Number(url.port) });
+  url.hostname = '127.0.0.1';
+  url.port = String(line.port);
+  const pool = openPool(url.href, { max: 3, applicationName: 'pulseward test' });
+  return {
+    series: createPostgresTimeSeries({ pool }),
+    line,
+    async close() {
+      await pool.end();
+      await line.close();
+      await database.drop();
+    },
+  };
 });
 
 describe('readings in Postgres, beyond the contract', () => {
@@ -41,12 +56,21 @@ describe('readings in Postgres, beyond the contract', () => {
   it('does not let a worker that was stopped for a while undo a correction made meanwhile', async () => {
     const series = createPostgresTimeSeries({ pool: database.pool });
     await series.write([stored(1, NOW, 90, 1)], []);
-    await series.write([stored(1, NOW, 100, 0)], []);
+    await expect(series.write([stored(1, NOW, 100, 0)], [])).rejects.toThrow(ReadingContended);
     const [kept] = await series.read(
       [{ deviceKey: 1, fromAt: NOW, toAt: NOW + 1, clockAheadMs: 0, clockBehindMs: 0 }],
       ['cgm'],
     );
     expect(kept).toEqual(expect.objectContaining({ revision: 1, reading: expect.objectContaining({ value: 90 }) }));
+  });
+
+  it('tells whoever takes a reading for new that another worker has stored it, and keeps the rest', async () => {
+    const series = createPostgresTimeSeries({ pool: database.pool });
+    const mine = { ...stored(3, NOW, 100), origin: { partition: 5, seq: 9, index: 0 } };
+    await series.write([stored(3, NOW, 100)], []);
+    await expect(series.write([mine, stored(3, NOW + 1, 101)], [])).rejects.toThrow(ReadingContended);
+    const known = await series.find([mine.reading, reading(3, NOW + 1, 101)]);
+    expect([...known.values()].map(({ current }) => current)).toEqual([stored(3, NOW, 100), stored(3, NOW + 1, 101)]);
   });
 
   it('leaves the readings of a month that came before it was foreseen where they are, and goes on with them there', async () => {
