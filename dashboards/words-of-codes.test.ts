@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { ALERT_STATES, OUTCOMES } from '../domain/alerts/alert-life.ts';
+import { ALERT_TRANSITIONS } from '../domain/alerts/alert-transitions.ts';
 import { DEVICE_KINDS } from '../domain/device-model.ts';
 import { GLUCOSE_CONTEXTS, READING_FLAGS, READING_KINDS, SCALE_CODES } from '../domain/reading.ts';
 import { REJECTION_CODES } from '../domain/rejection.ts';
@@ -11,6 +12,7 @@ import { WORDS_OF_CODES } from './web/words-of-codes.ts';
 it('the page has words for every code that a doctor meets', () => {
   const codes = [
     ...[SEVERITIES, ALERT_STATES, OUTCOMES, TIMELINE_EVENTS, REJECTION_CODES, DEVICE_KINDS, SEXES],
+    ALERT_TRANSITIONS.filter(({ effects }) => effects.includes('record')).map(({ reason }) => reason),
     ...[READING_KINDS, READING_FLAGS, SCALE_CODES, GLUCOSE_CONTEXTS],
   ].flat();
   expect(codes.filter((code) => !(code in WORDS_OF_CODES))).toEqual([]);
