@@ -31,7 +31,6 @@ export interface DeviceDirectoryDeps {
 }
 
 export function createDeviceDirectory({ pool, changes, maxEntries = DEFAULT_MAX_ENTRIES }: DeviceDirectoryDeps) {
-  const listeners = new Set<(deviceKey: number | undefined) => void>();
   // An id keeps its key for ever, so only absences can become wrong here.
   const keys = createEntryCache<string, number>({ maxEntries, read: (ids) => readKeys(pool, ids) });
   const entries = createEntryCache<number, DeviceEntry>({ maxEntries, read: (wanted) => readDevices(pool, wanted) });
@@ -40,7 +39,6 @@ export function createDeviceDirectory({ pool, changes, maxEntries = DEFAULT_MAX_
     keys.dropAbsent();
     if (deviceKey === undefined) entries.clear();
     else entries.drop(deviceKey);
-    for (const listener of listeners) listener(deviceKey);
   }
 
   const directory: DeviceDirectory = {
@@ -56,10 +54,7 @@ export function createDeviceDirectory({ pool, changes, maxEntries = DEFAULT_MAX_
     },
     loadByKeys: (deviceKeys) => entries.load(deviceKeys),
     invalidate,
-    onInvalidated(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onInvalidated: entries.onDropped,
     follow() {
       return changes.onChange((entity, key) => {
         if (entity === 'device') invalidate(Number(key));

@@ -12,6 +12,8 @@ export interface EntryCache<K, V> {
   /** Forgets which rows are absent: a row has appeared somewhere. */
   dropAbsent(): void;
   clear(): void;
+  /** Called after an entry was dropped (with its key), or with undefined when all were. Returns how to stop. */
+  onDropped(listener: (key: K | undefined) => void): () => void;
 }
 
 export interface EntryCacheOptions<K, V> {
@@ -26,6 +28,7 @@ export function createEntryCache<K, V>(options: EntryCacheOptions<K, V>): EntryC
   let young = new Map<K, V>();
   let old = new Map<K, V>();
   const absentUntil = new Map<K, number>();
+  const listeners = new Set<(key: K | undefined) => void>();
   /** Per reading under way: what was dropped meanwhile, so that its older answer is not kept. */
   const underWay = new Set<{ dropped: Set<K>; cleared: boolean }>();
 
@@ -82,6 +85,7 @@ export function createEntryCache<K, V>(options: EntryCacheOptions<K, V>): EntryC
       absentUntil.delete(key);
       young.delete(key);
       old.delete(key);
+      for (const listener of listeners) listener(key);
     },
     dropAbsent() {
       // An absence that is being read right now may already be outdated: nothing that this reading brings is kept.
@@ -93,6 +97,11 @@ export function createEntryCache<K, V>(options: EntryCacheOptions<K, V>): EntryC
       absentUntil.clear();
       young.clear();
       old.clear();
+      for (const listener of listeners) listener(undefined);
+    },
+    onDropped(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
   };
 }

@@ -51,31 +51,21 @@ export interface PatientProfilesDeps {
 }
 
 export function createPatientProfiles({ pool, changes, maxEntries = DEFAULT_MAX_ENTRIES }: PatientProfilesDeps) {
-  const listeners = new Set<(patientKey: number | undefined) => void>();
   const entries = createEntryCache<number, PatientEntry>({
     maxEntries,
     read: (keys) => readPatientEntries(pool, keys),
   });
 
-  function invalidate(patientKey: number | undefined): void {
-    if (patientKey === undefined) entries.clear();
-    else entries.drop(patientKey);
-    for (const listener of listeners) listener(patientKey);
-  }
-
   const profiles: PatientProfiles = {
     peek: entries.peek,
     load: entries.load,
-    invalidate,
-    onInvalidated(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    invalidate: entries.drop,
+    onInvalidated: entries.onDropped,
     follow() {
       // Whoever changes a binding or a bound device's clock announces its patients too, so devices needn't be traced back here.
       return changes.onChange((entity, key) => {
-        if (entity === 'patient') invalidate(Number(key));
-        else if (entity === 'device_model' || entity === 'everything') invalidate(undefined);
+        if (entity === 'patient') entries.drop(Number(key));
+        else if (entity === 'device_model' || entity === 'everything') entries.clear();
       });
     },
   };
