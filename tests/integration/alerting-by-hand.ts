@@ -21,6 +21,10 @@ export interface Sent extends Notification {
   readonly at: number;
 }
 
+export interface ByHandOptions {
+  readonly onReceived?: (sent: Sent) => void;
+}
+
 export interface ByHand {
   /** What receivers got, in order. */
   readonly received: readonly Sent[];
@@ -32,7 +36,7 @@ export interface ByHand {
   /** Begins to deliver what is due; answers how many it was. */
   deliver(): Promise<number>;
   /** All of it until nothing is due: what the role does in normal running. */
-  settle(): Promise<void>;
+  settle(patientKey?: number): Promise<void>;
 }
 
 const FOREVER = 1_000;
@@ -42,7 +46,7 @@ const ANSWERS: Readonly<Record<Exclude<Fate, 'crash'>, ChannelAnswer>> = {
   lost: { fate: 'failed_recoverable', reason: 'time_out', perhapsArrived: true },
 };
 
-export async function alertingByHand(scene: Scene): Promise<ByHand> {
+export async function alertingByHand(scene: Scene, { onReceived }: ByHandOptions = {}): Promise<ByHand> {
   const { pool } = scene.database;
   const { encryptionKeyFile } = scene.processSettings('after-send');
   const received: Sent[] = [];
@@ -51,7 +55,11 @@ export async function alertingByHand(scene: Scene): Promise<ByHand> {
     name: 'webhook',
     follows: true,
     async send(notification: Notification, { address = '' }: { readonly address?: string | undefined }) {
-      if (fate !== 'refused') received.push({ ...notification, to: address, at: scene.now() });
+      if (fate !== 'refused') {
+        const sent = { ...notification, to: address, at: scene.now() };
+        received.push(sent);
+        onReceived?.(sent);
+      }
       return ANSWERS[fate === 'crash' ? 'delivered' : fate];
     },
   };
@@ -94,9 +102,9 @@ export async function alertingByHand(scene: Scene): Promise<ByHand> {
       }
       return due.length;
     },
-    async settle() {
+    async settle(patientKey) {
       do {
-        await byHand.apply();
+        await byHand.apply(patientKey);
         await byHand.review();
       } while ((await byHand.deliver()) > 0);
     },

@@ -64,7 +64,7 @@ export interface Scene {
   ): Promise<string>;
   addPatient(teamId?: string): Promise<number>;
   /** From now on another team is responsible for the patient. */
-  moveTo(teamId: string): Promise<void>;
+  moveTo(teamId: string, of?: number): Promise<void>;
   /** Answers the episode. `nudge: false` leaves it to the reconciler. */
   fire(ruleId: string, firing?: Firing, options?: SignalOptions): Promise<string>;
   /** Ends the open episode of a rule. */
@@ -147,17 +147,10 @@ export async function createScene({ member = true }: { readonly member?: boolean
     return patientKey;
   };
   const patientKey = await addPatient();
-  const moveTo: Scene['moveTo'] = async (to) => {
+  const moveTo: Scene['moveTo'] = async (to, of = patientKey) => {
     const at = new Date(now());
-    await pool.query('update responsibilities set to_at = $2 where patient_key = $1 and to_at is null', [
-      patientKey,
-      at,
-    ]);
-    await pool.query('insert into responsibilities (patient_key, team_id, from_at) values ($1, $2, $3)', [
-      patientKey,
-      to,
-      at,
-    ]);
+    await pool.query('update responsibilities set to_at = $2 where patient_key = $1 and to_at is null', [of, at]);
+    await pool.query('insert into responsibilities (patient_key, team_id, from_at) values ($1, $2, $3)', [of, to, at]);
   };
 
   const versions = new Map<string, number>();

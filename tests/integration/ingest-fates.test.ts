@@ -238,6 +238,16 @@ describe('another value for the same identity', () => {
     expect(await stored()).toMatchObject([{ value: 90 }, { value: 80 }]);
   });
 
+  it('is rejected where a clock stands still and a thousand have come, and the readings beside it count', async () => {
+    const values = Array.from({ length: 1_000 }, (_, index) => cgm(at, 100 + index / 100));
+    const counts = await countsOf(() =>
+      publishEach(values, [cgm(at, 50), cgm(at + MINUTE_MS, 101), cgm(at, 51), cgm(at, 100)]),
+    );
+    expect(counts).toEqual({ received: 1_004, accepted: 2, duplicate: 1, corrected: 999, rejected: 2 });
+    expect(await codes()).toEqual(['too_many_readings', 'too_many_readings']);
+    expect(await stored()).toMatchObject([{ value: 109.99 }, { value: 101 }]);
+  });
+
   it('is seen by whoever reads the summary of the day', async () => {
     await publishEach(cgm(at, 100, { seq: 1 }));
     await publishEach(cgm(at, 60, { seq: 2 }));

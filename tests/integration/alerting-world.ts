@@ -1,0 +1,216 @@
+// A patient's glucose as the rules see it, people, teams and receivers, moved at random; knows what is owed to whom at any moment.
+import fc from 'fast-check';
+import type { Severity } from '../../domain/rules/rule.ts';
+import type { ByHand, Fate } from './alerting-by-hand.ts';
+import { MINUTE_MS, type Scene } from './alerting-scene.ts';
+
+export type Way = 'low' | 'high';
+export const WAYS: readonly Way[] = ['low', 'high'];
+
+const RULES = { low: ['CGM-01', 'CGM-02', 'SMBG-01'], high: ['CGM-05', 'SMBG-03'] } as const;
+type RuleId = (typeof RULES)[Way][number];
+const ALL_RULES: readonly RuleId[] = [...RULES.low, ...RULES.high];
+
+export type Step =
+  /** Where it fires already, a fresh reading shows it again, or shows that it is worse. */
+  | { readonly do: 'fire'; readonly ruleId: RuleId; readonly severity: Severity }
+  | { readonly do: 'recover' | 'withdraw' | 'join' | 'void the recovery'; readonly ruleId: RuleId }
+  | { readonly do: 'acknowledge' | 'snooze' | 'resolve'; readonly way: Way }
+  | { readonly do: 'move' | 'apply' | 'review' | 'come to rest' }
+  | { readonly do: 'deliver'; readonly fate: Fate }
+  | { readonly do: 'pass'; readonly ms: number };
+
+export function stepsWith(fates: readonly Fate[]): fc.Arbitrary<Step[]> {
+  const ruleId = fc.constantFrom(...ALL_RULES);
+  const severityOf = (rule: RuleId) =>
+    rule === 'CGM-02'
+      ? fc.constantFrom<Severity>('warning', 'critical')
+      : fc.constant<Severity>(rule === 'CGM-05' ? 'warning' : 'critical');
+  const fire = ruleId.chain((rule) =>
+    severityOf(rule).map((severity) => ({ do: 'fire' as const, ruleId: rule, severity })),
+  );
+  const toRule = (what: 'recover' | 'withdraw' | 'join' | 'void the recovery') =>
+    ruleId.map((rule) => ({ do: what, ruleId: rule }));
+  const byPerson = fc.record({
+    do: fc.constantFrom('acknowledge' as const, 'snooze' as const, 'resolve' as const),
+    way: fc.constantFrom(...WAYS),
+  });
+  const plain = (what: 'move' | 'apply' | 'review' | 'come to rest') => fc.constant({ do: what });
+  const step: fc.Arbitrary<Step> = fc.oneof(
+    { weight: 6, arbitrary: fire },
+    { weight: 4, arbitrary: toRule('recover') },
+    { weight: 1, arbitrary: toRule('withdraw') },
+    { weight: 1, arbitrary: toRule('join') },
+    { weight: 1, arbitrary: toRule('void the recovery') },
+    { weight: 4, arbitrary: byPerson },
+    { weight: 1, arbitrary: plain('move') },
+    { weight: 4, arbitrary: plain('apply') },
+    { weight: 2, arbitrary: plain('review') },
+    { weight: 3, arbitrary: plain('come to rest') },
+    { weight: 4, arbitrary: fc.record({ do: fc.constant('deliver' as const), fate: fc.constantFrom(...fates) }) },
+    {
+      weight: 3,
+      arbitrary: fc.constantFrom(31_000, 15 * MINUTE_MS, 5 * 60 * MINUTE_MS).map((ms) => ({ do: 'pass' as const, ms })),
+    },
+  );
+  return fc.array(step, { minLength: 3, maxLength: 25 });
+}
+
+interface Open {
+  readonly episodeId: string;
+  readonly severity: Severity;
+}
+
+interface Ended extends Open {
+  readonly owedSince: number | undefined;
+  /** Alerting has acted on the end. */
+  isApplied: boolean;
+}
+
+export interface World {
+  readonly patientKey: number;
+  /** The team responsible now, by the address of its webhook. */
+  readonly team: string;
+  isFiring(way: Way): boolean;
+  /** Since when somebody has to have been told of an urgent low or high that goes on, or to have dealt with it; epoch ms. */
+  owedSince(way: Way): number | undefined;
+  /** When a person took over or closed its alert last. */
+  handledAt(way: Way): number;
+  take(step: Exclude<Step, { readonly do: 'come to rest' }>): Promise<void>;
+}
+
+export interface WorldDeps {
+  readonly scene: Scene;
+  readonly hand: ByHand;
+  readonly patientKey: number;
+  /** The first is responsible at the beginning. */
+  readonly teams: readonly { readonly teamId: string; readonly address: string }[];
+}
+
+export function createAlertingWorld({ scene, hand, patientKey, teams }: WorldDeps): World {
+  const options = { patientKey, nudge: false } as const;
+  const open = new Map<RuleId, Open>();
+  const ended = new Map<RuleId, Ended>();
+  const owed = new Map<Way, number>();
+  const handled = new Map<Way, number>();
+  const resolved = new Map<Way, number>();
+  /** Episodes whose alert a person closed while they went on. */
+  const dealtWith = new Set<string>();
+  let moves = 0;
+
+  const wayOf = (ruleId: RuleId): Way => (RULES.low.some((low) => low === ruleId) ? 'low' : 'high');
+  const openIn = (way: Way) => RULES[way].flatMap((ruleId) => open.get(ruleId) ?? []);
+  const isUrgent = (way: Way) => openIn(way).some(({ severity }) => severity === 'critical');
+  const settleDebt = (way: Way) => {
+    if (!isUrgent(way)) owed.delete(way);
+  };
+  const alertOf = async (way: Way) =>
+    (await scene.alerts(['open', 'acknowledged', 'snoozed'])).find(
+      (alert) => alert.patientKey === patientKey && alert.direction === way,
+    );
+
+  async function fire(ruleId: RuleId, asked: Severity): Promise<void> {
+    const way = wayOf(ruleId);
+    const wasUrgent = isUrgent(way);
+    const before = open.get(ruleId);
+    const severity = before?.severity === 'critical' ? 'critical' : asked;
+    const { episodeId } = before ?? {};
+    const fresh = { severity, freshAt: scene.now(), ...(episodeId && { episodeId }) };
+    open.set(ruleId, { episodeId: await scene.fire(ruleId, fresh, options), severity });
+    if (severity !== 'critical') return;
+    const wasClosed = (resolved.get(way) ?? 0) >= (owed.get(way) ?? 0);
+    if (!wasUrgent || wasClosed) owed.set(way, scene.now());
+  }
+
+  async function end(ruleId: RuleId, how: 'recover' | 'withdraw'): Promise<void> {
+    const episode = open.get(ruleId);
+    if (!episode) return;
+    await scene[how](ruleId, options);
+    open.delete(ruleId);
+    if (how === 'recover') ended.set(ruleId, { ...episode, owedSince: owed.get(wayOf(ruleId)), isApplied: false });
+    settleDebt(wayOf(ruleId));
+  }
+
+  async function reopen(ruleId: RuleId): Promise<void> {
+    const episode = ended.get(ruleId);
+    if (!episode || open.has(ruleId)) return;
+    const { episodeId, severity, owedSince, isApplied } = episode;
+    const way = wayOf(ruleId);
+    const wasUrgent = isUrgent(way);
+    await scene.fire(ruleId, { severity, episodeId }, options);
+    open.set(ruleId, { episodeId, severity });
+    ended.delete(ruleId);
+    if (severity !== 'critical' || wasUrgent) return;
+    // Nobody has seen the gap, or a person closed what goes on again: nothing is owed but what was.
+    const isAsBefore = !isApplied || dealtWith.has(episodeId);
+    const since = isAsBefore ? owedSince : scene.now();
+    if (since !== undefined) owed.set(way, since);
+  }
+
+  async function join(ruleId: RuleId): Promise<void> {
+    const episode = open.get(ruleId);
+    if (!episode) return;
+    const episodeId = await scene.join(ruleId, options);
+    open.set(ruleId, { ...episode, episodeId });
+    if (dealtWith.has(episode.episodeId)) dealtWith.add(episodeId);
+  }
+
+  async function byPerson(what: 'acknowledge' | 'snooze' | 'resolve', way: Way): Promise<void> {
+    const alert = await alertOf(way);
+    if (!alert) return;
+    const { alertId } = alert;
+    if (what === 'snooze') {
+      await scene.commands.snooze(alertId, scene.userId, scene.now() + 60 * MINUTE_MS, 'she eats');
+      return;
+    }
+    if (what === 'acknowledge') await scene.commands.acknowledge(alertId, scene.userId);
+    else {
+      await scene.commands.resolve(alertId, scene.userId, 'called');
+      resolved.set(way, scene.now());
+      for (const { episodeId } of openIn(way)) dealtWith.add(episodeId);
+    }
+    handled.set(way, scene.now());
+  }
+
+  return {
+    patientKey,
+    get team() {
+      return teams[moves % teams.length]!.address;
+    },
+    isFiring: (way) => openIn(way).length > 0,
+    owedSince: (way) => owed.get(way),
+    handledAt: (way) => handled.get(way) ?? 0,
+    async take(step) {
+      scene.pass(1_000);
+      switch (step.do) {
+        case 'fire':
+          return fire(step.ruleId, step.severity);
+        case 'recover':
+        case 'withdraw':
+          return end(step.ruleId, step.do);
+        case 'void the recovery':
+          return reopen(step.ruleId);
+        case 'join':
+          return join(step.ruleId);
+        case 'acknowledge':
+        case 'snooze':
+        case 'resolve':
+          return byPerson(step.do, step.way);
+        case 'move':
+          moves += 1;
+          return scene.moveTo(teams[moves % teams.length]!.teamId, patientKey);
+        case 'apply':
+          for (const episode of ended.values()) episode.isApplied = true;
+          return hand.apply(patientKey);
+        case 'review':
+          return hand.review();
+        case 'deliver':
+          hand.receiverAnswers(step.fate);
+          await hand.deliver();
+          return;
+        case 'pass':
+          scene.pass(step.ms);
+      }
+    },
+  };
+}
