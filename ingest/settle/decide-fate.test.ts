@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BloodPressureReading, GlucoseReading, Reading } from '../../domain/reading.ts';
 import type { KnownIdentity, Origin, StoredReading } from '../../storage/ports/time-series.ts';
-import { decideFate, isSameValue } from './decide-fate.ts';
+import { decideFate, isSameValue, MOST_VALUES } from './decide-fate.ts';
 
 const glucose = (value: number, more: Partial<GlucoseReading> = {}): GlucoseReading => ({
   kind: 'cgm',
@@ -48,6 +48,16 @@ describe('what becomes of a known identity', () => {
     expect(arrive([glucose(100, { sentAt: 9 }), glucose(90, { sentAt: 1 })]).fates[1]).toBe('superseded');
     expect(arrive([glucose(100, { seq: 2 }), glucose(90, { sentAt: 1 })]).fates[1]).toBe('replaces');
     expect(arrive([glucose(100), glucose(90)]).fates[1]).toBe('replaces');
+  });
+
+  it('more values than a timestamp may have are refused, those it has stay what they are', () => {
+    const values = Array.from({ length: MOST_VALUES + 2 }, (_, index) => glucose(100 + index / 100));
+    const { known, fates } = arrive(values);
+    expect(fates.slice(0, MOST_VALUES)).toEqual(['accepted', ...Array(MOST_VALUES - 1).fill('replaces')]);
+    expect(fates.slice(MOST_VALUES)).toEqual(['refused', 'refused']);
+    expect(known.current.reading).toBe(values[MOST_VALUES - 1]);
+    expect(decideFate(known, values[7]!, origin(9_999)).kind).toBe('duplicate');
+    expect(decideFate(known, values[7]!, origin(7)).kind).toBe('met_again');
   });
 
   it('a value that it has had before never wins again by redelivery', () => {

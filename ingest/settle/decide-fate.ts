@@ -2,7 +2,11 @@
 // Promise: for values that differ in `seq` or `sentAt` the outcome doesn't depend on the order of their arrival; the same origin
 // again has the same fate again.
 import type { Reading } from '../../domain/reading.ts';
+import type { Rejection } from '../../domain/rejection.ts';
 import type { KnownIdentity, Origin, StoredReading } from '../../storage/ports/time-series.ts';
+
+/** So many values a timestamp may have; beyond it is a clock that stands still. All of them are read whenever another comes. */
+export const MOST_VALUES = 1_000;
 
 export type Decision =
   /** An earlier run of the same record has stored it. */
@@ -12,7 +16,13 @@ export type Decision =
   /** It takes the place of the current value. */
   | { readonly kind: 'replaces'; readonly winner: StoredReading; readonly loser: StoredReading }
   /** A value that nobody knew, older than the current one, or of an identity that a person has voided: kept in the audit alone. */
-  | { readonly kind: 'superseded'; readonly loser: StoredReading };
+  | { readonly kind: 'superseded'; readonly loser: StoredReading }
+  | { readonly kind: 'refused'; readonly rejection: Rejection };
+
+const TOO_MANY: Rejection = {
+  code: 'too_many_readings',
+  detail: `at: ${MOST_VALUES} values have come for this instant already; check whether the device's clock stands still`,
+};
 
 export function decideFate(known: KnownIdentity, reading: Reading, origin: Origin): Decision {
   const { current, previous } = known;
@@ -26,6 +36,7 @@ export function decideFate(known: KnownIdentity, reading: Reading, origin: Origi
     return { kind: 'duplicate' };
   }
   const revision = 1 + Math.max(current.revision, ...previous.map((stored) => stored.revision));
+  if (revision >= MOST_VALUES) return { kind: 'refused', rejection: TOO_MANY };
   // A person has said that this was no reading of the patient's: whatever the device says of it later doesn't count again.
   return current.voidedAt === undefined && wins(reading, current.reading)
     ? { kind: 'replaces', winner: { reading, origin, revision }, loser: withConflict(current) }

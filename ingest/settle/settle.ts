@@ -92,6 +92,11 @@ function settleItem(batch: Batch, item: Item, byKey: Map<string, Settling>): voi
     case 'duplicate':
       item.fate = 'duplicate';
       return;
+    case 'refused':
+      item.rejection = decision.rejection;
+      item.reading = undefined;
+      item.fate = 'rejected';
+      return;
     case 'superseded':
       item.fate = 'corrected';
       settling.previous.push(decision.loser);
