@@ -4,6 +4,7 @@ import type { PoolClient } from 'pg';
 import type { PersistedEpisode } from '../../domain/rules/merge-episode.ts';
 import type { SignalDifference } from '../../domain/rules/reconcile-signals.ts';
 import type { Rule } from '../../domain/rules/rule.ts';
+import { TemporaryFailure } from '../../runtime/errors.ts';
 import { numberArray, textArray } from '../readings/array-literal.ts';
 
 export interface SignalChange {
@@ -14,10 +15,17 @@ export interface SignalChange {
   readonly isNews: boolean;
 }
 
-/** @param now epoch ms */
+/** The version that the change was derived from; 0: no row. */
+const formerVersionOf = ({ difference, isNews }: SignalChange): number => difference.version - (isNews ? 1 : 0);
+
+/**
+ * Only upon the versions that the changes were derived from. Throws TemporaryFailure `signals_moved_on` where somebody else has written
+ * one meanwhile, or the patient is erased: what is remembered of these patients is to be read anew.
+ * @param now epoch ms
+ */
 export async function writeSignals(tx: PoolClient, changes: readonly SignalChange[], now: number): Promise<void> {
-  const signals = changes.filter(({ difference }) => difference.isChanged);
-  if (signals.length > 0) await writeSignalRows(tx, signals, now);
+  if (changes.length === 0) return;
+  await writeSignalRows(tx, changes, now);
   const written = changes.flatMap(({ patientKey, rule, difference }) =>
     [...difference.insert, ...difference.update].map((episode) => ({
       patientKey,
@@ -33,19 +41,46 @@ export async function writeSignals(tx: PoolClient, changes: readonly SignalChang
   if (withdrawn.length > 0) await withdrawEpisodes(tx, withdrawn, now);
 }
 
+const SIGNAL_COLUMNS = [
+  ['patient_key', 'int4'],
+  ['rule_id', 'text'],
+  ['rule_version', 'int4'],
+  ['condition', 'text'],
+  ['direction', 'text'],
+  ['verdict', 'text'],
+  ['severity', 'text'],
+  ['episode_id', 'uuid'],
+  ['explanation', 'jsonb'],
+  ['deadline_at', 'int8'],
+  ['version', 'int8'],
+] as const;
+const NAMES = SIGNAL_COLUMNS.map(([name]) => name).join(', ');
+const ARRAYS = [...SIGNAL_COLUMNS, ['former', 'int8'], ['is_changed', 'bool']]
+  .map(([, type], index) => `$${index + 1}::${type}[]`)
+  .join(', ');
+
+// Alerting locks the rows of a patient in the order of their rules; so does this. Of a signal that stays what it is, only an episode
+// is written: its version is looked at all the same.
+const WRITE_SIGNALS = `
+  with given as (select * from unnest(${ARRAYS}) as g (${NAMES}, former, is_changed)),
+  kept as (
+    select l.patient_key, l.rule_id from signals l
+    join given g on g.patient_key = l.patient_key and g.rule_id = l.rule_id and g.former = l.version
+    order by l.patient_key, l.rule_id for no key update of l),
+  updated as (
+    update signals s set rule_version = g.rule_version, verdict = g.verdict, severity = g.severity, episode_id = g.episode_id,
+      explanation = g.explanation, deadline_at = g.deadline_at, version = g.version, updated_at = $${SIGNAL_COLUMNS.length + 3}
+    from kept k join given g using (patient_key, rule_id)
+    where s.patient_key = k.patient_key and s.rule_id = k.rule_id and g.is_changed),
+  added as (
+    insert into signals (${NAMES}, updated_at) select ${NAMES}, $${SIGNAL_COLUMNS.length + 3} from given where former = 0
+    order by patient_key, rule_id on conflict (patient_key, rule_id) do nothing returning 1)
+  select ((select count(*) from kept) + (select count(*) from added))::int as written`;
+
 async function writeSignalRows(tx: PoolClient, changes: readonly SignalChange[], now: number): Promise<void> {
-  // Alerting locks the rows of a patient in the order of their rules; so does this.
-  await tx.query({
+  const { rows } = await tx.query<{ written: number }>({
     name: 'signals-write',
-    text: `insert into signals (patient_key, rule_id, rule_version, condition, direction, verdict, severity, episode_id, explanation,
-        deadline_at, version, updated_at)
-      select s.*, $12 from unnest($1::int4[], $2::text[], $3::int4[], $4::text[], $5::text[], $6::text[], $7::text[], $8::uuid[],
-        $9::jsonb[], $10::int8[], $11::int8[])
-        as s (patient_key, rule_id, rule_version, condition, direction, verdict, severity, episode_id, explanation, deadline_at, version)
-      order by patient_key, rule_id
-      on conflict (patient_key, rule_id) do update set rule_version = excluded.rule_version, verdict = excluded.verdict,
-        severity = excluded.severity, episode_id = excluded.episode_id, explanation = excluded.explanation,
-        deadline_at = excluded.deadline_at, version = excluded.version, updated_at = excluded.updated_at`,
+    text: WRITE_SIGNALS,
     values: [
       numberArray(changes, ({ patientKey }) => patientKey),
       textArray(changes, ({ rule }) => rule.id),
@@ -58,9 +93,13 @@ async function writeSignalRows(tx: PoolClient, changes: readonly SignalChange[],
       textArray(changes, ({ difference }) => JSON.stringify(difference.explanation)),
       numberArray(changes, ({ difference }) => difference.deadlineAt),
       numberArray(changes, ({ difference }) => difference.version),
+      numberArray(changes, formerVersionOf),
+      textArray(changes, ({ difference }) => (difference.isChanged ? 't' : 'f')),
       now,
     ],
   });
+  if (rows[0]!.written < changes.length)
+    throw new TemporaryFailure('signals_moved_on', 'somebody else has written a signal since it was read');
 }
 
 interface WrittenEpisode {
