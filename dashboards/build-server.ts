@@ -14,11 +14,11 @@ import { auditRequests } from './audit-requests.ts';
 import { authenticate } from './authenticate.ts';
 import { authorise } from './authorise.ts';
 import { countRequests } from './dashboards-counters.ts';
-import { createProblemHandler, ProblemSchema, problemOf, sendProblem } from './problem.ts';
+import { createProblemHandler, Problems, problemOf, sendProblem } from './problem.ts';
 import { healthRoutes } from './routes/health-routes.ts';
 import { securityHeaders } from './security-headers.ts';
 import type { DashboardsServices } from './services.ts';
-import { compileValidator } from './validate-request.ts';
+import { acceptEmptyBodies, compileValidator } from './validate-request.ts';
 import { webApp } from './web-app.ts';
 import { registerWireFormats } from './wire-formats.ts';
 
@@ -30,7 +30,10 @@ const REQUEST_TIMEOUT_MS = 30_000;
 export async function buildServer(services: DashboardsServices): Promise<FastifyInstance> {
   registerWireFormats();
   const { config, log } = services;
+  const answerProblem = createProblemHandler(log);
   const server = Fastify({
+    // What the router itself refuses, before there is a route.
+    frameworkErrors: answerProblem,
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
     genReqId: () => uuidv7(),
@@ -39,7 +42,7 @@ export async function buildServer(services: DashboardsServices): Promise<Fastify
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   server.setValidatorCompiler(compileValidator);
-  server.setErrorHandler(createProblemHandler(log));
+  server.setErrorHandler(answerProblem);
   server.setNotFoundHandler((request, reply) =>
     sendProblem(
       reply,
@@ -57,6 +60,8 @@ export async function buildServer(services: DashboardsServices): Promise<Fastify
   await server.register(cookie);
   await server.register(swagger, {
     openapi: {
+      // 3.1 is JSON Schema: what may be null says so by its types.
+      openapi: '3.1.0',
       info: { title: 'Pulseward 脉守', version: '1', description: 'Errors are problem+json (RFC 9457).' },
       components: {
         securitySchemes: {
@@ -73,6 +78,7 @@ export async function buildServer(services: DashboardsServices): Promise<Fastify
   await server.register(
     async (api) => {
       documentProblems(api);
+      acceptEmptyBodies(api);
       authenticate(api, services);
       authorise(api, services);
       auditRequests(api, services);
@@ -102,6 +108,6 @@ function takeJsonOnly(server: FastifyInstance): void {
 
 function documentProblems(api: FastifyInstance): void {
   api.addHook('onRoute', (route) => {
-    route.schema = { ...route.schema, response: { ...(route.schema?.response as object), '4xx': ProblemSchema } };
+    route.schema = { ...route.schema, response: { ...(route.schema?.response as object), '4xx': Problems } };
   });
 }

@@ -24,7 +24,21 @@ export function readCursor<T extends TSchema>(cursor: string | undefined, positi
   throw invalid('cursor', 'This is no cursor of this list: take nextCursor of the page before, or leave it out.');
 }
 
-/** From `limit + 1` rows: the page, and a cursor where there are more. */
+/** Of a list that is short enough to be read whole: the cursor is the id of the page's last row. Throws Refusal `invalid` as `readCursor`. */
+export function pageOfAll<Row, Item>(
+  rows: readonly Row[],
+  { limit = DEFAULT_LIMIT, cursor }: { readonly limit?: number | undefined; readonly cursor?: string | undefined },
+  idOf: (row: Row) => string,
+  toItem: (row: Row) => Item,
+): { items: Item[]; nextCursor?: string } {
+  const after = readCursor(cursor, Type.String());
+  const last = after === undefined ? -1 : rows.findIndex((row) => idOf(row) === after);
+  if (after !== undefined && last < 0)
+    throw invalid('cursor', 'What the page before ended with is not there any more: begin again without a cursor.');
+  return toPage(rows.slice(last + 1), limit, idOf, toItem);
+}
+
+/** From `limit + 1` rows or more: the page, and a cursor where there are more. */
 export function toPage<Row, Item>(
   rows: readonly Row[],
   limit: number,

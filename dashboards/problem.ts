@@ -7,7 +7,7 @@ import { isPostgresOutage, sqlStateOf } from '../storage/postgres-outage.ts';
 import { Refusal, type RefusalCode } from '../storage/registry/refusal.ts';
 import { type FieldError, InvalidRequest } from './validate-request.ts';
 
-export const ProblemSchema = Type.Object({
+const ProblemSchema = Type.Object({
   type: Type.String(),
   title: Type.String(),
   status: Type.Integer(),
@@ -17,6 +17,8 @@ export const ProblemSchema = Type.Object({
   requestId: Type.Optional(Type.String()),
 });
 export type Problem = Type.Static<typeof ProblemSchema>;
+/** As routes document it. */
+export const Problems = { description: 'RFC 9457', content: { 'application/problem+json': { schema: ProblemSchema } } };
 
 const STATUS_OF: Readonly<Record<RefusalCode, number>> = {
   invalid: 400,
@@ -34,6 +36,7 @@ const TITLES: Readonly<Record<number, string>> = {
   405: 'Method not allowed',
   409: 'In conflict with what is there',
   413: 'Too large',
+  414: 'Too long an address',
   415: 'Content type not supported',
   429: 'Too many attempts',
   500: 'Internal error',
@@ -104,6 +107,8 @@ function toProblem(error: unknown): { problem: Problem; retryAfterMs?: number | 
 }
 
 const REMEDIES: Readonly<Record<string, string>> = {
+  FST_ERR_BAD_URL: 'The address holds a % that begins no valid escape: write a percent sign as %25.',
+  FST_ERR_MAX_PARAM_LENGTH: 'A part of the path is too long to be an id: take it as the API gave it.',
   FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not valid JSON.',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Send the body as JSON, with content-type: application/json.',
   FST_ERR_CTP_BODY_TOO_LARGE: 'The body is too large: 1 MiB at most.',

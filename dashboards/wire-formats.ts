@@ -32,8 +32,20 @@ const WIRE_FORMATS: Readonly<Record<string, WireFormat>> = {
     allowed:
       'an RFC 5545 recurrence by FREQ=DAILY, WEEKLY, MONTHLY or YEARLY with INTERVAL, BYDAY, BYMONTHDAY, BYMONTH, WKST, and COUNT or UNTIL, each once',
   },
-  // Something to see, and no control characters.
-  text: { check: (value) => /\S/u.test(value) && !/\p{Cc}/u.test(value), allowed: 'some text on one line' },
+  // Something to see, and no control characters; half a character can't be stored.
+  text: {
+    check: (value) => /\S/u.test(value) && !/\p{Cc}/u.test(value) && value.isWellFormed(),
+    allowed: 'some text on one line',
+  },
+  lines: {
+    check: (value) => /\S/u.test(value) && !/(?![\t\r\n])\p{Cc}/u.test(value) && value.isWellFormed(),
+    allowed: 'some text, without control characters',
+  },
+  // A code or a URI, as whoever gives out the identifiers names their system.
+  'identifier-system': {
+    check: matches(/^[\p{L}\p{N}][\p{L}\p{N}._:/#-]{0,199}$/u),
+    allowed: 'the name of a system of identifiers: letters, digits and . _ : / # -, beginning with a letter or digit',
+  },
 };
 
 /** Idempotent: formats are one table for the whole process. */

@@ -10,9 +10,11 @@ export const Code = Type.String({ format: 'code' });
 export const CalendarDate = Type.String({ format: 'date' });
 export const TimeZone = Type.String({ format: 'time-zone' });
 export const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength, format: 'text' });
+/** What people write, of as many lines as they like. */
+export const Lines = (maxLength: number) => Type.String({ minLength: 1, maxLength, format: 'lines' });
 /** A field that null removes. */
 export const OrNull = <T extends TSchema>(schema: T) =>
-  Type.Unsafe<Static<T> | null>({ ...schema, type: [(schema as { type?: string }).type ?? 'string', 'null'] });
+  Type.Unsafe<Static<T> | null>({ ...schema, type: [...typesOf(schema), 'null'] });
 
 /** As the API takes it. `parseInstant` makes epoch ms of it. */
 export const InstantIn = Type.Unsafe<string | number>({
@@ -34,3 +36,7 @@ export const PAGE_QUERY = {
 export const PatientParams = Strict({ patientId: Uuid });
 export const TeamParams = Strict({ teamId: Uuid });
 export const DeviceParams = Strict({ deviceId: Uuid });
+
+/** A schema of ours names its types; TypeBox's static side doesn't say so. */
+const typesOf = (schema: TSchema): readonly string[] =>
+  'type' in schema ? [schema.type].flat().filter((type) => typeof type === 'string') : ['string'];

@@ -14,11 +14,11 @@ import { parseInstant } from '../instant.ts';
 import { DEFAULT_LIMIT, InstantPosition, readCursor, toPage } from '../page-cursor.ts';
 import { readEvidence } from '../read-evidence.ts';
 import { callerOf, type SignedIn } from '../route-access.ts';
-import { InstantIn, PAGE_QUERY, Page, Strict, Uuid } from '../wire.ts';
+import { InstantIn, Lines, PAGE_QUERY, Page, Strict, Uuid } from '../wire.ts';
 
 const AlertParams = Strict({ alertId: Uuid });
 const Position = Type.Object({ openedAt: InstantPosition, alertId: Uuid });
-const Note = Type.String({ minLength: 1, maxLength: 2000 });
+const Note = Lines(2000);
 
 export const alertRoutes: ApiRoutes = (services) => async (server) => {
   const { storage, db, vault, audit, now } = services;
@@ -90,10 +90,6 @@ export const alertRoutes: ApiRoutes = (services) => async (server) => {
     '/alerts/:alertId/acknowledge',
     {
       config: handles,
-      // Nothing has to be said: no body is as good as an empty one.
-      preValidation: async (request) => {
-        request.body ??= {};
-      },
       schema: {
         tags,
         description: 'The caller owns it from now on: reminders and escalation stop.',

@@ -8,8 +8,9 @@ import type { ApiRoutes } from '../api-routes.ts';
 import { BindingWire, toBindingWire } from '../device-wire.ts';
 import { parseInstant, parseOptionalInstant } from '../instant.ts';
 import { namedInBody } from '../named-in-body.ts';
+import { pageOfAll } from '../page-cursor.ts';
 import { callerOf, deviceOf } from '../route-access.ts';
-import { DeviceParams, InstantIn, Page, Strict, Text, Uuid } from '../wire.ts';
+import { DeviceParams, InstantIn, PAGE_QUERY, Page, Strict, Text, Uuid } from '../wire.ts';
 
 export const bindingRoutes: ApiRoutes =
   ({ db, storage, now }) =>
@@ -57,13 +58,19 @@ export const bindingRoutes: ApiRoutes =
           tags,
           description: 'Those of patients whom the caller may read, the earliest first.',
           params: DeviceParams,
+          querystring: Strict(PAGE_QUERY),
           response: { 200: Page(BindingWire) },
         },
       },
       async (request) => {
         const { deviceKey, deviceId } = deviceOf(request);
         const bindings = await listBindings(db, deviceKey, teamsWith(callerOf(request).access, 'read'));
-        return { items: bindings.map((binding) => toBindingWire(binding, deviceId)) };
+        return pageOfAll(
+          bindings,
+          request.query,
+          ({ bindingId }) => bindingId,
+          (binding) => toBindingWire(binding, deviceId),
+        );
       },
     );
 

@@ -11,7 +11,7 @@ import { listTeams } from '../../storage/registry/teams.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { DEVICE, DeviceKindWire, DeviceWire, MqttSignIn, toDeviceWire } from '../device-wire.ts';
 import { namedInBody } from '../named-in-body.ts';
-import { DEFAULT_LIMIT, KeyPosition, readCursor, toPage } from '../page-cursor.ts';
+import { DEFAULT_LIMIT, KeyPosition, pageOfAll, readCursor, toPage } from '../page-cursor.ts';
 import { callerOf, deviceOf, type SignedIn } from '../route-access.ts';
 import type { DashboardsServices } from '../services.ts';
 import { DeviceParams, OrNull, PAGE_QUERY, Page, Strict, Text, Uuid } from '../wire.ts';
@@ -176,13 +176,17 @@ export const deviceRoutes: ApiRoutes = (services) => async (server) => {
 
   server.get(
     '/device-models',
-    { config: { access: 'signed_in' }, schema: { tags, response: { 200: Page(DeviceModelWire) } } },
-    async () => {
-      const models = await listDeviceModels(db);
-      return {
-        items: models.map((model) => ({ ...model, slots: [...model.slots], unverified: [...model.unverified] })),
-      };
+    {
+      config: { access: 'signed_in' },
+      schema: { tags, querystring: Strict(PAGE_QUERY), response: { 200: Page(DeviceModelWire) } },
     },
+    async (request) =>
+      pageOfAll(
+        await listDeviceModels(db),
+        request.query,
+        ({ modelId }) => modelId,
+        (model) => ({ ...model, slots: [...model.slots], unverified: [...model.unverified] }),
+      ),
   );
 };
 

@@ -9,9 +9,10 @@ import { listTeams } from '../../storage/registry/teams.ts';
 import { findUserId } from '../../storage/registry/users.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { formatInstant } from '../instant.ts';
+import { pageOfAll } from '../page-cursor.ts';
 import { callerOf } from '../route-access.ts';
 import type { DashboardsServices } from '../services.ts';
-import { InstantOut, Page, Strict, Text, Uuid } from '../wire.ts';
+import { InstantOut, PAGE_QUERY, Page, Strict, Text, Uuid } from '../wire.ts';
 
 const Role = Type.Enum([...ROLES]);
 export const Grant = Type.Object({
@@ -68,19 +69,20 @@ export const grantRoutes: ApiRoutes = (services) => async (server) => {
       config: { access: { permission: 'configure', over: 'anything' } },
       schema: {
         tags,
-        querystring: Strict({ userId: Type.Optional(Uuid) }),
+        querystring: Strict({ ...PAGE_QUERY, userId: Type.Optional(Uuid) }),
         response: { 200: Page(Grant) },
       },
     },
     async (request) => {
-      const grants = await listGrants(db, request.query);
+      const { userId, ...page } = request.query;
+      const grants = await listGrants(db, { userId });
       const { access } = callerOf(request);
       const isVisible = ({ organisationId, teamId }: GrantRecord) => {
         if (teamId !== undefined) return mayInTeam(access, 'configure', teamId);
         if (organisationId !== undefined) return mayInOrganisation(access, 'configure', organisationId);
         return access.everywhere.has('configure');
       };
-      return { items: grants.filter(isVisible).map(toGrantWire) };
+      return pageOfAll(grants.filter(isVisible), page, ({ grantId }) => grantId, toGrantWire);
     },
   );
 

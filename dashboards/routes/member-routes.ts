@@ -5,8 +5,9 @@ import { addMember, changeMember, listMembers, type Member, removeMember } from 
 import { notFound, Refusal } from '../../storage/registry/refusal.ts';
 import { MEMBER_ROLES, type MemberRole } from '../../storage/registry/role-permissions.ts';
 import type { ApiRoutes } from '../api-routes.ts';
+import { pageOfAll } from '../page-cursor.ts';
 import { callerOf, type SignedIn } from '../route-access.ts';
-import { Page, Strict, TeamParams, Text, Uuid } from '../wire.ts';
+import { PAGE_QUERY, Page, Strict, TeamParams, Text, Uuid } from '../wire.ts';
 
 const MAX_CONTACTS = 20;
 const Role = Type.Enum([...MEMBER_ROLES]);
@@ -78,13 +79,13 @@ export const memberRoutes: ApiRoutes =
       '/teams/:teamId/members',
       {
         config: { access: { permission: 'read', over: 'team' } },
-        schema: { tags, params: TeamParams, response: { 200: Page(MemberWire) } },
+        schema: { tags, params: TeamParams, querystring: Strict(PAGE_QUERY), response: { 200: Page(MemberWire) } },
       },
       async (request) => {
         const { teamId } = request.params;
         const members = await listMembers(db, vault, teamId);
         const show = mayInTeam(callerOf(request).access, 'configure', teamId) ? toWire : withoutAddresses;
-        return { items: members.map(show) };
+        return pageOfAll(members, request.query, ({ memberId }) => memberId, show);
       },
     );
 

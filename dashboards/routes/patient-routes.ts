@@ -35,7 +35,9 @@ import {
   Uuid,
 } from '../wire.ts';
 
-const Identifiers = Type.Array(Strict({ system: Code, value: Text(100) }), { maxItems: 20 });
+const Identifiers = Type.Array(Strict({ system: Type.String({ format: 'identifier-system' }), value: Text(100) }), {
+  maxItems: 20,
+});
 const Conditions = Type.Array(Code, {
   maxItems: 50,
   description: 'e.g. type_2_diabetes, type_1_diabetes, hypertension',

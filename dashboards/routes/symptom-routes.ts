@@ -5,8 +5,9 @@ import { invalid } from '../../storage/registry/refusal.ts';
 import { addSymptom, listSymptoms, type Symptom } from '../../storage/registry/symptoms.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { formatInstant, parseInstant } from '../instant.ts';
+import { pageOfAll } from '../page-cursor.ts';
 import { callerOf, patientOf } from '../route-access.ts';
-import { InstantIn, InstantOut, Page, PatientParams, Strict, Uuid } from '../wire.ts';
+import { InstantIn, InstantOut, Lines, PAGE_QUERY, Page, PatientParams, Strict, Uuid } from '../wire.ts';
 
 /** A little ahead: whoever reports it reads another clock. */
 const AHEAD_MS = 5 * 60_000;
@@ -34,7 +35,7 @@ export const symptomRoutes: ApiRoutes =
           body: Strict({
             at: InstantIn,
             code: CodeWire,
-            note: Type.Optional(Type.String({ minLength: 1, maxLength: 2000 })),
+            note: Type.Optional(Lines(2000)),
           }),
           response: { 201: SymptomWire },
         },
@@ -52,8 +53,19 @@ export const symptomRoutes: ApiRoutes =
       '/patients/:patientId/symptoms',
       {
         config: { access: { permission: 'read', over: 'patient', opens: 'care' } },
-        schema: { tags, params: PatientParams, response: { 200: Page(SymptomWire) } },
+        schema: {
+          tags,
+          params: PatientParams,
+          querystring: Strict(PAGE_QUERY),
+          response: { 200: Page(SymptomWire) },
+        },
       },
-      async (request) => ({ items: (await listSymptoms(db, vault, patientOf(request).patientKey)).map(toWire) }),
+      async (request) =>
+        pageOfAll(
+          await listSymptoms(db, vault, patientOf(request).patientKey),
+          request.query,
+          ({ symptomId }) => symptomId,
+          toWire,
+        ),
     );
   };

@@ -4,8 +4,9 @@ import { invalid, notFound } from '../../storage/registry/refusal.ts';
 import { issueToken, listApiTokens, revokeToken } from '../../storage/registry/tokens.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { formatInstant, formatOptionalInstant, parseOptionalInstant } from '../instant.ts';
+import { pageOfAll } from '../page-cursor.ts';
 import { callerOf } from '../route-access.ts';
-import { InstantIn, InstantOut, Page, Strict, Text, Uuid } from '../wire.ts';
+import { InstantIn, InstantOut, PAGE_QUERY, Page, Strict, Text, Uuid } from '../wire.ts';
 
 const TOKEN_FIELDS = {
   tokenId: Uuid,
@@ -49,15 +50,22 @@ export const tokenRoutes: ApiRoutes =
 
     server.get(
       '/users/me/tokens',
-      { config: { access: 'signed_in' }, schema: { tags, response: { 200: Page(Type.Object(TOKEN_FIELDS)) } } },
+      {
+        config: { access: 'signed_in' },
+        schema: { tags, querystring: Strict(PAGE_QUERY), response: { 200: Page(Type.Object(TOKEN_FIELDS)) } },
+      },
       async (request) => {
         const tokens = await listApiTokens(db, callerOf(request).userId);
-        const items = tokens.map((token) => ({
-          ...token,
-          createdAt: formatInstant(token.createdAt),
-          expiresAt: formatOptionalInstant(token.expiresAt),
-        }));
-        return { items };
+        return pageOfAll(
+          tokens,
+          request.query,
+          ({ tokenId }) => tokenId,
+          (token) => ({
+            ...token,
+            createdAt: formatInstant(token.createdAt),
+            expiresAt: formatOptionalInstant(token.expiresAt),
+          }),
+        );
       },
     );
 

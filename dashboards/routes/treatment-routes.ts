@@ -5,8 +5,9 @@ import { notFound } from '../../storage/registry/refusal.ts';
 import { addTreatment, changeTreatment, listTreatments, type Treatment } from '../../storage/registry/treatments.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { formatInstant, formatOptionalInstant, parseInstant, parseOptionalInstant } from '../instant.ts';
+import { pageOfAll } from '../page-cursor.ts';
 import { patientOf } from '../route-access.ts';
-import { InstantIn, InstantOut, OrNull, Page, PatientParams, Strict, Text, Uuid } from '../wire.ts';
+import { InstantIn, InstantOut, OrNull, PAGE_QUERY, Page, PatientParams, Strict, Text, Uuid } from '../wire.ts';
 
 const ClassWire = Type.Enum([...TREATMENT_CLASSES]);
 const TreatmentWire = Type.Object({
@@ -56,9 +57,20 @@ export const treatmentRoutes: ApiRoutes =
       '/patients/:patientId/treatments',
       {
         config: { access: { permission: 'read', over: 'patient', opens: 'care' } },
-        schema: { tags, params: PatientParams, response: { 200: Page(TreatmentWire) } },
+        schema: {
+          tags,
+          params: PatientParams,
+          querystring: Strict(PAGE_QUERY),
+          response: { 200: Page(TreatmentWire) },
+        },
       },
-      async (request) => ({ items: (await listTreatments(db, patientOf(request).patientKey)).map(toWire) }),
+      async (request) =>
+        pageOfAll(
+          await listTreatments(db, patientOf(request).patientKey),
+          request.query,
+          ({ treatmentId }) => treatmentId,
+          toWire,
+        ),
     );
 
     server.patch(

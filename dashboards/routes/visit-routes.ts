@@ -4,8 +4,9 @@ import { invalid } from '../../storage/registry/refusal.ts';
 import { addVisit, listVisits, type Visit } from '../../storage/registry/visits.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { formatInstant, parseInstant } from '../instant.ts';
+import { pageOfAll } from '../page-cursor.ts';
 import { callerOf, patientOf } from '../route-access.ts';
-import { InstantIn, InstantOut, Page, PatientParams, Strict, Uuid } from '../wire.ts';
+import { InstantIn, InstantOut, PAGE_QUERY, Page, PatientParams, Strict, Uuid } from '../wire.ts';
 
 const DETAILS = {
   controlled: Type.Optional(Type.Boolean()),
@@ -46,8 +47,14 @@ export const visitRoutes: ApiRoutes =
       '/patients/:patientId/visits',
       {
         config: { access: { permission: 'read', over: 'patient', opens: 'care' } },
-        schema: { tags, params: PatientParams, response: { 200: Page(VisitWire) } },
+        schema: {
+          tags,
+          params: PatientParams,
+          querystring: Strict(PAGE_QUERY),
+          response: { 200: Page(VisitWire) },
+        },
       },
-      async (request) => ({ items: (await listVisits(db, patientOf(request).patientKey)).map(toWire) }),
+      async (request) =>
+        pageOfAll(await listVisits(db, patientOf(request).patientKey), request.query, ({ visitId }) => visitId, toWire),
     );
   };

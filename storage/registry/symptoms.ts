@@ -55,6 +55,7 @@ export async function listSymptoms(db: Kysely<Database>, vault: Vault, patientKe
     .select(['symptom_id', 'at', 'code', 'note_encrypted', 'key_id'])
     .where('patient_key', '=', patientKey)
     .orderBy('at', 'desc')
+    .orderBy('symptom_id', 'desc')
     .execute();
   return rows.map((row) => ({
     symptomId: row.symptom_id,

@@ -48,6 +48,7 @@ export async function listVisits(db: Kysely<Database>, patientKey: number): Prom
     .select(['visit_id', 'at', 'kind', 'details'])
     .where('patient_key', '=', patientKey)
     .orderBy('at', 'desc')
+    .orderBy('visit_id', 'desc')
     .execute();
   return rows.map((row) => ({ visitId: row.visit_id, at: row.at.getTime(), kind: row.kind, details: row.details }));
 }

@@ -3,17 +3,21 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPatient, createTeam, createTestApi, type TestApi } from '../dashboards/test-api.ts';
 
 interface Operation {
-  readonly responses?: Readonly<Record<string, { content?: unknown; description?: string }>>;
+  readonly responses?: Readonly<
+    Record<string, { content?: Record<string, { schema?: { properties?: object } }>; description?: string }>
+  >;
   readonly requestBody?: { content: { 'application/json': { schema: Record<string, unknown> } } };
-  readonly parameters?: readonly unknown[];
+  readonly parameters?: readonly { readonly name: string }[];
 }
 
 let api: TestApi;
 let teamId: string;
+let headers: { authorization: string };
 
 beforeAll(async () => {
   api = await createTestApi();
   teamId = await createTeam(api.admin, 'Team');
+  headers = { authorization: `Bearer ${api.admin.token}` };
 });
 afterAll(() => api.close());
 
@@ -34,12 +38,31 @@ describe('every route', () => {
         codes.some((code) => code.startsWith('2')),
         `${name}: an answer`,
       ).toBe(true);
-      if (path.startsWith('/api/v1')) expect(codes, `${name}: problems`).toContain('4XX');
+      if (path.startsWith('/api/v1'))
+        expect(Object.keys(operation.responses?.['4XX']?.content ?? {}), `${name}: problems`).toEqual([
+          'application/problem+json',
+        ]);
       const placeholders = path.match(/\{/g)?.length ?? 0;
       expect(operation.parameters?.length ?? 0, `${name}: parameters`).toBeGreaterThanOrEqual(placeholders);
       const body = operation.requestBody?.content['application/json'].schema;
       if (body) expect(body.additionalProperties, `${name}: unknown fields`).toBe(false);
     }
+  });
+
+  it('that answers a list takes a limit and a cursor', async () => {
+    const { paths } = (await api.server.inject('/docs/json')).json() as {
+      paths: Record<string, Record<string, Operation>>;
+    };
+    const lists = Object.entries(paths).flatMap(([path, { get }]) => {
+      const properties = get?.responses?.['200']?.content?.['application/json']?.schema?.properties;
+      return get && properties && 'items' in properties ? [{ path, parameters: get.parameters ?? [] }] : [];
+    });
+    expect(lists.length).toBeGreaterThan(14);
+    for (const { path, parameters } of lists)
+      expect(
+        parameters.map(({ name }) => name),
+        path,
+      ).toEqual(expect.arrayContaining(['limit', 'cursor']));
   });
 
   it('that writes below a patient, a team or a device asks for a permission there', async () => {
@@ -239,6 +262,66 @@ describe('answers', () => {
       } while (cursor);
       expect(seen).toEqual(made);
     }
+  });
+});
+
+describe('a short list', () => {
+  it('comes in pages too, that skip and repeat nothing', async () => {
+    const patientId = await createPatient(api.admin, teamId);
+    const path = `/patients/${patientId}/symptoms`;
+    for (let n = 0; n < 5; n++)
+      await api.admin.post(path, { at: 1_767_312_000_000 + (n % 2), code: 'fall', note: `${n}` });
+    const whole = (await api.admin.get<{ items: { symptomId: string }[] }>(path)).body;
+    expect(whole).toEqual({ items: expect.any(Array) });
+    const seen: unknown[] = [];
+    let next: string | undefined = '';
+    while (next !== undefined) {
+      const { body }: { body: { items: object[]; nextCursor?: string } } = await api.admin.get(
+        `${path}?limit=2${next}`,
+      );
+      expect(body.items.length).toBeLessThanOrEqual(2);
+      seen.push(...body.items);
+      next = body.nextCursor && `&cursor=${body.nextCursor}`;
+    }
+    expect(seen).toEqual(whole.items);
+    expect(seen).toHaveLength(5);
+  });
+
+  it('says so where what the page before ended with is gone', async () => {
+    for (const name of ['a', 'b', 'c']) await api.admin.post('/users/me/tokens', { name });
+    const first = await api.admin.get<{ items: { tokenId: string }[]; nextCursor: string }>('/users/me/tokens?limit=2');
+    const last = first.body.items[1]!;
+    await api.services.db.deleteFrom('tokens').where('token_id', '=', last.tokenId).execute();
+    const { status, body } = await api.admin.get(`/users/me/tokens?cursor=${first.body.nextCursor}`);
+    expect([status, body.errors]).toMatchObject([
+      400,
+      [{ field: 'cursor', detail: expect.stringContaining('begin again') }],
+    ]);
+  });
+});
+
+describe('a creating request of which nothing is required', () => {
+  it('may leave its body out; one that would change something may not', async () => {
+    expect((await api.server.inject({ method: 'POST', url: '/api/v1/users/me/tokens', headers })).statusCode).toBe(201);
+    const patientId = await createPatient(api.admin, teamId);
+    const url = `/api/v1/patients/${patientId}/plan`;
+    expect((await api.server.inject({ method: 'PUT', url, headers })).statusCode).toBe(400);
+  });
+});
+
+describe('an identifier', () => {
+  it.each(['resident_id', 'MRN', 'urn:oid:2.16.156.10011', 'https://example.org/ids/card-no'])(
+    'may be of a system named %s',
+    async (system) => {
+      const patientId = await createPatient(api.admin, teamId, { identifiers: [{ system, value: 'A 1' }] });
+      expect((await api.admin.get(`/patients/${patientId}`)).body.identifiers).toEqual([{ system, value: 'A 1' }]);
+    },
+  );
+
+  it('needs a system that has a name', async () => {
+    const identifiers = [{ system: 'resident id', value: '1' }];
+    const { status, body } = await api.admin.post('/patients', { ...PATIENT, teamId, identifiers });
+    expect([status, body.errors]).toMatchObject([400, [{ field: 'identifiers/0/system' }]]);
   });
 });
 
