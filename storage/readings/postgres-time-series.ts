@@ -3,9 +3,11 @@
 // can't undo a correction, and nobody takes another's reading for new.
 import type { Pool } from 'pg';
 import { READING_KINDS, type ReadingKind } from '../../domain/reading.ts';
+import { TemporaryFailure } from '../../runtime/errors.ts';
 import type { DeviceSpan, NewestAt, TimeSeries } from '../ports/time-series.ts';
 import { numberArray, textArray } from './array-literal.ts';
 import { findReadings, type RunQuery, type SelectedRow } from './find-readings.ts';
+import { finishUntil } from './finish-until.ts';
 import { ensureMonthPartitions } from './month-partitions.ts';
 import { againstPostgres } from './postgres-failure.ts';
 import { KIND_CODES, kindOfCode } from './reading-codes.ts';
@@ -38,20 +40,29 @@ const RETRY_MONTHS_MS = 60_000;
 
 export function createPostgresTimeSeries({ pool }: { readonly pool: Pool }): TimeSeries {
   let makeMonthsAt = Number.NEGATIVE_INFINITY;
+  let areMonthsMade = false;
+  let making: Promise<void> | undefined;
 
-  /** Awaited the first time only, and never a reason to fail: the default partition serves as well. */
-  async function makeMonthsWhenDue(): Promise<void> {
+  /** A reading that comes before its month is made keeps it from being made: at first all wait for it. Later they are made ahead. */
+  async function monthsAreMade(): Promise<void> {
     const now = performance.now();
-    if (now < makeMonthsAt) return;
-    const isFirst = makeMonthsAt < 0;
-    makeMonthsAt = now + MONTHS_EVERY_MS;
-    const making = ensureMonthPartitions(pool, Date.now()).then(
-      () => undefined,
-      () => {
-        makeMonthsAt = now + RETRY_MONTHS_MS;
-      },
-    );
-    if (isFirst) await making;
+    if (now >= makeMonthsAt) {
+      makeMonthsAt = now + MONTHS_EVERY_MS;
+      making = makeMonths(now);
+    }
+    if (!areMonthsMade) await making;
+  }
+
+  async function makeMonths(now: number): Promise<void> {
+    try {
+      await ensureMonthPartitions(pool, Date.now());
+      areMonthsMade = true;
+    } catch (error) {
+      // Anything else is no reason to store nothing: the default partition serves as well.
+      const mayWait = !areMonthsMade && error instanceof TemporaryFailure;
+      makeMonthsAt = mayWait ? now : now + RETRY_MONTHS_MS;
+      if (mayWait) throw error;
+    }
   }
 
   const run: RunQuery = (query) => pool.query<SelectedRow>({ ...query, rowMode: 'array' });
@@ -60,8 +71,9 @@ export function createPostgresTimeSeries({ pool }: { readonly pool: Pool }): Tim
     writeTimeoutMs: WRITE_TIMEOUT_MS,
     write: (readings, replaced) =>
       againstPostgres(async () => {
-        if (readings.length > 0) await makeMonthsWhenDue();
-        await writeReadings(pool, readings, replaced, WRITE_TIMEOUT_MS);
+        const endsAt = performance.now() + WRITE_TIMEOUT_MS;
+        if (readings.length > 0) await finishUntil(endsAt, monthsAreMade());
+        await writeReadings(pool, readings, replaced, endsAt);
       }),
 
     find: (identities) => againstPostgres(() => findReadings(run, identities)),

@@ -1,13 +1,12 @@
 // The one way into the readings table and its audit.
 // Promise: nothing that somebody else has written since it was looked for is overwritten, and no value is lost: what replaces a value is
 // compared under a lock of the identity's row, and written together with the old value or not at all.
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
-import { TemporaryFailure } from '../../runtime/errors.ts';
 import { type Identity, ReadingContended, type ReplacedReading, type StoredReading } from '../ports/time-series.ts';
 import { numberArray, textArray } from './array-literal.ts';
 import { hasValue, isOutdated } from './compare-values.ts';
 import { findReadings, lockReadings, type RunQuery, type SelectedRow } from './find-readings.ts';
+import { finishUntil } from './finish-until.ts';
 import { identityKey } from './identity-key.ts';
 import { insertedFromArrays, READING_COLUMN_NAMES, toColumnArrays } from './reading-columns.ts';
 
@@ -22,24 +21,27 @@ const REPLACING = `on conflict (${KEY_COLUMNS.join(', ')}) do update set ${READI
   .map((name) => `${name} = excluded.${name}`)
   .join(', ')} where readings.revision < excluded.revision`;
 
-/** As TimeSeries.write promises it; first values are compared, too. Throws ReadingContended and what pg throws. */
+/**
+ * As TimeSeries.write promises it; first values are compared, too. Throws ReadingContended, TemporaryFailure and what pg throws.
+ * @param endsAt performance.now(), when it is over one way or the other
+ */
 export async function writeReadings(
   pool: Pool,
   readings: readonly StoredReading[],
   replaced: readonly ReplacedReading[],
-  timeoutMs: number,
+  endsAt: number,
 ): Promise<void> {
-  const endsAt = performance.now() + timeoutMs;
-  const client = await connectWithin(pool, timeoutMs);
+  const client = await connectUntil(endsAt, pool);
+  const leftMs = () => Math.max(1, Math.ceil(endsAt - performance.now()));
   const run: RunQuery = (query) => {
-    const timed = { ...query, rowMode: 'array', query_timeout: Math.max(1, endsAt - performance.now()) } as const;
+    const timed = { ...query, rowMode: 'array', query_timeout: leftMs() } as const;
     return client.query<SelectedRow>(timed);
   };
   try {
     if (replaced.length === 0) await writeFirstValues(run, readings);
     else {
       // Whoever is frozen in here would keep others from the rows.
-      await run({ text: `begin; set local idle_in_transaction_session_timeout = ${2 * timeoutMs}` });
+      await run({ text: `begin; set local idle_in_transaction_session_timeout = ${2 * leftMs()}` });
       await replaceValues(run, readings, replaced);
       await run({ text: 'commit' });
     }
@@ -52,18 +54,17 @@ export async function writeReadings(
 }
 
 /** A pool that finds no server, or has nothing left to give, waits longer than a write may take. */
-async function connectWithin(pool: Pool, timeoutMs: number): Promise<PoolClient> {
+async function connectUntil(endsAt: number, pool: Pool): Promise<PoolClient> {
   const connecting = pool.connect();
-  const giveUp = new AbortController();
-  const client = await Promise.race([connecting, delay(timeoutMs, undefined, giveUp).catch(() => undefined)]).finally(
-    () => giveUp.abort(),
-  );
-  if (client !== undefined) return client;
-  connecting.then(
-    (late) => late.release(),
-    () => undefined,
-  );
-  throw new TemporaryFailure('database_unavailable', `there was no connection to the database within ${timeoutMs} ms`);
+  try {
+    return await finishUntil(endsAt, connecting);
+  } catch (error) {
+    connecting.then(
+      (late) => late.release(),
+      () => undefined,
+    );
+    throw error;
+  }
 }
 
 async function writeFirstValues(run: RunQuery, readings: readonly StoredReading[]): Promise<void> {

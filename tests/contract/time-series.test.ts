@@ -1,6 +1,7 @@
 // The TimeSeries contract over Postgres, and what Postgres promises beyond it.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GlucoseReading } from '../../domain/reading.ts';
+import { TemporaryFailure } from '../../runtime/errors.ts';
 import { openPool } from '../../storage/database.ts';
 import { ReadingContended, type StoredReading } from '../../storage/ports/time-series.ts';
 import { identityKey } from '../../storage/readings/identity-key.ts';
@@ -12,7 +13,8 @@ import { describeTimeSeries } from './time-series.contract.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 8);
 
-describeTimeSeries('Postgres', async () => {
+/** A database of its own, with a line to it that can be cut. */
+async function openPostgres() {
   const database = await createTestDatabase();
   const url = new URL(database.url);
   const line = await openEngineLine({ host: url.hostname, port: Number(url.port) });
@@ -22,13 +24,16 @@ describeTimeSeries('Postgres', async () => {
   return {
     series: createPostgresTimeSeries({ pool }),
     line,
+    database,
     async close() {
       await pool.end();
       await line.close();
       await database.drop();
     },
   };
-});
+}
+
+describeTimeSeries('Postgres', openPostgres);
 
 describe('readings in Postgres, beyond the contract', () => {
   let database: TestDatabase;
@@ -83,6 +88,33 @@ describe('readings in Postgres, beyond the contract', () => {
     await series.write([stored(2, unforeseen + 1, 102)], []);
     const spans = [{ deviceKey: 2, fromAt: 0, toAt: unforeseen + 2, clockAheadMs: 0, clockBehindMs: 0 }];
     expect(await series.read(spans, ['cgm'])).toHaveLength(3);
+  });
+
+  it('fails in time where it has to make the months first and can not, and makes them before anything is written', async () => {
+    const { series, line, database: own, close } = await openPostgres();
+    try {
+      const now = Date.now();
+      line.block();
+      const startedAt = performance.now();
+      await expect(series.write([stored(1, now, 100)], [])).rejects.toThrow(TemporaryFailure);
+      expect(performance.now() - startedAt).toBeLessThan(series.writeTimeoutMs + 1_500);
+      line.cut();
+      await expect(series.write([stored(1, now, 100)], [])).rejects.toThrow(TemporaryFailure);
+      line.mend();
+      await expect
+        .poll(() =>
+          series.write([stored(1, now, 100)], []).then(
+            () => true,
+            () => false,
+          ),
+        )
+        .toBe(true);
+      const { rows } = await own.pool.query('select tableoid::regclass::text as name from readings');
+      expect(rows).toEqual([{ name: `readings_${new Date(now).toISOString().slice(0, 7).replace('-', '_')}` }]);
+    } finally {
+      line.mend();
+      await close();
+    }
   });
 
   it('makes the months once when two processes want them at the same moment', async () => {
