@@ -13,6 +13,7 @@ import { createUnconsumedMeter } from './unconsumed-meter.ts';
 const HOUR_MS = 3_600_000;
 const RETRY_HOURS_MS = 60_000;
 const FIRST_HOURS_TIMEOUT_MS = 2_000;
+const MEASURE_TIMEOUT_MS = 8_000;
 const GIB = 1024 ** 3;
 
 export const POSTGRES_RETENTION: JournalRetention = { keepMs: 72 * HOUR_MS, maxBytes: 10 * GIB };
@@ -29,7 +30,10 @@ export interface PostgresJournalDeps {
 export function createPostgresJournal(deps: PostgresJournalDeps): Journal {
   const { pool, retention = POSTGRES_RETENTION, maxUnconsumedBytes = MAX_UNCONSUMED_BYTES } = deps;
   const reader = createPostgresReader(pool);
-  const unconsumed = createUnconsumedMeter(pool, maxUnconsumedBytes);
+  const unconsumed = createUnconsumedMeter({
+    measure: () => measureUnconsumed(pool),
+    maxBytes: () => maxUnconsumedBytes,
+  });
   let lastAppend: Promise<void> = Promise.resolve();
   let makeHoursAt = Number.NEGATIVE_INFINITY;
 
@@ -86,4 +90,17 @@ export function createPostgresJournal(deps: PostgresJournalDeps): Journal {
     },
     checkDurability: () => checkPostgresDurability(pool),
   };
+}
+
+async function measureUnconsumed(pool: Pool): Promise<number> {
+  const query = {
+    text: `select coalesce(h.total_bytes - (select min(unconsumed_from) from measure_journal()), 0)::int8 as bytes from journal_head h`,
+    query_timeout: MEASURE_TIMEOUT_MS,
+  };
+  try {
+    const { rows } = await pool.query<{ bytes: number }>(query);
+    return Number(rows[0]?.bytes ?? 0);
+  } catch (error) {
+    throw asJournalOutage(error);
+  }
 }

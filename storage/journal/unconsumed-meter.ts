@@ -1,11 +1,8 @@
-// How much of the Postgres journal nobody has consumed yet, known closely enough to refuse appends in time at no cost per append.
-import type { Pool } from 'pg';
-import { asJournalOutage } from './journal-outage.ts';
+// How much of a journal nobody has consumed yet, known closely enough to refuse appends in time at no cost per append.
 
-/** Reading it costs 15 ms over 80 hourly tables. */
+/** Measuring costs 15 ms over 80 hourly tables of Postgres. */
 const REREAD_AFTER_MS = 10_000;
 const REREAD_NEAR_LIMIT_AFTER_MS = 1_000;
-const READ_TIMEOUT_MS = 8_000;
 
 export interface UnconsumedMeter {
   /** Whether so many bytes more still fit. Counts them as appended. */
@@ -14,7 +11,13 @@ export interface UnconsumedMeter {
   read(): Promise<number>;
 }
 
-export function createUnconsumedMeter(pool: Pool, maxBytes: number): UnconsumedMeter {
+export interface UnconsumedMeterDeps {
+  /** Asks the engine. What it throws is what `admits` throws when the answer is waited for. */
+  readonly measure: () => Promise<number>;
+  readonly maxBytes: () => number;
+}
+
+export function createUnconsumedMeter({ measure, maxBytes }: UnconsumedMeterDeps): UnconsumedMeter {
   let known = 0;
   let appendedSince = 0;
   let readAt = Number.NEGATIVE_INFINITY;
@@ -22,12 +25,7 @@ export function createUnconsumedMeter(pool: Pool, maxBytes: number): UnconsumedM
 
   async function readNow(): Promise<number> {
     const appendedBefore = appendedSince;
-    const query = {
-      text: `select coalesce(h.total_bytes - (select min(unconsumed_from) from measure_journal()), 0)::int8 as bytes from journal_head h`,
-      query_timeout: READ_TIMEOUT_MS,
-    };
-    const { rows } = await pool.query<{ bytes: number }>(query);
-    known = Number(rows[0]?.bytes ?? 0);
+    known = await measure();
     appendedSince -= appendedBefore;
     readAt = performance.now();
     return known;
@@ -43,14 +41,14 @@ export function createUnconsumedMeter(pool: Pool, maxBytes: number): UnconsumedM
   return {
     read,
     async admits(bytes) {
-      const isNear = known + appendedSince + bytes > maxBytes / 2;
+      const isNear = known + appendedSince + bytes > maxBytes() / 2;
       if (performance.now() - readAt > (isNear ? REREAD_NEAR_LIMIT_AFTER_MS : REREAD_AFTER_MS)) {
         const rereading = read();
         // Far from the limit nobody need wait for the answer; a failure shows in the append itself.
         if (!isNear && readAt > 0) rereading.catch(() => {});
-        else await rereading.catch((error) => Promise.reject(asJournalOutage(error)));
+        else await rereading;
       }
-      if (known + appendedSince + bytes > maxBytes) return false;
+      if (known + appendedSince + bytes > maxBytes()) return false;
       appendedSince += bytes;
       return true;
     },

@@ -1,0 +1,218 @@
+// Stands before every append and read of the journal on Redis, because Redis can come back as another one: restored from an older copy,
+// emptied, or set up so that it loses data. Promise: nothing is appended to a stream whose next number counts as consumed already.
+import type { Pool } from 'pg';
+import { ConfigurationError, TemporaryFailure } from '../../runtime/errors.ts';
+import type { Log } from '../../runtime/log.ts';
+import { againstPostgres } from '../readings/postgres-failure.ts';
+import type { RedisConnection } from '../redis-connection.ts';
+import { replyCodeOf } from '../redis-outage.ts';
+import { readOffsets } from './committed-offsets.ts';
+import { noteStreamsMade, settleOnRedis } from './journal-engine.ts';
+import { readJournalPartitions } from './journal-partitions.ts';
+import { checkRedisServer, type RedisServer } from './redis-durability.ts';
+import { asRedisJournalOutage } from './redis-failure.ts';
+import { INSTALLATION_KEY, seqOf, streamKey } from './redis-keys.ts';
+
+/** An append waits so long for a Redis that is just coming back. */
+const READY_WITHIN_MS = 3_000;
+const LOOK_AGAIN_AFTER_MS = 1_000;
+
+export interface StreamState {
+  readonly partition: number;
+  /** Sequence of the newest record that ever was in it. */
+  readonly newest: number;
+  readonly records: number;
+  /** Of Redis's memory. */
+  readonly bytes: number;
+  /** Every record up to it is consumed. */
+  readonly committed: number;
+}
+
+export interface StreamGuard {
+  /**
+   * To be awaited immediately before a command is sent. Costs nothing while it is the same connection. Throws TemporaryFailure:
+   * `journal_unavailable`, `journal_lost` (logged once as ERROR), `journal_unsafe` (too).
+   */
+  pass(): Promise<RedisServer>;
+  /** All streams as they are now, in the order of partitions. Throws as `pass`. */
+  inspect(): Promise<readonly StreamState[]>;
+  /** Of a record that was acknowledged. Throws where its number counts as consumed already. */
+  appended(partition: number, seq: number): void;
+  /** A stream turned out to be missing: looks again, and throws. */
+  missing(): Promise<never>;
+  /** A reader after `after` found `seq` next. Throws where what lies between was never consumed. */
+  checkHole(partition: number, after: number, seq: number): Promise<void>;
+  /** For a start: throws ConfigurationError for what only a person can mend, and what pg and ioredis throw. */
+  checkSettings(): Promise<void>;
+}
+
+export interface StreamGuardDeps {
+  readonly redis: RedisConnection;
+  /** Of the database with the offsets. */
+  readonly pool: Pool;
+  readonly log: Log;
+}
+
+export function createStreamGuard({ redis, pool, log }: StreamGuardDeps): StreamGuard {
+  const { client } = redis;
+  let server: RedisServer | undefined;
+  let checkedEpoch = 0;
+  let checking: Promise<void> | undefined;
+  let trouble: { readonly failure: TemporaryFailure; readonly until: number } | undefined;
+  /** Newest that this process was told of. */
+  const acknowledged = new Map<number, number>();
+
+  function refuse(code: string, message: string, cause?: unknown): TemporaryFailure {
+    const failure = new TemporaryFailure(code, message, { cause });
+    if (trouble?.failure.message !== message) log.error({ code }, message);
+    trouble = { failure, until: performance.now() + LOOK_AGAIN_AFTER_MS };
+    return failure;
+  }
+
+  async function connect(): Promise<void> {
+    await againstRedis(redis.ready(READY_WITHIN_MS));
+  }
+
+  async function settle(): Promise<void> {
+    const mark = await againstPostgres(() => settleOnRedis(pool));
+    await againstRedis(client.set(INSTALLATION_KEY, mark.id, 'NX'));
+    if ((await againstRedis(client.get(INSTALLATION_KEY))) !== mark.id) throw anotherInstallation();
+    if (mark.isMade) return;
+    await againstPostgres(() => readJournalPartitions(pool));
+    const committed = [...(await againstPostgres(() => readOffsets(pool)))];
+    const keys = committed.map(([partition]) => streamKey(partition));
+    await againstRedis(client.makeStreams(keys.length, ...keys, ...committed.map(([, seq]) => seq)));
+    await againstPostgres(() => noteStreamsMade(pool));
+  }
+
+  async function look(): Promise<StreamState[]> {
+    const expected = new Map(acknowledged);
+    // Asked for first: what is consumed by then lies in the streams by then.
+    const committed = [...(await againstPostgres(() => readOffsets(pool)))];
+    const keys = committed.map(([partition]) => streamKey(partition));
+    const states = await againstRedis(client.lookAtStreams(keys.length, ...keys));
+    const lost: string[] = [];
+    const found = committed.map(([partition, consumed], index): StreamState => {
+      const [id, records, bytes] = states[index] ?? ['0-0', 0, 0];
+      const newest = seqOf(id);
+      if (!states[index] || newest < consumed) lost.push(describeLoss(partition, states[index] ? newest : undefined, consumed));
+      else noteLostTail(partition, newest, expected.get(partition) ?? 0);
+      return { partition, newest, records, bytes, committed: consumed };
+    });
+    if (lost.length > 0)
+      throw refuse('journal_lost', `The journal on Redis is not the one that was used last. ${lost.join(' ')}`);
+    return found;
+  }
+
+  /** The numbers after it are free to be used again; what is gone is gone. */
+  function noteLostTail(partition: number, newest: number, expected: number): void {
+    if (newest >= expected) return;
+    log.error({ partition, newest, expected }, 'Redis has lost records of the journal that were acknowledged');
+    acknowledged.set(partition, newest);
+  }
+
+  async function check(): Promise<void> {
+    const { epoch } = redis;
+    try {
+      server = await againstRedis(checkRedisServer(client));
+      await settle();
+      await look();
+    } catch (error) {
+      if (error instanceof ConfigurationError) throw refuse('journal_unsafe', error.message, error);
+      throw error;
+    }
+    checkedEpoch = epoch;
+    if (trouble) log.info('the journal on Redis is whole');
+    trouble = undefined;
+  }
+
+  async function pass(): Promise<RedisServer> {
+    if (trouble && performance.now() < trouble.until) throw trouble.failure;
+    if (client.status !== 'ready') await connect();
+    if (checkedEpoch !== redis.epoch || trouble || !server) {
+      checking ??= check().finally(() => {
+        checking = undefined;
+      });
+      await checking;
+      if (checkedEpoch !== redis.epoch || !server)
+        throw new TemporaryFailure('journal_unavailable', "the journal's Redis was lost while it was looked at");
+    }
+    return server;
+  }
+
+  return {
+    pass,
+    async inspect() {
+      await pass();
+      return look();
+    },
+    appended(partition, seq) {
+      const before = acknowledged.get(partition) ?? 0;
+      if (seq <= before)
+        throw refuse(
+          'journal_lost',
+          `A record of partition ${partition} got the number ${seq}, but ${before} was given before.`,
+        );
+      acknowledged.set(partition, seq);
+    },
+    async missing() {
+      await look();
+      throw new TemporaryFailure('journal_unavailable', 'a stream of the journal was missing for a moment');
+    },
+    async checkHole(partition, after, seq) {
+      const committed = (await againstPostgres(() => readOffsets(pool))).get(partition) ?? 0;
+      if (seq - 1 <= committed) return;
+      const first = Math.max(after, committed) + 1;
+      throw refuse(
+        'journal_lost',
+        `Records ${first} to ${seq - 1} of partition ${partition} are missing in the journal on Redis and were never consumed. Restore ` +
+          `a copy that has them; or, to go on without them, in Postgres: update journal_partitions set seq = ${seq - 1} where partition = ${partition}`,
+      );
+    },
+    async checkSettings() {
+      try {
+        await connect();
+        server = await againstRedis(checkRedisServer(client));
+        await settle();
+      } catch (error) {
+        throw isRefusedSignIn(error) ? refusedSignIn() : error;
+      }
+    },
+  };
+}
+
+function againstRedis<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => Promise.reject(asRedisJournalOutage(error)));
+}
+
+function describeLoss(partition: number, newest: number | undefined, committed: number): string {
+  const found = newest === undefined ? 'has no stream' : `ends with record ${newest}`;
+  return (
+    `Partition ${partition} ${found}, but ${committed} was consumed: restore a newer copy; or, to go on without what is missing: ` +
+    `redis-cli XADD ${streamKey(partition)} 0-${Math.max(1, committed)} n 0 b "".`
+  );
+}
+
+const anotherInstallation = () =>
+  new ConfigurationError([
+    {
+      name: 'REDIS_URL',
+      given: "a Redis with another installation's journal",
+      allowed: 'another Redis, or another database of it, as in redis://host:6379/1',
+    },
+  ]);
+
+const isRefusedSignIn = (error: unknown): boolean => {
+  const cause = error instanceof TemporaryFailure ? error.cause : error;
+  return ['NOAUTH', 'WRONGPASS', 'NOPERM'].includes(replyCodeOf(cause) ?? '');
+};
+
+const refusedSignIn = () =>
+  new ConfigurationError([
+    {
+      name: 'REDIS_URL',
+      given: '(hidden)',
+      allowed:
+        'a user and password that this Redis takes, as in rediss://user:password@host:6379, allowed all commands on pulseward:*',
+    },
+  ]);
