@@ -1,6 +1,7 @@
 // What one ingest process is made of, put together without side effects.
 import type { FaultPoint } from '../runtime/fault-point.ts';
 import type { Log } from '../runtime/log.ts';
+import { readOffsets } from '../storage/journal/committed-offsets.ts';
 import type { PartitionLeases } from '../storage/journal/partition-leases.ts';
 import type { Storage } from '../storage/open-storage.ts';
 import { readDeviceClocks } from '../storage/readings/device-clocks.ts';
@@ -11,7 +12,8 @@ import type { IngestCounters } from './ingest-counters.ts';
 import { createIngestLoop, type IngestLoop } from './ingest-loop.ts';
 import { Projections } from './project/projections.ts';
 import { createRegistryWatch, type RegistryWatch } from './project/registry-watch.ts';
-import { createHomePartitions } from './settle/home-partitions.ts';
+import { createPartitionProgress } from './settle/partition-progress.ts';
+import { createSoleWriter } from './settle/sole-writer.ts';
 import { createNudger } from './signal/nudger.ts';
 import { createLiveNotices } from './upkeep/live-notices.ts';
 import { createUpkeep, type Upkeep } from './upkeep/upkeep.ts';
@@ -43,6 +45,8 @@ export function createIngestWorker(deps: IngestWorkerDeps): IngestWorker {
   const readClocks = (deviceKeys: readonly number[]) => readDeviceClocks(pool, deviceKeys);
   const deviceStates = createDeviceStates({ timeSeries, readClocks, now });
   const heldPartitions = createHeldPartitions({ pool, leases, projections, deviceStates, partitions, log });
+  const { isHeld } = heldPartitions;
+  const progress = createPartitionProgress({ journal: storage.journal, readOffsets: () => readOffsets(pool), now });
   const registryWatch = createRegistryWatch({ profiles, projections, heldPartitions, partitions });
   const parts = {
     ...storage,
@@ -51,8 +55,8 @@ export function createIngestWorker(deps: IngestWorkerDeps): IngestWorker {
     partitions,
     deviceStates,
     heldPartitions,
-    homePartitions: createHomePartitions(partitions),
-    isHeld: heldPartitions.isHeld,
+    soleWriter: createSoleWriter({ partitions, isHeld, deviceStates, progress, now }),
+    isHeld,
     nudger: createNudger({ pool, jobQueue, log, counters }),
     live: createLiveNotices(pool),
     faultPoint,

@@ -1,5 +1,5 @@
 // What ingest remembers of the devices it hears from: how far their clocks are off, and the newest reading of each kind that is stored.
-// Promise: only the holder of a device's partition may trust `newestAt`; everything is forgotten when partitions change hands.
+// Promise: only whoever alone writes a device may trust `newestAt`; everything is forgotten when partitions change hands.
 import { type ClockSample, clockOffsetMs } from '../../domain/clock-offset.ts';
 import type { ReadingKind } from '../../domain/reading.ts';
 import type { TimeSeries } from '../../storage/ports/time-series.ts';

@@ -1,16 +1,16 @@
 // Step 4: each item's fate, decided before the store is asked to write: new, duplicate, corrected, or what it was in an earlier run.
-// Promise: at most one write an identity; what is known of a device in memory is used by the holder of its partition alone.
+// Promise: at most one write an identity; what is known of a device in memory is used only by a worker that alone writes the device.
 import type { Identity, KnownIdentity, StoredReading, TimeSeries } from '../../storage/ports/time-series.ts';
 import { identityKey } from '../../storage/readings/identity-key.ts';
 import type { DeviceStates } from '../attribute/device-states.ts';
 import type { Batch, Item } from '../batch.ts';
 import { decideFate } from './decide-fate.ts';
-import type { HomePartitions } from './home-partitions.ts';
+import type { SoleWriter } from './sole-writer.ts';
 
 export interface SettleDeps {
   readonly timeSeries: Pick<TimeSeries, 'find'>;
   readonly deviceStates: DeviceStates;
-  readonly homePartitions: HomePartitions;
+  readonly soleWriter: SoleWriter;
 }
 
 export async function settle(batch: Batch, deps: SettleDeps): Promise<void> {
@@ -21,16 +21,16 @@ export async function settle(batch: Batch, deps: SettleDeps): Promise<void> {
     else unsettled.push(item);
   }
   if (unsettled.length > 0) await settleFromStore(batch, unsettled, deps);
+  await deps.soleWriter.lookAround();
 }
 
-/** Newer than everything of its device that is stored, in the partition through which alone its readings come. */
-function isKnownToBeNew({ reading, device, origin }: Item, { deviceStates, homePartitions }: SettleDeps): boolean {
+/** Newer than everything of its device that is stored, and nobody else stores any. */
+function isKnownToBeNew({ reading, device }: Item, { deviceStates, soleWriter }: SettleDeps): boolean {
   const { deviceKey, kind, at } = reading!;
   const state = deviceStates.peek(deviceKey);
   if (state === undefined || at <= state.newestAt[kind]) return false;
-  const isNew = device !== undefined && homePartitions.of(device) === origin.partition;
   state.newestAt[kind] = at;
-  return isNew;
+  return device !== undefined && soleWriter.isSole(device);
 }
 
 function acceptNew(batch: Batch, item: Item): void {
