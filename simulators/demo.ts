@@ -48,9 +48,16 @@ async function readSettings(argv: readonly string[]): Promise<DemoSettings | und
   if (problems.length > 0) throw new ConfigurationError(problems);
   const dataDir = resolve(given.get('data-dir') ?? OPTIONS['data-dir'].fallback);
   const config = readConfig({ argv: ['--demo'] });
-  await checkDemoMarker({ ...config, dataDir });
+  await checkDemoMarker({ ...config, dataDir }).catch(nameOption);
   const httpPort = await nextFreePort(config.httpPort || 8080);
   return { speed, dataDir, httpPort, mqttPort: await nextFreePort(config.mqttPort || 1883, httpPort) };
+}
+
+/** Here the directory is an option. */
+function nameOption(failure: unknown): never {
+  if (!(failure instanceof ConfigurationError)) throw failure;
+  const rename = (name: string) => (name === 'PULSEWARD_DATA_DIR' ? '--data-dir' : name);
+  throw new ConfigurationError(failure.problems.map((problem) => ({ ...problem, name: rename(problem.name) })));
 }
 
 async function runDemo(settings: DemoSettings, teardown: TeardownStack): Promise<void> {

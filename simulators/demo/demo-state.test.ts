@@ -36,6 +36,14 @@ test('a demo that was interrupted before it had patients is refused with the rem
   await expect(readDemoState(directory)).rejects.toThrow('interrupted');
 });
 
+test('a place where no demo can be kept is refused with the option that chooses it', async () => {
+  const file = join(directory, 'file');
+  await writeFile(file, '');
+  const refusal = /--data-dir: given ".*file" \(ENOTDIR.*\); allowed: a directory that this user may read and write/;
+  await expect(readDemoState(file)).rejects.toThrow(refusal);
+  await expect(writeDemoState(file, state)).rejects.toThrow(/--data-dir: given ".*file" \(E.*\); allowed: a directory/);
+});
+
 test('a port that is taken is passed over, and so is the one already chosen', async () => {
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));

@@ -23,7 +23,7 @@ export interface DemoDevice extends DeviceCredentials {
 
 export const newPassword = (): string => randomBytes(9).toString('base64url');
 
-/** Undefined: there is no demo in this directory. Throws ConfigurationError where one was left half seeded. */
+/** Undefined: there is no demo in this directory. Throws ConfigurationError where one was left half seeded, or none can be kept. */
 export async function readDemoState(dataDir: string): Promise<DemoState | undefined> {
   const path = join(dataDir, DEMO_MARKER);
   let text: string;
@@ -31,14 +31,23 @@ export async function readDemoState(dataDir: string): Promise<DemoState | undefi
     text = await readFile(path, 'utf8');
   } catch (failure) {
     if ((failure as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw failure;
+    throw unusable(dataDir, failure);
   }
   const state = parseState(text);
   if (state?.devices) return state;
-  const given = `${path}, of a demo whose first start was interrupted`;
-  throw new ConfigurationError([
-    { name: '--data-dir', given, allowed: `a whole demo or none: remove ${dataDir} and start again` },
-  ]);
+  const given = `${path}, of a demo whose first start is under way or was interrupted`;
+  const allowed = `a whole demo or none: where none is being started, remove ${dataDir} and start again`;
+  throw new ConfigurationError([{ name: '--data-dir', given, allowed }]);
+}
+
+function unusable(dataDir: string, cause: unknown): ConfigurationError {
+  const given = `${JSON.stringify(dataDir)} (${cause instanceof Error ? cause.message : cause})`;
+  const problem = {
+    name: '--data-dir',
+    given,
+    allowed: 'a directory that this user may read and write, made if missing',
+  };
+  return Object.assign(new ConfigurationError([problem]), { cause });
 }
 
 function parseState(text: string): DemoState | undefined {
@@ -49,8 +58,16 @@ function parseState(text: string): DemoState | undefined {
   }
 }
 
-/** Mode 600: it holds passwords. Written aside and renamed, so that a crash leaves the old or the new one. */
+/** Mode 600: it holds passwords. Written aside and renamed, so that a crash leaves the old or the new one. Throws ConfigurationError. */
 export async function writeDemoState(dataDir: string, state: DemoState): Promise<void> {
+  try {
+    await write(dataDir, state);
+  } catch (failure) {
+    throw unusable(dataDir, failure);
+  }
+}
+
+async function write(dataDir: string, state: DemoState): Promise<void> {
   await mkdir(dataDir, { recursive: true });
   const path = join(dataDir, DEMO_MARKER);
   const what = 'The data directory of a Pulseward demo with invented patients. "npm start" refuses it.';

@@ -1,6 +1,6 @@
 // The real system as the demo's child process: started like `npm start`, on loopback and in the demo's own directory.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -36,7 +36,9 @@ export function startDemoSystem(settings: DemoSystemSettings): DemoSystem {
   const { dataDir, httpPort, mqttPort, adminPassword } = settings;
   const logFile = join(dataDir, 'demo.log');
   const httpUrl = `http://${HOST}:${httpPort}`;
-  const log = openSync(logFile, 'w', 0o600);
+  // Appended to: another demo may be running on this directory, which this one will learn in a moment.
+  const log = openSync(logFile, 'a', 0o600);
+  const { size: logFrom } = fstatSync(log);
   const child = spawn(process.execPath, [join(ROOT, 'start.ts'), '--demo'], {
     stdio: ['ignore', log, log],
     env: environmentWith({
@@ -54,7 +56,7 @@ export function startDemoSystem(settings: DemoSystemSettings): DemoSystem {
   closeSync(log);
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
 
-  const failure = async () => new Error(`Pulseward has ended; the end of its log:\n${await endOf(logFile)}`);
+  const failure = async () => new Error(await lastWords(logFile, logFrom));
 
   return {
     httpUrl,
@@ -106,5 +108,11 @@ async function isReady(httpUrl: string): Promise<boolean> {
   }
 }
 
-const endOf = async (file: string): Promise<string> =>
-  (await readFile(file, 'utf8')).trimEnd().split('\n').slice(-LOG_LINES_SHOWN).join('\n');
+/** What it said to whoever started it; where it said nothing, the end of its log. */
+async function lastWords(logFile: string, from: number): Promise<string> {
+  const lines = (await readFile(logFile)).subarray(from).toString().trimEnd().split('\n');
+  const said = lines.filter((line) => line !== '' && !line.startsWith('{'));
+  // Here the directory is an option.
+  if (said.length > 0) return said.join('\n').replaceAll('PULSEWARD_DATA_DIR', '--data-dir');
+  return `Pulseward has ended; the end of its log:\n${lines.slice(-LOG_LINES_SHOWN).join('\n')}`;
+}

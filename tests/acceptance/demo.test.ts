@@ -1,6 +1,6 @@
 // `npm run demo` as people start it: something to see within twenty seconds, and gone without a trace of processes at Ctrl-C.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -67,6 +67,13 @@ test('a demo shows patients, history and a critical low within seconds, and the 
   await until('history and the last minutes are in', 120_000, () =>
     demo.output().includes('from here on the devices measure in real time'),
   );
+  // A second one on the same directory is told whose it is, and leaves the first one's log alone.
+  const logOfFirst = await readFile(join(dataDir, 'demo.log'), 'utf8');
+  const rival = start('simulators/demo.ts', ['--data-dir', dataDir]);
+  expect(await rival.exited).toBe(1);
+  expect(rival.output()).toMatch(/is in use by the Pulseward with pid \d+: stop that one or set --data-dir to another/);
+  expect(rival.output()).not.toContain('"level"');
+  expect((await readFile(join(dataDir, 'demo.log'), 'utf8')).startsWith(logOfFirst)).toBe(true);
   // One Ctrl-C arrives twice under npm: from the terminal and handed on.
   demo.child.kill('SIGINT');
   demo.child.kill('SIGINT');
