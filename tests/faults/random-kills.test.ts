@@ -25,7 +25,7 @@ let scene: FaultScene;
 let system: RunningSystem;
 const devices: LoadDevice[] = [];
 /** A day of the past for each round. */
-let firstAt = Date.now() - (TARGETS.length * FAULT_ROUNDS + 2) * DAY_MS;
+let firstAt = Date.now() - (TARGETS.length * FAULT_ROUNDS + 3) * DAY_MS;
 
 beforeAll(async () => {
   const webhook = await startWebhookReceiver();
@@ -62,6 +62,7 @@ test.each(TARGETS)(
     const { webhook, clinic, ledger } = scene;
     for (let round = 0; round < FAULT_ROUNDS; round++) {
       const chance = chanceOf(target, round);
+      firstAt += DAY_MS;
       const open = await openAlert(scene, `Snoozed ${target} ${round}`);
       const patientId = await createPatient(system.api, clinic.teamId, { name: `Low ${target} ${round}` });
       const lowDevice = await createDevice(system.api, 'glucometer', patientId);
@@ -75,7 +76,9 @@ test.each(TARGETS)(
       onTestFinished(() => connection.close());
       ledger.watch(connection.client);
       const low = lowFingerstick();
-      const published = connection.publishBytes(`v1/devices/${lowDevice.deviceId}/readings`, payloadOf([low]));
+      const published = connection
+        .publishBytes(`v1/devices/${lowDevice.deviceId}/readings`, payloadOf([low]))
+        .then(() => ledger.acknowledge(lowDevice, [low]));
       // At any moment between publish and page.
       await new Promise((resolve) => setTimeout(resolve, between(chance, 0, 150)));
       const killedAt = performance.now();
@@ -87,10 +90,8 @@ test.each(TARGETS)(
       await expectSnoozeToEnd(scene, snoozed);
 
       await published;
-      ledger.acknowledge(lowDevice, [low]);
       await connection.close();
       await load.stop();
-      firstAt += DAY_MS;
       await accountForReadings(system, ledger);
       const alert = await until('the low is an alert', 30_000, async () => {
         const page = await system.api.get<{ items: { alertId: string; state: string; severity: string }[] }>(
