@@ -20,6 +20,11 @@ export function createIngestCounters(counters: Counters) {
     ]),
     bugs: counters.counter('pulseward_ingest_bugs_total', 'Turns that failed for no reason that passes.', ['turn']),
     ruleBugs: counters.counter('pulseward_ingest_rule_bugs_total', 'Evaluations in which a rule failed.', ['rule']),
+    patientsSetAside: counters.counter(
+      'pulseward_ingest_patients_set_aside_total',
+      'Times that upkeep failed for a patient alone and left them for a while.',
+      ['task'],
+    ),
     givenUp: counters.counter(
       'pulseward_ingest_items_given_up_total',
       'Items isolated because they failed again and again.',

@@ -16,6 +16,7 @@ import { createPartitionProgress } from './settle/partition-progress.ts';
 import { createSoleWriter } from './settle/sole-writer.ts';
 import { createNudger } from './signal/nudger.ts';
 import { createLiveNotices } from './upkeep/live-notices.ts';
+import { createPatientsApart } from './upkeep/patients-apart.ts';
 import { createUpkeep, type Upkeep } from './upkeep/upkeep.ts';
 
 export interface IngestWorkerDeps {
@@ -59,6 +60,7 @@ export function createIngestWorker(deps: IngestWorkerDeps): IngestWorker {
     isHeld,
     nudger: createNudger({ pool, jobQueue, log, counters }),
     live: createLiveNotices(pool),
+    apart: createPatientsApart({ log, counters }),
     faultPoint,
     flushAfterMs,
     log,

@@ -5,6 +5,7 @@ import type { SeenMark } from '../../storage/readings/dirty-days.ts';
 import type { PatientProjection } from '../project/patient-projection.ts';
 import type { Projections } from '../project/projections.ts';
 import { type CommitDeps, commitTurn } from '../signal/commit-turn.ts';
+import type { PatientsApart } from './patients-apart.ts';
 import { toStateRow } from './state-row.ts';
 import { summarisePatientDay } from './summarise-patient-day.ts';
 
@@ -13,28 +14,27 @@ const PATIENTS_PER_TURN = 500;
 
 export interface FlushDeps extends CommitDeps {
   readonly projections: Projections;
+  readonly apart: PatientsApart;
 }
 
 /** Those touched before `until` (epoch ms), as many as one transaction should take. Answers how many patients were flushed. */
 export async function flushDays(deps: FlushDeps, until: number, now: number): Promise<number> {
   const due: PatientProjection[] = [];
+  const setAside = deps.apart.setAside(now);
   for (const projection of deps.projections.all()) {
     if (due.length === PATIENTS_PER_TURN) break;
     if (projection.unflushed.length === 0 || projection.pendingRules !== 0 || projection.unflushedSince > until)
       continue;
+    if (setAside.has(projection.patientKey)) continue;
     due.push(projection);
   }
-  if (due.length > 0) await flush(deps, due, now);
-  return due.length;
+  return due.length === 0 ? 0 : deps.apart.run('flush_days', due, (some) => flush(deps, some, now), now);
 }
 
 async function flush(deps: FlushDeps, due: readonly PatientProjection[], now: number): Promise<void> {
   const summaries: PatientDaySummary[] = [];
   const flushedMarks: SeenMark[] = [];
   for (const projection of due) {
-    // What was dropped for want of room is summed up from the store.
-    const gone = projection.unflushed.filter(({ startAt }) => startAt < projection.from);
-    deps.projections.orphan(projection, gone);
     for (const { day, startAt, mark } of projection.unflushed) {
       if (startAt < projection.from) continue;
       const { patientKey } = projection;
@@ -46,6 +46,9 @@ async function flush(deps: FlushDeps, due: readonly PatientProjection[], now: nu
   const partitions = due.map(({ partition }) => partition);
   await commitTurn(deps, { partitions, summaries, flushedMarks, states: due.map(toStateRow) }, now);
   for (const projection of due) {
+    // What was dropped for want of room is summed up from the store.
+    const gone = projection.unflushed.filter(({ startAt }) => startAt < projection.from);
+    deps.projections.orphan(projection, gone);
     projection.unflushed = [];
     projection.state.isChanged = false;
   }

@@ -11,6 +11,7 @@ import type { PatientProjection } from '../project/patient-projection.ts';
 import type { PatientState } from '../project/patient-state.ts';
 import { type CommitDeps, commitTurn } from '../signal/commit-turn.ts';
 import type { Nudger } from '../signal/nudger.ts';
+import type { PatientsApart } from './patients-apart.ts';
 import { toStateRow } from './state-row.ts';
 
 const PATIENTS_PER_TURN = 200;
@@ -19,6 +20,7 @@ const ASK_AGAIN_MS = 60_000;
 
 export interface DeadlineDeps extends LoadDeps, CommitDeps, Pick<EvaluateDeps, 'log'> {
   readonly nudger: Nudger;
+  readonly apart: PatientsApart;
   /** The wall clock: when something is written, not when it is judged. */
   readonly now: () => number;
   readonly counters: Pick<IngestCounters, 'deadlines' | 'ruleBugs' | 'evaluated'>;
@@ -26,19 +28,23 @@ export interface DeadlineDeps extends LoadDeps, CommitDeps, Pick<EvaluateDeps, '
 
 /** Answers how many patients were asked. */
 export async function meetDeadlines(deps: DeadlineDeps, now: number): Promise<number> {
-  const { projections, nudger, counters } = deps;
-  const due = dueStates(projections.states.values(), now);
+  const due = dueStates(deps.projections.states.values(), now, deps.apart.setAside(deps.now()));
   if (due.length === 0) return 0;
-  const missing = due.filter(({ patientKey }) => projections.get(patientKey) === undefined);
-  await loadProjections(
-    deps,
-    missing.map(({ patientKey }) => patientKey),
-    now,
-  );
+  return deps.apart.run('meet_deadlines', due, (some) => ask(deps, some, now), deps.now());
+}
 
+async function ask(deps: DeadlineDeps, due: readonly PatientState[], now: number): Promise<void> {
+  const { projections, nudger, counters } = deps;
+  const deadlines = due.map(({ nextDeadlineAt }) => nextDeadlineAt);
   const asked: PatientProjection[] = [];
   const evaluated = nothingEvaluated();
   try {
+    const missing = due.filter(({ patientKey }) => projections.get(patientKey) === undefined);
+    await loadProjections(
+      deps,
+      missing.map(({ patientKey }) => patientKey),
+      now,
+    );
     for (const { patientKey } of due) {
       const projection = projections.get(patientKey);
       if (projection === undefined) {
@@ -65,18 +71,19 @@ export async function meetDeadlines(deps: DeadlineDeps, now: number): Promise<nu
     );
   } catch (error) {
     for (const { patientKey } of asked) projections.forget(patientKey);
+    // Nothing was asked: it is as due as it was.
+    for (const [index, state] of due.entries()) state.setDeadline(deadlines[index]);
     throw error;
   }
   nudger.nudge(evaluated.changes);
   counters.deadlines.inc(asked.length);
   counters.evaluated.inc(evaluated.readings);
-  return asked.length;
 }
 
-function dueStates(states: Iterable<PatientState>, now: number): PatientState[] {
+function dueStates(states: Iterable<PatientState>, now: number, setAside: ReadonlySet<number>): PatientState[] {
   const due: PatientState[] = [];
   for (const state of states) {
-    if (state.nextDeadlineAt === undefined || state.nextDeadlineAt > now) continue;
+    if (state.nextDeadlineAt === undefined || state.nextDeadlineAt > now || setAside.has(state.patientKey)) continue;
     due.push(state);
     if (due.length === PATIENTS_PER_TURN) break;
   }

@@ -4,7 +4,7 @@
 import { localDayBounds } from '../../domain/local-day.ts';
 import { type MarkedDay, readMarkedDays, releaseHeldMarks } from '../../storage/readings/dirty-days.ts';
 import { againstPostgres } from '../../storage/readings/postgres-failure.ts';
-import type { PatientEntry } from '../../storage/registry/patient-profiles.ts';
+import type { PatientEntry, PatientProfiles } from '../../storage/registry/patient-profiles.ts';
 import { evaluateOne } from '../evaluate/evaluate.ts';
 import { nothingEvaluated } from '../evaluate/evaluate-projection.ts';
 import type { IngestCounters } from '../ingest-counters.ts';
@@ -19,12 +19,19 @@ import { summarisePatientDay } from './summarise-patient-day.ts';
 const DAYS_PER_TURN = 200;
 
 export interface ReadAgainDeps extends DeadlineDeps {
+  readonly profiles: DeadlineDeps['profiles'] & Pick<PatientProfiles, 'loadAnew'>;
   readonly counters: DeadlineDeps['counters'] & Pick<IngestCounters, 'dirtyDays'>;
 }
 
-/** Answers how many days were looked at; at most as many as one turn should take. */
+/** The marked days of one patient. */
+interface MarkedPatient {
+  readonly patientKey: number;
+  readonly days: readonly MarkedDay[];
+}
+
+/** Answers how many patients' days were read; at most as many as one turn should take. */
 export async function readDaysAgain(deps: ReadAgainDeps, now: number): Promise<number> {
-  const { pool, projections, heldPartitions, profiles, counters } = deps;
+  const { pool, projections, heldPartitions, apart } = deps;
   const orphans = projections.takeOrphans();
   try {
     if (orphans.length > 0) await againstPostgres(() => releaseHeldMarks(pool, orphans));
@@ -32,18 +39,27 @@ export async function readDaysAgain(deps: ReadAgainDeps, now: number): Promise<n
     projections.addOrphans(orphans);
     throw error;
   }
-  const marked = await againstPostgres(() => readMarkedDays(pool, [...heldPartitions.after.keys()], DAYS_PER_TURN));
-  if (marked.length === 0) return 0;
+  const partitions = [...heldPartitions.after.keys()];
+  const setAside = [...apart.setAside(deps.now())];
+  const marked = await againstPostgres(() => readMarkedDays(pool, partitions, setAside, DAYS_PER_TURN));
+  const byPatient = Map.groupBy(marked, ({ patientKey }) => patientKey);
+  const patients = [...byPatient].map(([patientKey, days]) => ({ patientKey, days }));
+  if (patients.length === 0) return 0;
+  return apart.run('read_days_again', patients, (some) => readDaysOf(deps, some, now), deps.now());
+}
 
-  const entries = await againstPostgres(() => profiles.load([...new Set(marked.map(({ patientKey }) => patientKey))]));
+async function readDaysOf(deps: ReadAgainDeps, patients: readonly MarkedPatient[], now: number): Promise<void> {
+  const { profiles, counters } = deps;
+  const marked = patients.flatMap(({ days }) => days);
+  // Past what is held: a mark may be seen before the change that it was made for is announced.
+  const entries = await againstPostgres(() => profiles.loadAnew(patients.map(({ patientKey }) => patientKey)));
   const { recent = [], past = [], nobodys = [] } = Object.groupBy(marked, (day) => placeOf(day, entries, now));
   if (nobodys.length > 0) {
     await commitTurn(deps, { partitions: nobodys.map(({ partition }) => partition), readMarks: nobodys }, deps.now());
   }
   if (recent.length > 0) await readRecentDays(deps, recent, now);
-  if (past.length > 0) await readPastDays(deps, past, now);
+  if (past.length > 0) await readPastDays(deps, past, entries, now);
   counters.dirtyDays.inc(marked.length);
-  return marked.length;
 }
 
 function placeOf({ patientKey, day }: MarkedDay, entries: ReadonlyMap<number, PatientEntry>, now: number) {

@@ -7,6 +7,7 @@ import { applyDifference, NO_SIGNAL, type PersistedSignal } from '../../domain/r
 import { RULE_CATALOGUE } from '../../domain/rules/rule-catalogue.ts';
 import type { MarkedDay } from '../../storage/readings/dirty-days.ts';
 import { againstPostgres } from '../../storage/readings/postgres-failure.ts';
+import type { PatientEntry } from '../../storage/registry/patient-profiles.ts';
 import { readSignals } from '../../storage/signals/read-signals.ts';
 import type { SignalChange } from '../../storage/signals/write-signals.ts';
 import { hasChanges } from '../evaluate/evaluate-projection.ts';
@@ -31,43 +32,27 @@ interface PastRun {
   readonly to: number;
 }
 
-/** One run a patient; the others stay marked for a later turn. */
-export async function readPastDays(deps: ReadAgainDeps, marked: readonly MarkedDay[], now: number): Promise<void> {
-  const { pool, timeSeries, projections, nudger, counters } = deps;
+/** One run a patient; the others stay marked for a later turn. @param entries of the patients, as the registry has them now */
+export async function readPastDays(
+  deps: ReadAgainDeps,
+  marked: readonly MarkedDay[],
+  entries: ReadonlyMap<number, PatientEntry>,
+  now: number,
+): Promise<void> {
+  const { projections, nudger, counters } = deps;
   const byPatient = Map.groupBy(marked, ({ patientKey }) => patientKey);
   const missing = [...byPatient.keys()].filter((patientKey) => projections.get(patientKey) === undefined);
   await loadProjections(deps, missing, now);
   const runs = [...byPatient].flatMap(([patientKey, days]) => {
-    const live = projections.get(patientKey);
-    return live === undefined ? [] : [pastRun(live, days)];
+    const [live, entry] = [projections.get(patientKey), entries.get(patientKey)];
+    return live === undefined || entry === undefined ? [] : [pastRun(live, entry, days)];
   });
-  await readStretches(
-    runs.map(({ past, from, to }) => ({ projection: past, from, to })),
-    timeSeries,
-  );
-  const earliest = Math.min(...runs.map(({ from }) => from));
-  const persisted = await againstPostgres(() => readSignals(pool, [...byPatient.keys()], earliest));
-
-  const changes: SignalChange[] = [];
-  for (const run of runs) {
-    const known = persisted.get(run.live.patientKey);
-    if (run.days.some(({ evaluate }) => evaluate)) judgePast(run, known ?? new Map(), now, changes, deps);
-    // A patient of whom nothing newer is known: silence is to be judged by it.
-    if (run.live.state.isChanged) run.live.state.setDeadline(now);
-  }
+  if (runs.length === 0) return;
+  let changes: readonly SignalChange[];
   try {
-    await commitTurn(
-      deps,
-      {
-        partitions: runs.map(({ live }) => live.partition),
-        readMarks: runs.flatMap(({ days }) => days),
-        summaries: runs.flatMap(({ past, days }) => days.map(({ day }) => summarisePatientDay(past, day, now))),
-        states: runs.map(({ live }) => toStateRow(live)),
-        signals: changes,
-      },
-      deps.now(),
-    );
+    changes = await judgeAndCommit(deps, runs, now);
   } catch (error) {
+    // What was judged is in the live projections already.
     for (const { live } of runs) projections.forget(live.patientKey);
     throw error;
   }
@@ -75,13 +60,47 @@ export async function readPastDays(deps: ReadAgainDeps, marked: readonly MarkedD
   counters.evaluated.inc(projections.takeAwaited(runs.flatMap(({ days }) => days)));
 }
 
-function pastRun(live: PatientProjection, marked: readonly MarkedDay[]): PastRun {
+async function judgeAndCommit(
+  deps: ReadAgainDeps,
+  runs: readonly PastRun[],
+  now: number,
+): Promise<readonly SignalChange[]> {
+  const { pool, timeSeries } = deps;
+  await readStretches(
+    runs.map(({ past, from, to }) => ({ projection: past, from, to })),
+    timeSeries,
+  );
+  const earliest = Math.min(...runs.map(({ from }) => from));
+  const patientKeys = runs.map(({ live }) => live.patientKey);
+  const persisted = await againstPostgres(() => readSignals(pool, patientKeys, earliest));
+  const changes: SignalChange[] = [];
+  for (const run of runs) {
+    const known = persisted.get(run.live.patientKey);
+    if (run.days.some(({ evaluate }) => evaluate)) judgePast(run, known ?? new Map(), now, changes, deps);
+    // A patient of whom nothing newer is known: silence is to be judged by it.
+    if (run.live.state.isChanged) run.live.state.setDeadline(now);
+  }
+  await commitTurn(
+    deps,
+    {
+      partitions: runs.map(({ live }) => live.partition),
+      readMarks: runs.flatMap(({ days }) => days),
+      summaries: runs.flatMap(({ past, days }) => days.map(({ day }) => summarisePatientDay(past, day, now))),
+      states: runs.map(({ live }) => toStateRow(live)),
+      signals: changes,
+    },
+    deps.now(),
+  );
+  return changes;
+}
+
+function pastRun(live: PatientProjection, entry: PatientEntry, marked: readonly MarkedDay[]): PastRun {
   const sorted = marked.toSorted((a, b) => (a.day < b.day ? -1 : 1));
   const days = sorted.slice(0, MOST_DAYS_AT_ONCE).filter(({ day }, index) => day === addDays(sorted[0]!.day, index));
-  const { timeZone } = live;
+  const { timeZone } = entry.profile;
   const from = localDayBounds(days[0]!.day, timeZone).startAt - MARGIN_MS;
   const to = localDayBounds(days.at(-1)!.day, timeZone).endAt + MARGIN_MS;
-  const past = new PatientProjection(live.entry, live.partition, live.state, []);
+  const past = new PatientProjection(entry, live.partition, live.state, []);
   past.from = from;
   return { live, past, days, from, to };
 }

@@ -93,13 +93,15 @@ export async function releasePartitionMarks(pool: Pick<Pool, 'query'>, partition
 export async function readMarkedDays(
   pool: Pick<Pool, 'query'>,
   partitions: readonly number[],
+  exceptPatients: readonly number[],
   limit: number,
 ): Promise<MarkedDay[]> {
   const { rows } = await pool.query<{ patient_key: number } & Omit<MarkedDay, 'patientKey'>>({
     name: 'dirty-days-to-read',
     text: `select patient_key, day, partition, mark, evaluate from dirty_days
-      where partition = any($1::int2[]) and held_mark is distinct from mark order by mark limit $2`,
-    values: [numberArray(partitions, (partition) => partition), limit],
+      where partition = any($1::int2[]) and held_mark is distinct from mark and patient_key <> all($2::int4[])
+      order by mark limit $3`,
+    values: [numberArray(partitions, (partition) => partition), numberArray(exceptPatients, (key) => key), limit],
   });
   return rows.map(({ patient_key, ...row }) => ({ patientKey: patient_key, ...row }));
 }

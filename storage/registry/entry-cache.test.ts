@@ -46,6 +46,21 @@ describe('a cache of rows', () => {
     expect(held.length).toBeLessThanOrEqual(10);
   });
 
+  it('reads past what it holds for whoever knows that it has changed, and holds what it finds', async () => {
+    const { cache, reads, rows } = createCounted(10, new Map([[1, 'a']]).set(2, 'b'));
+    await cache.load([1, 2]);
+    rows.set(1, 'new');
+    rows.delete(2);
+    expect(await cache.load([1, 2])).toEqual(new Map([[1, 'a']]).set(2, 'b'));
+    expect(await cache.loadAnew([1, 2, 1])).toEqual(new Map([[1, 'new']]));
+    expect([cache.peek(1), cache.peek(2)]).toEqual(['new', undefined]);
+    expect(await cache.loadAnew([])).toEqual(new Map());
+    expect(reads).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
+  });
+
   it('asks again for an absent row once it is told that rows have appeared', async () => {
     const { cache, reads, rows } = createCounted(10);
     await cache.load([7]);

@@ -8,6 +8,8 @@ export interface EntryCache<K, V> {
   peek(key: K): V | undefined;
   /** Entries of all keys that exist; what is held is not read again. Throws what the reader throws. */
   load(keys: readonly K[]): Promise<Map<K, V>>;
+  /** The same past what is held, and in its place: for whoever knows of a change that may not have been announced here yet. */
+  loadAnew(keys: readonly K[]): Promise<Map<K, V>>;
   drop(key: K): void;
   /** Forgets which rows are absent: a row has appeared somewhere. */
   dropAbsent(): void;
@@ -57,8 +59,12 @@ export function createEntryCache<K, V>(options: EntryCacheOptions<K, V>): EntryC
         const value = found.get(key);
         if (value !== undefined) into.set(key, value);
         if (reading.cleared || reading.dropped.has(key)) continue;
-        if (value === undefined) absentUntil.set(key, absentTill);
-        else take(key, value);
+        if (value !== undefined) take(key, value);
+        else {
+          absentUntil.set(key, absentTill);
+          young.delete(key);
+          old.delete(key);
+        }
       }
       if (absentUntil.size > options.maxEntries) absentUntil.clear();
     } finally {
@@ -78,6 +84,11 @@ export function createEntryCache<K, V>(options: EntryCacheOptions<K, V>): EntryC
         else if ((absentUntil.get(key) ?? 0) <= now) missing.add(key);
       }
       if (missing.size > 0) await read([...missing], entries);
+      return entries;
+    },
+    async loadAnew(keys) {
+      const entries = new Map<K, V>();
+      if (keys.length > 0) await read([...new Set(keys)], entries);
       return entries;
     },
     drop(key) {

@@ -37,6 +37,8 @@ export interface PatientProfiles {
   peek(patientKey: number): PatientEntry | undefined;
   /** Held or read in one round trip; erased and unknown patients are absent. Throws what pg throws. */
   load(patientKeys: readonly number[]): Promise<Map<number, PatientEntry>>;
+  /** The same past what is held, and in its place, for whoever has seen a change in the database before it was announced here. */
+  loadAnew(patientKeys: readonly number[]): Promise<Map<number, PatientEntry>>;
   invalidate(patientKey: number): void;
   /** Called after an entry was forgotten because it changed (with its key), or with undefined when all were. */
   onInvalidated(listener: (patientKey: number | undefined) => void): () => void;
@@ -59,6 +61,7 @@ export function createPatientProfiles({ pool, changes, maxEntries = DEFAULT_MAX_
   const profiles: PatientProfiles = {
     peek: entries.peek,
     load: entries.load,
+    loadAnew: entries.loadAnew,
     invalidate: entries.drop,
     onInvalidated: entries.onDropped,
     follow() {
