@@ -1,7 +1,7 @@
 // What changed episodes make of an alert's reasons. Pure. The set after the change counts, never the order it came in: an episode that
 // was joined to an older one leaves and enters in one step, and nothing has cleared in between.
 import { isDealtWith } from '../domain/alerts/dealt-with.ts';
-import { highestOf, rankOf } from '../domain/alerts/severity-order.ts';
+import { highestOf, lesserOf } from '../domain/alerts/severity-order.ts';
 import type { Severity } from '../domain/rules/rule.ts';
 import type { AlertReason } from '../storage/alerts/alert-record.ts';
 import type { ChangedEpisode } from '../storage/alerts/signal-changes.ts';
@@ -99,8 +99,7 @@ function continuingSeverity(
 ): Severity | undefined {
   const continuing = present.flatMap(({ episodeId, severity }) => {
     const heir = after.get(heirs.get(episodeId) ?? '');
-    if (!heir?.firing) return [];
-    return rankOf(heir.severity) < rankOf(severity) ? heir.severity : severity;
+    return heir?.firing ? lesserOf(heir.severity, severity) : [];
   });
   return highestOf(continuing);
 }

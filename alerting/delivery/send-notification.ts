@@ -1,4 +1,6 @@
 // Opens the contact and hands the notification to its channel. Address and secret exist in this step alone.
+import { lesserOf } from '../../domain/alerts/severity-order.ts';
+import type { Severity } from '../../domain/rules/rule.ts';
 import { openMemberContact } from '../../storage/registry/member-contacts.ts';
 import type { Destination, Notification } from '../channels/channel.ts';
 import type { Delivery, DeliveryContext } from './delivery.ts';
@@ -12,12 +14,12 @@ export async function sendNotification(delivery: Delivery, context: DeliveryCont
     const failure = channel ? 'contact_removed' : 'unknown_channel';
     return { ...delivery, settlement: { status: 'skipped', failure } };
   }
-  const { notificationId, alertId, kind, severity, condition, direction, openedAt } = notification;
+  const { notificationId, alertId, kind, condition, direction, openedAt } = notification;
   const message: Notification = {
     notificationId,
     alertId,
     kind,
-    severity,
+    severity: severityNow(delivery),
     condition,
     direction,
     openedAt,
@@ -27,6 +29,11 @@ export async function sendNotification(delivery: Delivery, context: DeliveryCont
   context.counters.attempts.inc({ channel: channel.name, fate: answer.fate });
   if (answer.fate === 'delivered') context.afterSend();
   return { ...delivery, answer };
+}
+
+/** A page that arrives late must not be worse than what is. What got worse meanwhile is a page of its own. */
+function severityNow({ notification: { kind, severity, alertSeverity } }: Delivery): Severity {
+  return kind === 'cleared' || kind === 'closed' ? severity : lesserOf(severity, alertSeverity);
 }
 
 /** In-app needs none: the alert's own row is the message. */

@@ -1,6 +1,6 @@
 // Who is sending a notification just now, and how it ended. Promise: one attempt at a time; what nobody finishes is due again.
 import type { AlertState } from '../../domain/alerts/alert-life.ts';
-import type { Condition, Direction } from '../../domain/rules/rule.ts';
+import type { Condition, Direction, Severity } from '../../domain/rules/rule.ts';
 import { dropNulls } from './drop-nulls.ts';
 import type { PlannedNotification } from './notification-log.ts';
 import type { Queryable } from './queryable.ts';
@@ -16,6 +16,7 @@ export interface ClaimedNotification extends Omit<PlannedNotification, 'sentKey'
   readonly openedAt: number;
   readonly alertState: AlertState;
   readonly alertOccurrence: number;
+  readonly alertSeverity: Severity;
   /** Whether an episode of one of its firing reasons still goes on, if under another name, by what ingest has said last, applied or not. */
   readonly stillFires: boolean;
   /** Ingest has said something of its key that isn't applied yet. */
@@ -36,6 +37,7 @@ const CLAIM = `
   returning n.notification_id as "notificationId", n.alert_id as "alertId", n.occurrence, n.contact_id as "contactId",
     n.member_id as "memberId", n.user_id as "userId", n.channel, n.kind, n.severity, n.reason, n.attempts, n.created_at as "createdAt",
     a.condition, a.direction, a.opened_at as "openedAt", a.state as "alertState", a.occurrence as "alertOccurrence",
+    a.severity as "alertSeverity",
     c.address_encrypted as "sealedAddress", c.secret_encrypted as "sealedSecret", c.key_id as "keyId",
     exists (
       with recursive named as (

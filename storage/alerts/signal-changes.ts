@@ -19,7 +19,7 @@ export interface ChangedEpisode {
   readonly freshAt?: number | undefined;
   readonly evidence: readonly AlertEvidence[];
   readonly explanation: Explanation;
-  /** Alerts in which it is a reason already, the unclosed one included. */
+  /** Alerts in which it, or one that was joined to it, is a reason already, the unclosed one included. */
   readonly takenUpIn: readonly (EarlierAlert & { readonly alertId: string })[];
 }
 
@@ -51,9 +51,11 @@ const READ = `
       select json_agg(json_build_object('episodeId', e.episode_id, 'ruleId', e.rule_id, 'severity', e.severity, 'fate', e.fate,
                'startAt', e.start_at, 'completedAt', e.completed_at, 'endAt', e.end_at, 'withdrawnAt', e.withdrawn_at,
                'joinedTo', e.joined_to, 'freshAt', e.fresh_at, 'evidence', e.evidence, 'explanation', e.explanation, 'takenUpIn', coalesce((
+                 with recursive named as (
+                   select e.episode_id as name union select j.episode_id from named join episodes j on j.joined_to = named.name)
                  select json_agg(json_build_object('alertId', a.alert_id, 'state', a.state, 'closedAt', a.closed_at, 'firing', r.firing,
                    'severity', r.severity))
-                 from alert_reasons r join alerts a using (alert_id) where r.episode_id = e.episode_id), '[]')) order by e.start_at)
+                 from named join alert_reasons r on r.episode_id = named.name join alerts a using (alert_id)), '[]')) order by e.start_at)
       from episodes e where e.patient_key = s.patient_key and e.rule_id = s.rule_id and e.signal_version > s.applied), '[]') as episodes
   from signals s
   where s.patient_key = $1 and s.condition = $2 and s.direction = $3 and s.version > s.applied

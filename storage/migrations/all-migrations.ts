@@ -13,6 +13,7 @@ import { freshEpisodes } from './0010-fresh-episodes.ts';
 import { unansweredAttempts } from './0011-unanswered-attempts.ts';
 import { toldRejections } from './0012-told-rejections.ts';
 import { offsetsCompared } from './0013-offsets-compared.ts';
+import { joinedEpisodes } from './0014-joined-episodes.ts';
 
 export const ALL_MIGRATIONS: Record<string, Migration> = {
   '0001-registry': registry,
@@ -28,4 +29,5 @@ export const ALL_MIGRATIONS: Record<string, Migration> = {
   '0011-unanswered-attempts': unansweredAttempts,
   '0012-told-rejections': toldRejections,
   '0013-offsets-compared': offsetsCompared,
+  '0014-joined-episodes': joinedEpisodes,
 };

@@ -56,6 +56,19 @@ describe('a page whose signal has changed since it was decided', () => {
   });
 });
 
+test('a page that arrives after what was worst is over says how bad it is now', async () => {
+  hand.receiverAnswers('refused');
+  await scene.fire('SMBG-01', {}, SILENTLY);
+  await scene.fire('CGM-02', { severity: 'warning' }, SILENTLY);
+  await hand.settle();
+  await scene.recover('SMBG-01', SILENTLY);
+  await hand.apply();
+  hand.receiverAnswers('delivered');
+  scene.pass(MINUTE_MS);
+  await hand.settle();
+  expect(hand.received.map(({ kind, severity }) => [kind, severity])).toEqual([['opened', 'warning']]);
+});
+
 describe('whoever has not been told yet', () => {
   test('hears of a new episode as of an alert that opens', async () => {
     hand.receiverAnswers('refused');

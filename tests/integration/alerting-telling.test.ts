@@ -75,6 +75,23 @@ describe('a patient who goes to another team with an open alert', () => {
   });
 });
 
+describe('a low that a person has closed while it ran', () => {
+  test('is not told again because late data shows that it began earlier, but by the next fresh reading', async () => {
+    await fire('CGM-01');
+    const [alert] = await scene.alerts();
+    await scene.commands.resolve(alert?.alertId ?? '', scene.userId, 'called');
+    await hand.settle();
+    await scene.join('CGM-01', SILENTLY);
+    await hand.settle();
+    const episodeId = await scene.join('CGM-01', SILENTLY);
+    await hand.settle();
+    expect(await scene.alerts(['open'])).toEqual([]);
+    scene.pass(MINUTE_MS);
+    await fire('CGM-01', { episodeId, freshAt: scene.now() });
+    expect(kinds()).toEqual(['opened', 'closed', 'opened']);
+  });
+});
+
 describe('the cooldown of a rule', () => {
   test('is its own: another rule’s alert that has just been closed delays it by nothing', async () => {
     await fire('SMBG-03');

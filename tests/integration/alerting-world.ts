@@ -9,51 +9,62 @@ export const WAYS: readonly Way[] = ['low', 'high'];
 
 const RULES = { low: ['CGM-01', 'CGM-02', 'SMBG-01'], high: ['CGM-05', 'SMBG-03'] } as const;
 type RuleId = (typeof RULES)[Way][number];
-const ALL_RULES: readonly RuleId[] = [...RULES.low, ...RULES.high];
 
+/** `pick` says which of those that there are, so that few steps come to nothing. */
 export type Step =
   /** Where it fires already, a fresh reading shows it again, or shows that it is worse. */
   | { readonly do: 'fire'; readonly ruleId: RuleId; readonly severity: Severity }
-  | { readonly do: 'recover' | 'withdraw' | 'join' | 'void the recovery'; readonly ruleId: RuleId }
-  | { readonly do: 'acknowledge' | 'snooze' | 'resolve'; readonly way: Way }
+  | { readonly do: 'recover' | 'withdraw' | 'join' | 'void the recovery'; readonly pick: number }
+  | { readonly do: 'acknowledge' | 'snooze' | 'resolve'; readonly pick: number }
   | { readonly do: 'move' | 'apply' | 'review' | 'come to rest' }
   | { readonly do: 'deliver'; readonly fate: Fate }
   | { readonly do: 'pass'; readonly ms: number };
 
+// Lows meet each other; a high now and then.
+const FIRING: readonly (readonly [weight: number, RuleId, Severity])[] = [
+  [4, 'CGM-01', 'critical'],
+  [4, 'CGM-02', 'warning'],
+  [1, 'CGM-02', 'critical'],
+  [4, 'SMBG-01', 'critical'],
+  [1, 'CGM-05', 'warning'],
+  [2, 'SMBG-03', 'critical'],
+];
+
 export function stepsWith(fates: readonly Fate[]): fc.Arbitrary<Step[]> {
-  const ruleId = fc.constantFrom(...ALL_RULES);
-  const severityOf = (rule: RuleId) =>
-    rule === 'CGM-02'
-      ? fc.constantFrom<Severity>('warning', 'critical')
-      : fc.constant<Severity>(rule === 'CGM-05' ? 'warning' : 'critical');
-  const fire = ruleId.chain((rule) =>
-    severityOf(rule).map((severity) => ({ do: 'fire' as const, ruleId: rule, severity })),
+  const pick = fc.nat({ max: 5 });
+  const weighted = (weight: number, arbitrary: fc.Arbitrary<Step>) => ({ weight, arbitrary });
+  const step = fc.oneof(
+    ...FIRING.map(([weight, ruleId, severity]) => weighted(weight, fc.constant({ do: 'fire', ruleId, severity }))),
+    ...(
+      [
+        ['recover', 10],
+        ['void the recovery', 3],
+        ['withdraw', 2],
+        ['join', 2],
+      ] as const
+    ).map(([what, weight]) => weighted(weight, fc.record({ do: fc.constant(what), pick }))),
+    ...(
+      [
+        ['acknowledge', 5],
+        ['resolve', 4],
+        ['snooze', 2],
+      ] as const
+    ).map(([what, weight]) => weighted(weight, fc.record({ do: fc.constant(what), pick }))),
+    ...(
+      [
+        ['apply', 6],
+        ['come to rest', 8],
+        ['review', 2],
+        ['move', 2],
+      ] as const
+    ).map(([what, weight]) => weighted(weight, fc.constant({ do: what }))),
+    weighted(6, fc.record({ do: fc.constant('deliver'), fate: fc.constantFrom(...fates) })),
+    weighted(
+      4,
+      fc.record({ do: fc.constant('pass'), ms: fc.constantFrom(31_000, 15 * MINUTE_MS, 5 * 60 * MINUTE_MS) }),
+    ),
   );
-  const toRule = (what: 'recover' | 'withdraw' | 'join' | 'void the recovery') =>
-    ruleId.map((rule) => ({ do: what, ruleId: rule }));
-  const byPerson = fc.record({
-    do: fc.constantFrom('acknowledge' as const, 'snooze' as const, 'resolve' as const),
-    way: fc.constantFrom(...WAYS),
-  });
-  const plain = (what: 'move' | 'apply' | 'review' | 'come to rest') => fc.constant({ do: what });
-  const step: fc.Arbitrary<Step> = fc.oneof(
-    { weight: 6, arbitrary: fire },
-    { weight: 4, arbitrary: toRule('recover') },
-    { weight: 1, arbitrary: toRule('withdraw') },
-    { weight: 1, arbitrary: toRule('join') },
-    { weight: 1, arbitrary: toRule('void the recovery') },
-    { weight: 4, arbitrary: byPerson },
-    { weight: 1, arbitrary: plain('move') },
-    { weight: 4, arbitrary: plain('apply') },
-    { weight: 2, arbitrary: plain('review') },
-    { weight: 3, arbitrary: plain('come to rest') },
-    { weight: 4, arbitrary: fc.record({ do: fc.constant('deliver' as const), fate: fc.constantFrom(...fates) }) },
-    {
-      weight: 3,
-      arbitrary: fc.constantFrom(31_000, 15 * MINUTE_MS, 5 * 60 * MINUTE_MS).map((ms) => ({ do: 'pass' as const, ms })),
-    },
-  );
-  return fc.array(step, { minLength: 3, maxLength: 25 });
+  return fc.array(step, { minLength: 10, maxLength: 40, size: 'max' });
 }
 
 interface Open {
@@ -104,10 +115,7 @@ export function createAlertingWorld({ scene, hand, patientKey, teams }: WorldDep
   const settleDebt = (way: Way) => {
     if (!isUrgent(way)) owed.delete(way);
   };
-  const alertOf = async (way: Way) =>
-    (await scene.alerts(['open', 'acknowledged', 'snoozed'])).find(
-      (alert) => alert.patientKey === patientKey && alert.direction === way,
-    );
+  const pickOf = <T>(list: readonly T[], pick: number): T | undefined => list[pick % list.length];
 
   async function fire(ruleId: RuleId, asked: Severity): Promise<void> {
     const way = wayOf(ruleId);
@@ -122,18 +130,22 @@ export function createAlertingWorld({ scene, hand, patientKey, teams }: WorldDep
     if (!wasUrgent || wasClosed) owed.set(way, scene.now());
   }
 
-  async function end(ruleId: RuleId, how: 'recover' | 'withdraw'): Promise<void> {
-    const episode = open.get(ruleId);
-    if (!episode) return;
+  async function end(pick: number, how: 'recover' | 'withdraw'): Promise<void> {
+    const [ruleId, episode] = pickOf([...open], pick) ?? [];
+    if (!ruleId || !episode) return;
     await scene[how](ruleId, options);
     open.delete(ruleId);
     if (how === 'recover') ended.set(ruleId, { ...episode, owedSince: owed.get(wayOf(ruleId)), isApplied: false });
     settleDebt(wayOf(ruleId));
   }
 
-  async function reopen(ruleId: RuleId): Promise<void> {
-    const episode = ended.get(ruleId);
-    if (!episode || open.has(ruleId)) return;
+  async function reopen(pick: number): Promise<void> {
+    const [ruleId, episode] =
+      pickOf(
+        [...ended].filter(([rule]) => !open.has(rule)),
+        pick,
+      ) ?? [];
+    if (!ruleId || !episode) return;
     const { episodeId, severity, owedSince, isApplied } = episode;
     const way = wayOf(ruleId);
     const wasUrgent = isUrgent(way);
@@ -147,18 +159,19 @@ export function createAlertingWorld({ scene, hand, patientKey, teams }: WorldDep
     if (since !== undefined) owed.set(way, since);
   }
 
-  async function join(ruleId: RuleId): Promise<void> {
-    const episode = open.get(ruleId);
-    if (!episode) return;
+  async function join(pick: number): Promise<void> {
+    const [ruleId, episode] = pickOf([...open], pick) ?? [];
+    if (!ruleId || !episode) return;
     const episodeId = await scene.join(ruleId, options);
     open.set(ruleId, { ...episode, episodeId });
     if (dealtWith.has(episode.episodeId)) dealtWith.add(episodeId);
   }
 
-  async function byPerson(what: 'acknowledge' | 'snooze' | 'resolve', way: Way): Promise<void> {
-    const alert = await alertOf(way);
+  async function byPerson(what: 'acknowledge' | 'snooze' | 'resolve', pick: number): Promise<void> {
+    const alert = pickOf(await scene.alerts(['open', 'acknowledged', 'snoozed']), pick);
     if (!alert) return;
     const { alertId } = alert;
+    const way = alert.direction as Way;
     if (what === 'snooze') {
       await scene.commands.snooze(alertId, scene.userId, scene.now() + 60 * MINUTE_MS, 'she eats');
       return;
@@ -187,15 +200,15 @@ export function createAlertingWorld({ scene, hand, patientKey, teams }: WorldDep
           return fire(step.ruleId, step.severity);
         case 'recover':
         case 'withdraw':
-          return end(step.ruleId, step.do);
+          return end(step.pick, step.do);
         case 'void the recovery':
-          return reopen(step.ruleId);
+          return reopen(step.pick);
         case 'join':
-          return join(step.ruleId);
+          return join(step.pick);
         case 'acknowledge':
         case 'snooze':
         case 'resolve':
-          return byPerson(step.do, step.way);
+          return byPerson(step.do, step.pick);
         case 'move':
           moves += 1;
           return scene.moveTo(teams[moves % teams.length]!.teamId, patientKey);
