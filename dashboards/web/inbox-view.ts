@@ -1,4 +1,4 @@
-// The alert inbox: all that is open, worst first and of that first what nobody has taken, with the two things one does about it.
+// The alert inbox: all that is open, worst first and of that first what nobody has taken and what goes on, with the two things one does about it.
 // Promises: no alert hides behind a page of newer ones; a row that has just moved takes no click that was meant for another.
 import { html } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
@@ -20,6 +20,7 @@ const SETTLING_MS = 600;
 const byUrgency = (a: Alert, b: Alert) =>
   ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity) ||
   Number(a.state !== 'open') - Number(b.state !== 'open') ||
+  Number(a.signal === 'cleared') - Number(b.signal === 'cleared') ||
   b.openedAt.localeCompare(a.openedAt);
 
 interface RowSurroundings {

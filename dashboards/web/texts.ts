@@ -31,6 +31,7 @@ const zh = {
   noRejections: '没有被退回的数据',
   noneFound: '没有找到患者',
   noGlucose: '这段时间没有血糖数据',
+  noCgm: '这段时间没有动态血糖数据',
   noPressures: '这段时间没有血压数据',
   noEvidence: '没有作为依据的测量数据',
   waiting: (open: number, all: number) => `${open} 条待处理，共 ${all} 条`,
@@ -144,6 +145,7 @@ const en: Texts = {
   noRejections: 'No rejected readings',
   noneFound: 'No patient found',
   noGlucose: 'No glucose readings in this time',
+  noCgm: 'No CGM readings in this time',
   noPressures: 'No blood-pressure readings in this time',
   noEvidence: 'No readings stand behind it',
   waiting: (open, all) => `${open} waiting, ${all} in all`,
@@ -216,10 +218,10 @@ const en: Texts = {
   cgmBelowTimes: (line, times) => `CGM below ${line} ${times} times running`,
   cgmBelowFor: (line, minutes) => `CGM below ${line} for ${minutes} min`,
   cgmAboveFor: (line, minutes, of) => `CGM above ${line} for ${minutes} of ${of} min`,
-  fingerstickBelow: (line) => `fingerstick below ${line}`,
-  fingerstickFrom: (line) => `fingerstick at or above ${line}`,
-  pressureFrom: (line) => `blood pressure at or above ${line}`,
-  noCgmFor: (time) => `no CGM data for ${time}`,
+  fingerstickBelow: (line) => `Fingerstick below ${line}`,
+  fingerstickFrom: (line) => `Fingerstick at or above ${line}`,
+  pressureFrom: (line) => `Blood pressure at or above ${line}`,
+  noCgmFor: (time) => `No CGM data for ${time}`,
 };
 
 const asked = new URLSearchParams(location.search).get('lang') ?? navigator.language;

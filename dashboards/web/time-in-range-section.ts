@@ -7,7 +7,7 @@ const BANDS: readonly Band[] = ['veryLow', 'low', 'inRange', 'high', 'veryHigh']
 
 export function timeInRangeSection(metrics: GlucoseMetrics) {
   return html`<section class="range"><h2>${t.timeInRange} · ${t.days14}</h2>
-    ${metrics.timeInRange ? bar(metrics.timeInRange) : html`<p class="empty">${t.noGlucose}</p>`}
+    ${metrics.timeInRange ? bar(metrics.timeInRange) : html`<p class="empty">${t.noCgm}</p>`}
     ${metrics.count > 0 ? figures(metrics) : ''}</section>`;
 }
 

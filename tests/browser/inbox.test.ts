@@ -39,7 +39,7 @@ beforeEach(async () => {
   });
 });
 
-function alertOf(index: number, severity: string, state = 'open') {
+function alertOf(index: number, severity: string, state = 'open', signal = 'firing') {
   return {
     alertId: `00000000-0000-7000-8000-${String(index).padStart(12, '0')}`,
     patientId,
@@ -47,7 +47,7 @@ function alertOf(index: number, severity: string, state = 'open') {
     direction: 'high',
     severity,
     state,
-    signal: 'firing',
+    signal,
     reasons: [],
     openedAt: new Date(Date.UTC(2026, 10, 22) - index * 60_000).toISOString(),
   };
@@ -58,16 +58,21 @@ const warnings = (count: number, from = 0) =>
 const shownIds = () => page.$$eval('.alert', (rows) => rows.map((row) => row.getAttribute('data-alert-id')));
 
 test.runIf(isRequired)(
-  'an emergency comes first, however many newer warnings there are; the tab counts what waits',
+  'an emergency that goes on comes first, however many newer warnings there are; the tab counts what waits',
   async () => {
-    alerts = [...warnings(1200), alertOf(5000, 'emergency'), alertOf(5001, 'emergency', 'acknowledged')];
+    alerts = [
+      ...warnings(1200),
+      alertOf(4999, 'emergency', 'open', 'cleared'),
+      alertOf(5000, 'emergency'),
+      alertOf(4998, 'emergency', 'acknowledged'),
+    ];
     await page.goto(system.httpUrl);
     await fillInSignIn(page);
     await page.waitForSelector('.alert');
-    expect((await shownIds()).slice(0, 2)).toEqual([alertOf(5000, '').alertId, alertOf(5001, '').alertId]);
-    expect(await page.title()).toContain('(1201)');
+    expect((await shownIds()).slice(0, 3)).toEqual([5000, 4999, 4998].map((index) => alertOf(index, '').alertId));
+    expect(await page.title()).toContain('(1202)');
     await page.click('[data-action=more]');
-    await expect.poll(async () => (await shownIds()).length, { timeout: 10_000 }).toBe(1202);
+    await expect.poll(async () => (await shownIds()).length, { timeout: 10_000 }).toBe(1203);
     expect(problems).toEqual([]);
   },
 );

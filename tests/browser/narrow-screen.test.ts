@@ -85,8 +85,9 @@ test.runIf(isRequired)('turned to its side, the trace is as wide as the screen',
 
 test.runIf(isRequired)('a patient without data is shown as one, with how to call them', async () => {
   await page.goto(`${system.httpUrl}/#/patients/${emptyPatientId}`);
-  await page.waitForSelector('.patient .empty');
+  await page.waitForSelector(`[data-patient-id="${emptyPatientId}"]`);
   expect(await page.textContent('.glucose')).toContain('No glucose readings');
+  expect(await page.textContent('.range')).toContain('No CGM readings');
   expect(await page.textContent('.pressure')).toContain('No blood-pressure readings');
   expect(await page.getAttribute('.phone', 'href')).toBe('tel:10000000017');
   expect(await overhanging()).toEqual([]);
