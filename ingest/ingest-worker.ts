@@ -27,12 +27,15 @@ export interface IngestWorkerDeps {
   readonly log: Log;
   readonly counters: IngestCounters;
   readonly flushAfterMs: number;
+  /** Default 256 MB. */
+  readonly maxProjectionBytes?: number;
   readonly faultPoint?: FaultPoint | undefined;
   readonly now?: () => number;
 }
 
 export interface IngestWorker {
   readonly heldPartitions: HeldPartitions;
+  readonly projections: Projections;
   readonly consumer: Consumer;
   readonly upkeep: Upkeep;
   readonly registryWatch: RegistryWatch;
@@ -42,7 +45,7 @@ export interface IngestWorker {
 export function createIngestWorker(deps: IngestWorkerDeps): IngestWorker {
   const { storage, leases, partitions, log, counters, faultPoint, flushAfterMs, now = Date.now } = deps;
   const { pool, timeSeries, profiles, jobQueue } = storage;
-  const projections = new Projections();
+  const projections = new Projections(deps.maxProjectionBytes);
   const readClocks = (deviceKeys: readonly number[]) => readDeviceClocks(pool, deviceKeys);
   const deviceStates = createDeviceStates({ timeSeries, readClocks, now });
   const heldPartitions = createHeldPartitions({ pool, leases, projections, deviceStates, partitions, log });
@@ -70,5 +73,5 @@ export function createIngestWorker(deps: IngestWorkerDeps): IngestWorker {
   const consumer = createConsumer(parts);
   const upkeep = createUpkeep(parts);
   const loop = createIngestLoop({ ...parts, consumer, upkeep, takeRegistryChanges: registryWatch.take });
-  return { heldPartitions, consumer, upkeep, registryWatch, loop };
+  return { heldPartitions, projections, consumer, upkeep, registryWatch, loop };
 }

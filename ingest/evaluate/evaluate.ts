@@ -23,11 +23,14 @@ export interface EvaluateDeps {
 }
 
 export function evaluate(batch: Batch, deps: EvaluateDeps): void {
-  const { waiting } = deps.projections;
+  const { projections } = deps;
+  const { waiting } = projections;
+  projections.recount(batch.touched);
   for (const item of batch.items) if (item.projection !== undefined) notePending(item, item.projection);
   const { now } = batch;
   const behind = isBehind(batch);
-  if (behind && now - waiting.evaluatedAt < EVALUATE_AT_LEAST_EVERY_MS) {
+  // Whoever waits can't be let go: without room nobody waits.
+  if (behind && now - waiting.evaluatedAt < EVALUATE_AT_LEAST_EVERY_MS && !projections.isFull) {
     for (const projection of batch.touched) {
       if (projection.pendingRules === 0) countQuiet(batch.evaluated, projection);
       else waiting.patients.add(projection);

@@ -47,8 +47,9 @@ export class PatientProjection {
   unflushed: UnflushedDay[] = [];
   /** When the first of them was touched, epoch ms. */
   unflushedSince = 0;
-  /** The turn that used it last, for the cache. */
+  /** The turn that used it last, and the bytes it was counted with, for the cache. */
   usedInTurn = 0;
+  countedBytes = 0;
   /** The batch that touched it last, so that a batch lists it once. */
   touchedIn: object | undefined = undefined;
 

@@ -4,7 +4,7 @@ import type { DayOfPatient } from '../../storage/readings/dirty-days.ts';
 import type { PatientProjection, UnflushedDay } from './patient-projection.ts';
 import type { PatientState } from './patient-state.ts';
 
-/** 20,000 patients with a 5-minute CGM. */
+/** 20,000 patients with a 5-minute CGM. What one batch brings may come on top of it, until the next upkeep: some 40 MB at most. */
 export const MAX_PROJECTION_BYTES = 256 * 1024 * 1024;
 const KEPT_AFTER_EVICTION = 0.9;
 
@@ -20,6 +20,8 @@ export class Projections {
   readonly waiting = { patients: new Set<PatientProjection>(), evaluatedAt: 0 };
   readonly #byPatient = new Map<number, PatientProjection>();
   readonly #maxBytes: number;
+  /** As they were counted last. */
+  #bytes = 0;
   #orphans: Orphan[] = [];
   /** Readings that are judged when their day is read again, by patient and day: only to be counted. */
   readonly #awaited = new Map<string, number>();
@@ -42,17 +44,27 @@ export class Projections {
     return this.#byPatient.values();
   }
 
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Above the cap: whoever waits to be evaluated or written has to go first. */
+  get isFull(): boolean {
+    return this.#bytes > this.#maxBytes;
+  }
+
   hold(projection: PatientProjection): void {
     projection.usedInTurn = this.turn;
+    this.#drop(projection.patientKey);
     this.#byPatient.set(projection.patientKey, projection);
+    this.recount([projection]);
     this.states.set(projection.patientKey, projection.state);
   }
 
   /** Because it may be wrong: a turn failed half-way, or the registry changed. What it knew of its patient is read again. */
   forget(patientKey: number): void {
-    const projection = this.#byPatient.get(patientKey);
+    const projection = this.#drop(patientKey);
     if (projection === undefined) return;
-    this.#byPatient.delete(patientKey);
     this.waiting.patients.delete(projection);
     this.orphan(projection, projection.unflushed);
   }
@@ -90,8 +102,7 @@ export class Projections {
 
   /** Everything of partitions that are no longer held: their new holder finds the marks. */
   dropPartitions(isHeld: (partition: number) => boolean): void {
-    for (const [patientKey, { partition }] of this.#byPatient)
-      if (!isHeld(partition)) this.#byPatient.delete(patientKey);
+    for (const [patientKey, { partition }] of this.#byPatient) if (!isHeld(partition)) this.#drop(patientKey);
     for (const [patientKey, { partition }] of this.states) if (!isHeld(partition)) this.states.delete(patientKey);
     for (const projection of this.waiting.patients)
       if (!isHeld(projection.partition)) this.waiting.patients.delete(projection);
@@ -99,25 +110,35 @@ export class Projections {
     this.#awaited.clear();
   }
 
-  bytes(): number {
-    let bytes = 0;
-    for (const projection of this.#byPatient.values()) bytes += projection.bytes;
-    return bytes;
+  /** After something was added to them. */
+  recount(projections: Iterable<PatientProjection>): void {
+    for (const projection of projections) {
+      if (this.#byPatient.get(projection.patientKey) !== projection) continue;
+      const { bytes } = projection;
+      this.#bytes += bytes - projection.countedBytes;
+      projection.countedBytes = bytes;
+    }
   }
 
-  /** Lets go of projections that have nothing left to write, longest unused first. Answers the bytes held then. */
-  evict(): number {
-    let bytes = this.bytes();
-    if (bytes <= this.#maxBytes) return bytes;
+  /** Above the cap, lets go of projections that have nothing left to write, longest unused first. */
+  evict(): void {
+    if (!this.isFull) return;
     const idle = [...this.#byPatient.values()].filter(
       ({ unflushed, pendingRules }) => unflushed.length === 0 && pendingRules === 0,
     );
     idle.sort((a, b) => a.usedInTurn - b.usedInTurn);
-    for (const projection of idle) {
-      if (bytes <= this.#maxBytes * KEPT_AFTER_EVICTION) break;
-      bytes -= projection.bytes;
-      this.#byPatient.delete(projection.patientKey);
+    for (const { patientKey } of idle) {
+      if (this.#bytes <= this.#maxBytes * KEPT_AFTER_EVICTION) break;
+      this.#drop(patientKey);
     }
-    return bytes;
+  }
+
+  #drop(patientKey: number): PatientProjection | undefined {
+    const projection = this.#byPatient.get(patientKey);
+    if (projection === undefined) return undefined;
+    this.#byPatient.delete(patientKey);
+    this.#bytes -= projection.countedBytes;
+    projection.countedBytes = 0;
+    return projection;
   }
 }

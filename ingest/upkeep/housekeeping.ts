@@ -1,4 +1,4 @@
-// What has to be done now and then: trim the journal, fold counts, let go of idle projections.
+// What has to be done now and then: trim the journal, fold counts, tell how much memory the projections take.
 import type { Pool } from 'pg';
 import { readOffsets } from '../../storage/journal/committed-offsets.ts';
 import type { Journal } from '../../storage/ports/journal.ts';
@@ -24,7 +24,7 @@ export function createHousekeeping({ pool, journal, projections, counters }: Hou
   return async function keepHouse(now: number): Promise<void> {
     if (now < dueAt) return;
     dueAt = now + EVERY_MS;
-    counters.projectionBytes.set(projections.evict());
+    counters.projectionBytes.set(projections.bytes);
     counters.projections.set(projections.size);
     await journal.trim(await againstPostgres(() => readOffsets(pool)));
     await againstPostgres(() => foldRecordCounts(pool, now - KEEP_COUNTS_MS));

@@ -24,7 +24,10 @@ export interface UpkeepDeps extends ReadAgainDeps, FlushDeps, HousekeepingDeps {
 }
 
 export interface Upkeep {
-  /** Does what is due. `knownUntil` (epoch ms): up to where the journal has been read. Throws only what passes by itself. */
+  /**
+   * Does what is due, and makes room where memory is full. `knownUntil` (epoch ms): up to where the journal has been read. Throws only
+   * what passes by itself.
+   */
   run(now: number, knownUntil: number): Promise<void>;
   /** A batch has marked days to be read again. */
   hurry(now: number): void;
@@ -40,7 +43,7 @@ interface Task {
 }
 
 export function createUpkeep(deps: UpkeepDeps): Upkeep {
-  const { log, counters, live, nudger, flushAfterMs } = deps;
+  const { log, counters, live, nudger, projections, flushAfterMs } = deps;
   const keepHouse = createHousekeeping(deps);
   let dueAt = 0;
   let mayRunAt = 0;
@@ -54,6 +57,13 @@ export function createUpkeep(deps: UpkeepDeps): Upkeep {
     task('hand_over', () => nudger.settle().then(() => false)),
     task('housekeeping', (now) => keepHouse(now).then(() => false)),
   ];
+  const roomMaking = task('make_room', (now) => makeRoom(now).then(() => false));
+
+  /** Whoever has nothing left to write is let go; where that is not enough, others are written first. */
+  async function makeRoom(now: number): Promise<void> {
+    projections.evict();
+    while (projections.isFull && (await flushDays(deps, Number.POSITIVE_INFINITY, now)) > 0) projections.evict();
+  }
 
   async function runTask(each: Task, now: number, knownUntil: number): Promise<boolean> {
     if (now < each.pausedUntil) return false;
@@ -73,11 +83,14 @@ export function createUpkeep(deps: UpkeepDeps): Upkeep {
 
   return {
     async run(now, knownUntil) {
+      if (projections.isFull) await runTask(roomMaking, now, knownUntil);
       if (now < dueAt || now < mayRunAt) return;
       dueAt = now + EVERY_MS;
       const startedAt = performance.now();
       try {
         for (const each of tasks) if (await runTask(each, now, knownUntil)) dueAt = now;
+        // Whoever was read for it alone.
+        projections.evict();
       } finally {
         mayRunAt = now + 2 * (performance.now() - startedAt);
       }

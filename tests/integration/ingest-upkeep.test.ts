@@ -34,6 +34,47 @@ const summarised = async () =>
 const errorsIn = (lines: readonly string[]) =>
   lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 'error');
 
+describe('a burst of more patients than memory has room for', () => {
+  const PATIENTS = 120;
+  /** Of about twenty patients with a few readings each. */
+  const ROOM_BYTES = 45_000;
+
+  it.each([
+    ['just now', 0],
+    ['that is caught up with', 60 * MINUTE_MS],
+  ])('%s does not take more of it than is allowed, and loses nothing', async (_, ageMs) => {
+    const devices = await Promise.all(
+      Array.from({ length: PATIENTS }, async () => scene.addDevice('cgm', await scene.addPatient())),
+    );
+    const worker = await open({ maxProjectionBytes: ROOM_BYTES });
+    const { projections } = worker;
+    const held: number[] = [];
+    const low = (minute: number) => (minute < 2 ? 50 : 110);
+    for (let minute = 0; minute < 4; minute++) {
+      const at = now - ageMs - (10 - minute) * MINUTE_MS;
+      await scene.publish(
+        ...devices.map((device) => ({ device, payload: cgm(at, low(minute)), receivedAt: at + 1_000 })),
+      );
+      await worker.turn();
+      held.push(projections.bytes);
+      const counted = [...projections.all()].reduce((sum, { bytes }) => sum + bytes, 0);
+      expect(projections.bytes).toBe(counted);
+    }
+    expect(Math.max(...held)).toBeLessThanOrEqual(ROOM_BYTES);
+    expect(Math.min(...held)).toBeGreaterThan(0);
+    await worker.upkeep.finish(now);
+    const summaries = await scene.rows<{ readings: number }>(
+      `select sum((summary->'groups'->0->>'count')::int)::int as readings from day_summaries group by patient_key`,
+    );
+    expect(summaries).toHaveLength(PATIENTS);
+    expect(new Set(summaries.map(({ readings }) => readings))).toEqual(new Set([4]));
+    const [{ count }] = (await scene.rows<{ count: number }>(
+      "select count(distinct patient_key)::int as count from episodes where rule_id = 'CGM-01'",
+    )) as [{ count: number }];
+    expect(count).toBe(PATIENTS);
+  });
+});
+
 describe('a patient whose upkeep fails', () => {
   /** No calendar knows where this one lives. */
   const addLost = () => scene.addPatient({ timeZone: 'Nowhere/Land', plan: { cgmExpected: true } });

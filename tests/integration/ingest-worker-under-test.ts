@@ -22,7 +22,7 @@ export interface WorkerUnderTest extends IngestWorker {
   close(): Promise<void>;
 }
 
-export interface WorkerOptions extends Partial<Pick<IngestWorkerDeps, 'flushAfterMs'>> {
+export interface WorkerOptions extends Partial<Pick<IngestWorkerDeps, 'flushAfterMs' | 'maxProjectionBytes' | 'now'>> {
   /** Instead of the scene's. */
   readonly pool?: pg.Pool;
   readonly timeSeries?: (series: Storage['timeSeries']) => Storage['timeSeries'];
@@ -30,7 +30,7 @@ export interface WorkerOptions extends Partial<Pick<IngestWorkerDeps, 'flushAfte
 
 export async function openWorker(
   scene: Pick<IngestScene, 'pool' | 'databaseUrl' | 'jobs'>,
-  { pool = scene.pool, timeSeries = (series) => series, flushAfterMs = 30_000 }: WorkerOptions = {},
+  { pool = scene.pool, timeSeries = (series) => series, flushAfterMs = 30_000, ...limits }: WorkerOptions = {},
 ): Promise<WorkerUnderTest> {
   const logLines: string[] = [];
   const log = createLog({ part: 'ingest', level: 'debug', write: (line) => logLines.push(line) });
@@ -47,6 +47,7 @@ export async function openWorker(
     log,
     counters: createIngestCounters(counters),
     flushAfterMs,
+    ...limits,
   });
   const forget = worker.registryWatch.follow();
   await worker.heldPartitions.sync();
