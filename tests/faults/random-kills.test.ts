@@ -11,7 +11,7 @@ import { accountForAlerts } from './account-for-alerts.ts';
 import { accountForReadings } from './account-for-readings.ts';
 import { chanceOf, FAULT_ROUNDS } from './fault-rounds.ts';
 import { createReadingLedger, lowFingerstick, payloadOf } from './reading-ledger.ts';
-import { expectSnoozeToEnd, type FaultScene, openAlert, pagesOf } from './snoozed-alert.ts';
+import { expectSnoozeToEnd, expectSnoozeToStand, type FaultScene, openAlert, pagesOf } from './snoozed-alert.ts';
 import { LOAD_DEVICES, LOAD_KINDS, type LoadDevice, startSteadyLoad } from './steady-load.ts';
 
 const TARGETS = ['broker', 'ingest', 'alerting', 'dashboards', 'postgres', 'supervisor', 'everything'] as const;
@@ -60,6 +60,7 @@ test.each(TARGETS)(
   'kill -9 of %s under load loses nothing that was acknowledged, forgets no alert and sends none twice',
   async (target) => {
     const { webhook, clinic, ledger } = scene;
+    const sleeper = await openAlert(scene, `Put off ${target}`);
     for (let round = 0; round < FAULT_ROUNDS; round++) {
       const chance = chanceOf(target, round);
       firstAt += DAY_MS;
@@ -70,6 +71,7 @@ test.each(TARGETS)(
       onTestFinished(() => load.stop());
       await until('the load runs', 20_000, () => load.acknowledged() > 100);
 
+      const asleep = await sleeper.snooze(20 * MINUTE_MS);
       // Falls due while nobody is there to notice, or soon after.
       const snoozed = await open.snooze(Math.round(between(chance, 1_000, 12_000)));
       const connection = await connectDevice(system.mqttPort, lowDevice);
@@ -87,6 +89,7 @@ test.each(TARGETS)(
       await until('readings are acknowledged again', 60_000, () => load.acknowledged() > countBefore + 100);
       console.log(`${target}: acknowledging again after ${Math.round(performance.now() - killedAt)} ms`);
       await until('the system is ready', 60_000, () => system.ready());
+      await expectSnoozeToStand(scene, asleep);
       await expectSnoozeToEnd(scene, snoozed);
 
       await published;

@@ -45,11 +45,12 @@ export async function openAlert({ system, webhook, clinic, ledger }: FaultScene,
   };
 }
 
-/** After the crash: still put off with the same timer, or over if its time has come; then paged anew, once, and not before. */
-export async function expectSnoozeToEnd(
+/** Still put off by the crash, with the timer that ends it, and nobody has heard more; or its time has come. */
+export async function expectSnoozeToStand(
   { system, webhook }: FaultScene,
   { alertId, until: snoozedUntil }: SnoozedAlert,
 ): Promise<void> {
+  const isOver = () => Date.now() >= snoozedUntil;
   const database = await openDatabase(system);
   try {
     const read = async () => {
@@ -59,20 +60,24 @@ export async function expectSnoozeToEnd(
       );
       return rows[0];
     };
-    const standing = await read();
-    if (Date.now() < snoozedUntil) {
-      const expected = { state: 'snoozed', severity: 'critical', signal: 'firing', snoozed_until: snoozedUntil };
-      expect(standing).toMatchObject(expected);
-    }
+    const found = await read();
+    const standing = { state: 'snoozed', severity: 'critical', signal: 'firing', snoozed_until: snoozedUntil };
+    if (!isOver()) expect(found).toMatchObject(standing);
     // A command is due at once, for alerting to set the timer.
-    await until('its timer stands', 20_000, async () => {
-      const { due_at } = await read();
-      return due_at === snoozedUntil || Date.now() >= snoozedUntil;
-    });
-    console.log(`after the crash the snooze had ${snoozedUntil - Date.now()} ms to go`);
+    await until('its timer stands', 20_000, async () => (await read()).due_at === snoozedUntil || isOver());
+    const pages = pagesOf(webhook, alertId).map(({ body }) => body.kind);
+    if (!isOver()) expect(pages).toEqual(['opened']);
   } finally {
     await database.end();
   }
+}
+
+/** As above; then paged anew, once, and not before. */
+export async function expectSnoozeToEnd(scene: FaultScene, snoozed: SnoozedAlert): Promise<void> {
+  const { system, webhook } = scene;
+  const { alertId, until: snoozedUntil } = snoozed;
+  console.log(`after the crash the snooze had ${snoozedUntil - Date.now()} ms to go`);
+  await expectSnoozeToStand(scene, snoozed);
   await until(
     'it pages anew',
     Math.max(0, snoozedUntil - Date.now()) + 20_000,
