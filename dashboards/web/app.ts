@@ -34,6 +34,7 @@ let content: TemplateResult = nothing;
 let hasShown = false;
 let live: LiveEvents | undefined;
 let waiting: number | undefined;
+let tryingAgain: number | undefined;
 
 const connection = createConnection(draw);
 const reloader = createReloader({
@@ -70,9 +71,9 @@ const putProblem = (message: string) => put(html`<p class="problem" role="alert"
 
 function waitForAnswer(): void {
   connection.questionWas(false);
-  setTimeout(() => {
-    if (!connection.isLive) reloader.reload();
-  }, TRY_AGAIN_MS);
+  // One at a time: each failure ends here, whoever asked.
+  clearTimeout(tryingAgain);
+  tryingAgain = window.setTimeout(reloader.reload, TRY_AGAIN_MS);
   if (hasShown) return;
   clearTimeout(waiting);
   content = html`<p class="problem" role="alert">${t.unreachableTryingAgain}</p>`;
@@ -109,6 +110,7 @@ function askToSignIn(why?: string): void {
   live?.close();
   live = undefined;
   clearTimeout(waiting);
+  clearTimeout(tryingAgain);
   reloader.use(undefined);
   content = nothing;
   forgetPatients();
