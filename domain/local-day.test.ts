@@ -126,11 +126,11 @@ describe('time zones', () => {
 
   it('cost no Intl call for a reading: a million readings in Shanghai within a quarter of a second', () => {
     zoneOffsetMs(at('2026-11-22T00:00:00Z'), 'Asia/Shanghai');
-    const startedAt = performance.now();
+    const before = process.threadCpuUsage();
     let sum = 0;
     for (let i = 0; i < 1_000_000; i++) sum += localDayNumberOf(at20261101 + i * 1000, 'Asia/Shanghai');
     expect(sum).toBeGreaterThan(0);
-    expect(performance.now() - startedAt).toBeLessThan(250);
+    expect(process.threadCpuUsage(before).user / 1000).toBeLessThan(250);
   });
 });
 
