@@ -18,6 +18,7 @@ import { createDeviceLoader } from './device-loader.ts';
 import { createDownlink } from './downlink.ts';
 import { createDownlinkPackets } from './downlink-packets.ts';
 import { createDownlinkSubscriptions } from './downlink-subscriptions.ts';
+import { createKeptSubscriptions } from './kept-subscriptions.ts';
 import { createMqttBroker } from './mqtt-broker.ts';
 import { createPublishIntake } from './publish-intake.ts';
 import { createRateLimit } from './rate-limit.ts';
@@ -80,7 +81,13 @@ export function createBrokerRole({ config, storage, log, counters: registry, max
         counters,
         log,
       });
-      const subscribing = createSubscribing({ devices, subscriptions, downlink, audit });
+      const subscribing = createSubscribing({
+        devices,
+        subscriptions,
+        kept: createKeptSubscriptions(),
+        downlink,
+        audit,
+      });
 
       const unreleased = createUnreleasedPackets();
       const intake = createPublishIntake({ partitions, queue, devices, unreleased, rateLimit, audit, counters, log });
@@ -100,6 +107,7 @@ export function createBrokerRole({ config, storage, log, counters: registry, max
         }),
         intake,
         unreleased,
+        resumeSession: subscribing.resume,
         authoriseSubscription: subscribing.authorise,
         onUnsubscribe: subscribing.unsubscribed,
         mayReceive: (connection, topic) => mayHearTeam(connection.session, topic),

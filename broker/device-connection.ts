@@ -22,6 +22,8 @@ export type CloseReason =
 export const PAUSE = { signIn: 1, aedes: 2, ownLoad: 4, brokerLoad: 8, answers: 16 } as const;
 
 const MAX_PACKET_BODY_BYTES = 1024 * 1024;
+/** Of any packet but PUBLISH: subscriptions to 4,000 topics. */
+const MAX_CONTROL_PACKET_BYTES = 256 * 1024;
 /** Before sign-in: a CONNECT with the largest will is 64 KiB. */
 const MAX_CONNECT_BODY_BYTES = 72 * 1024;
 /** What one connection may have under way before it is read no further. */
@@ -31,6 +33,7 @@ const MAX_UNANSWERED_BYTES = 1024 * 1024;
 const LINGER_MS = 2_000;
 
 const CONNECT = 1;
+const CONNACK = 2;
 const PUBLISH = 3;
 const PUBACK = 4;
 const PUBREC = 5;
@@ -60,6 +63,8 @@ export class DeviceConnection extends Duplex implements AppendWaiter {
   /** `{username}/{clientId}`, and whether the session ends with the connection. */
   sessionId = '';
   clean = true;
+  /** Goes on with what the session had before: its CONNACK says so, of which Aedes knows nothing. */
+  isResumed = false;
   /** What a CONNECT that was not admitted is answered with. */
   refusal: ConnectRefusal | undefined;
   /** Signed in, CONNACK sent. */
@@ -178,12 +183,12 @@ export class DeviceConnection extends Duplex implements AppendWaiter {
   }
 
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error) => void): void {
-    this.send(chunk);
+    this.#sendOfAedes(chunk);
     done();
   }
 
   override _writev(chunks: readonly { readonly chunk: Buffer }[], done: (error?: Error) => void): void {
-    this.send(Buffer.concat(chunks.map(({ chunk }) => chunk)));
+    this.#sendOfAedes(Buffer.concat(chunks.map(({ chunk }) => chunk)));
     done();
   }
 
@@ -199,6 +204,12 @@ export class DeviceConnection extends Duplex implements AppendWaiter {
     }
     // Whoever destroyed us knows the error; emitted as well, it would need a listener.
     done(null);
+  }
+
+  #sendOfAedes(packets: Buffer): void {
+    const isWelcome = !this.ready && packets[0] === CONNACK << 4 && packets[3] === 0;
+    // A copy: pieces of packets that Aedes writes are shared.
+    this.send(isWelcome && this.isResumed ? Buffer.from(packets).fill(1, 2, 3) : packets);
   }
 
   #receive(chunk: Buffer): void {
@@ -236,6 +247,10 @@ export class DeviceConnection extends Duplex implements AppendWaiter {
         this.#answer(PUBCOMP, packetId);
         return true;
       }
+    }
+    if (this.ready && end - start > MAX_CONTROL_PACKET_BYTES) {
+      this.close('packet_too_large');
+      return false;
     }
     if (!this.push(data.subarray(start, end))) this.pauseFor(PAUSE.aedes);
     // What follows a CONNECT is read once it is answered.

@@ -25,7 +25,8 @@ export function createDownlinkSubscriptions(): DownlinkSubscriptions {
     rejections: new Map(),
     requests: new Map(),
   };
-  const byConnection = new Map<DeviceConnection, readonly DownlinkListener[]>();
+  /** A gateway may have thousands. */
+  const byConnection = new Map<DeviceConnection, Map<string, DownlinkListener>>();
 
   function drop({ connection, deviceKey, kind }: DownlinkListener): void {
     const others = (byDevice[kind].get(deviceKey) ?? []).filter((each) => each.connection !== connection);
@@ -34,30 +35,31 @@ export function createDownlinkSubscriptions(): DownlinkSubscriptions {
   }
 
   function remove(connection: DeviceConnection, deviceId: string, kind: DownlinkKind): void {
-    const all = byConnection.get(connection) ?? [];
-    const [matching, others] = [
-      all.filter((each) => each.deviceId === deviceId && each.kind === kind),
-      all.filter((each) => each.deviceId !== deviceId || each.kind !== kind),
-    ];
-    for (const each of matching) drop(each);
-    if (others.length > 0) byConnection.set(connection, others);
-    else byConnection.delete(connection);
+    const own = byConnection.get(connection);
+    const listener = own?.get(nameOf(deviceId, kind));
+    if (!own || !listener) return;
+    drop(listener);
+    own.delete(nameOf(deviceId, kind));
+    if (own.size === 0) byConnection.delete(connection);
   }
 
   return {
     add(listener) {
       const { connection, deviceId, deviceKey, kind } = listener;
       remove(connection, deviceId, kind);
-      byConnection.set(connection, [...(byConnection.get(connection) ?? []), listener]);
+      const own = byConnection.get(connection) ?? new Map<string, DownlinkListener>();
+      byConnection.set(connection, own.set(nameOf(deviceId, kind), listener));
       byDevice[kind].set(deviceKey, [...(byDevice[kind].get(deviceKey) ?? []), listener]);
     },
     remove,
     forget(connection) {
-      for (const listener of byConnection.get(connection) ?? []) drop(listener);
+      for (const listener of byConnection.get(connection)?.values() ?? []) drop(listener);
       byConnection.delete(connection);
     },
     of: (kind, deviceKey) => byDevice[kind].get(deviceKey) ?? [],
     devicesWith: (kind) => [...byDevice[kind].keys()],
-    ofConnection: (connection) => byConnection.get(connection) ?? [],
+    ofConnection: (connection) => [...(byConnection.get(connection)?.values() ?? [])],
   };
 }
+
+const nameOf = (deviceId: string, kind: DownlinkKind) => `${deviceId}/${kind}`;

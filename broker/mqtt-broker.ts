@@ -29,6 +29,8 @@ export interface MqttBrokerDeps {
   readonly intake: PublishIntake;
   readonly unreleased: UnreleasedPackets;
   readonly connectionHooks: ConnectionHooks;
+  /** Of a device that is signing in: whether its session goes on with what it had before. Rejects where that can't be told now. */
+  readonly resumeSession: (connection: DeviceConnection) => Promise<boolean>;
   /** CONNACK has been sent. */
   readonly onReady: (connection: DeviceConnection) => void;
   /** Answers whether it is granted. */
@@ -49,6 +51,34 @@ class Refused extends Error {
 
 export function createMqttBroker(deps: MqttBrokerDeps): MqttBroker {
   const { admit, intake, unreleased } = deps;
+
+  /** Never rejects. What is changed in the packet is all that Aedes hears of. */
+  async function begin(connection: DeviceConnection, packet: ConnectPacket): Promise<void> {
+    const admission = await admit(packet);
+    if ('refusal' in admission) {
+      connection.refusal = admission.refusal;
+      return;
+    }
+    const { session, sessionId } = admission;
+    connection.sessionId = sessionId;
+    packet.clientId = sessionId;
+    connection.keepaliveMs = (packet.keepalive ?? 0) * 1_500;
+    // A timer per connection less: connection-watch.ts looks at all of them once a second.
+    packet.keepalive = 0;
+    // What a user's screen has missed is retained, and it has to subscribe anew to get it.
+    connection.clean = session.kind === 'user' || (packet.clean ?? true);
+    packet.clean = true;
+    if (packet.will) packet.will.retain = false;
+    connection.session = session;
+    try {
+      connection.isResumed = session.kind === 'device' && (await deps.resumeSession(connection));
+    } catch (error) {
+      deps.log.warn({ err: error }, 'a session could not be resumed');
+      connection.session = undefined;
+      connection.refusal = CONNECT_REFUSALS.unavailable;
+    }
+  }
+
   const aedes = new Aedes({
     connectTimeout: CONNECT_TIMEOUT_MS,
     maxClientsIdLength: MAX_CLIENT_ID_CHARACTERS,
@@ -57,20 +87,9 @@ export function createMqttBroker(deps: MqttBrokerDeps): MqttBroker {
       const connection = connectionOf(client);
       // A protocol we don't speak is answered by Aedes itself (CONNACK 1), before anybody's secret is looked at.
       if (!connection || packet.protocolVersion === undefined || packet.protocolVersion > 4) return proceed(null, true);
-      void admit(packet).then((admission) => {
-        if (connection.destroyed) return proceed(new Error('closed while it was signing in'), false);
-        if ('refusal' in admission) connection.refusal = admission.refusal;
-        else {
-          connection.session = admission.session;
-          connection.sessionId = admission.sessionId;
-          packet.clientId = admission.sessionId;
-          connection.keepaliveMs = (packet.keepalive ?? 0) * 1_500;
-          connection.clean = packet.clean ?? true;
-          // A timer per connection less: broker-role.ts looks at all of them once a second.
-          packet.keepalive = 0;
-          if (packet.will) packet.will.retain = false;
-        }
-        proceed(null, true);
+      void begin(connection, packet).then(() => {
+        if (connection.destroyed) proceed(new Error('closed while it was signing in'), false);
+        else proceed(null, true);
       });
     },
 
@@ -114,7 +133,8 @@ export function createMqttBroker(deps: MqttBrokerDeps): MqttBroker {
   });
   aedes.on('unsubscribe', (topics, client) => {
     const connection = client && connectionOf(client);
-    if (connection) deps.onUnsubscribe(connection, topics);
+    // Aedes says so of all that a closing connection had subscribed to, too.
+    if (connection && !client.closed) deps.onUnsubscribe(connection, topics);
   });
 
   return {

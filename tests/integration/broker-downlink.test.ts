@@ -188,6 +188,19 @@ test('a screen that subscribes later gets the present state of what is open, als
   }
 });
 
+test('a screen that comes back is told that its session is new, subscribes again and gets what has changed meanwhile', async () => {
+  const teamId = await createTeam();
+  const user = await createUser(teamId);
+  const before = await connected({ ...user, clientId: 'screen', clean: false });
+  await subscribed(before, `v1/teams/${teamId}/alerts/+`);
+  before.end();
+  const alertId = await openAlert(teamId);
+  const after = await connected({ ...user, clientId: 'screen', clean: false });
+  expect(after.received[0]).toMatchObject({ cmd: 'connack', sessionPresent: false });
+  await subscribed(after, `v1/teams/${teamId}/alerts/+`);
+  expect((await after.next('publish')).topic).toBe(`v1/teams/${teamId}/alerts/${alertId}`);
+});
+
 test('nobody hears of other teams, and who loses a grant hears no more', async () => {
   const [own, foreign] = [await createTeam(), await createTeam()];
   const user = await createUser(own);
