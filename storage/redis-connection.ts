@@ -12,6 +12,8 @@ const LAST_RETRY_MS = 500;
 /** While it reads its files after a start it is asked again at least so often. */
 const LOADING_RETRY_MS = 250;
 const KEEP_ALIVE_MS = 10_000;
+/** How ioredis says it. */
+const TIMED_OUT = 'Command timed out';
 
 export interface RedisConnection {
   readonly client: Redis;
@@ -19,8 +21,11 @@ export interface RedisConnection {
   readonly epoch: number;
   /** Connects where nobody has; throws the last failure, or that there was no answer, after `withinMs`. */
   ready(withinMs: number): Promise<void>;
-  /** Leaves a connection whose command was not answered in time; commands under way fail. */
-  renew(): void;
+  /**
+   * To be told what a command failed with: a connection on which one was not answered in time is left for a new one, so that what is sent
+   * to a server that hangs is sent once. Commands under way fail.
+   */
+  noteFailure(error: unknown): void;
   /** Answers whether the engine does. */
   ping(): Promise<void>;
   close(): void;
@@ -89,7 +94,9 @@ export function openRedis(url: string, { name, commandTimeoutMs, log }: RedisCon
       return epoch;
     },
     ready,
-    renew: () => client.disconnect(true),
+    noteFailure(error) {
+      if (error instanceof Error && error.message === TIMED_OUT) client.disconnect(true);
+    },
     async ping() {
       await ready(CONNECT_TIMEOUT_MS);
       await client.ping();

@@ -16,6 +16,12 @@ const RECONNECT_MS = 500;
 const ADD_WITHIN_MS = 5_000;
 const DRAIN_WITHIN_MS = 5_000;
 const EVENTS_KEPT = 100;
+/**
+ * A worker whose engine refuses at once asks again at once, and keeps everybody else from running (BullMQ waits only after errors that it
+ * takes for a lost connection).
+ */
+const MAX_FAILURES_A_SECOND = 10;
+const BRAKE_MS = 1_000;
 
 const JOB_OPTIONS = {
   attempts: 8,
@@ -42,9 +48,10 @@ export interface BullmqJobQueueDeps<Connection> {
 export function createBullmqJobQueue<Connection>(deps: BullmqJobQueueDeps<Connection>): JobQueue {
   const { backend, log, counters } = deps;
   const { createBackend, connection } = backend;
+  const prefix = backend.prefix === undefined ? {} : { prefix: backend.prefix };
   const failures = counters.counter('pulseward_queue_failures_total', 'Failures of the job queue.', ['queue', 'what']);
   const openQueue = (name: string) =>
-    new Queue(name, { connection, streams: { events: { maxLen: EVENTS_KEPT } } }, createBackend);
+    new Queue(name, { connection, ...prefix, streams: { events: { maxLen: EVENTS_KEPT } } }, createBackend);
   const openWorker = (name: string, concurrency: number, handler: (job: Job) => Promise<void>) =>
     new Worker(
       name,
@@ -53,6 +60,7 @@ export function createBullmqJobQueue<Connection>(deps: BullmqJobQueueDeps<Connec
       },
       {
         connection,
+        ...prefix,
         concurrency,
         autorun: false,
         lockDuration: LOCK_MS,
@@ -70,7 +78,10 @@ export function createBullmqJobQueue<Connection>(deps: BullmqJobQueueDeps<Connec
   async function ready<T extends Opened>(name: string, open: () => T): Promise<T> {
     await backend.prepare();
     const opened = open();
-    opened.on('error', () => failures.inc({ queue: name, what: 'engine' }));
+    opened.on('error', (error) => {
+      failures.inc({ queue: name, what: 'engine' });
+      backend.noteFailure?.(error);
+    });
     try {
       await opened.waitUntilReady();
     } catch (error) {
@@ -122,6 +133,7 @@ export function createBullmqJobQueue<Connection>(deps: BullmqJobQueueDeps<Connec
           try {
             if (await within(ADD_WITHIN_MS, addTo(name, some))) return;
           } catch (error) {
+            backend.noteFailure?.(error);
             log.debug({ err: error, queue: name }, 'jobs could not be added');
           }
           failures.inc({ queue: name, what: 'add' }, some.length);
@@ -137,6 +149,7 @@ export function createBullmqJobQueue<Connection>(deps: BullmqJobQueueDeps<Connec
         throw new TemporaryFailure('queue_unavailable', `the job queue can't be reached to work on ${name}`, { cause });
       }
       workers.add(worker);
+      brakeOnFailures(worker);
       worker.on('failed', (_job, error) => {
         failures.inc({ queue: name, what: 'handler' });
         if (error instanceof TemporaryFailure) log.warn({ err: error, queue: name }, 'a job failed, it will run again');
@@ -157,6 +170,21 @@ export function createBullmqJobQueue<Connection>(deps: BullmqJobQueueDeps<Connec
       return closing;
     },
   };
+}
+
+function brakeOnFailures(worker: Pick<Worker, 'closing' | 'pause' | 'resume'> & Pick<Opened, 'on'>): void {
+  let countingSince = 0;
+  let count = 0;
+  worker.on('error', () => {
+    const now = performance.now();
+    if (now - countingSince > 1_000) {
+      countingSince = now;
+      count = 0;
+    }
+    if (++count !== MAX_FAILURES_A_SECOND || worker.closing) return;
+    void worker.pause(true);
+    setTimeout(() => worker.resume(), BRAKE_MS);
+  });
 }
 
 /** Whether it settled in time; a failure that comes in time is thrown. */

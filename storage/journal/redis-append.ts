@@ -56,8 +56,7 @@ export function createRedisAppender(redis: RedisConnection, guard: StreamGuard):
         for (const [index, id] of ids.entries()) guard.appended(records[index]!.partition, seqOf(id));
       } catch (error) {
         if (isLostStream(error)) await guard.missing();
-        // Left for a new connection, so that what is sent to a server that hangs is sent once.
-        if (error instanceof Error && error.message === 'Command timed out') redis.renew();
+        redis.noteFailure(error);
         throw asRedisJournalOutage(error);
       }
     },

@@ -23,7 +23,7 @@ export const MAX_UNCONSUMED_REDIS_BYTES = 2 * GIB;
 const MAX_SHARES = { unconsumed: 0.5, consumed: 0.25 };
 
 export interface RedisJournalDeps {
-  /** Not shared: an append to a server that hangs renews it. */
+  /** Not shared: a command that is not answered in time ends it for all. */
   readonly redis: RedisConnection;
   /** Of the database with the offsets. */
   readonly pool: Pool;
@@ -87,6 +87,7 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
       try {
         await trimmer.trim(await guard.inspect(), committed, { ...retention, maxBytes });
       } catch (error) {
+        redis.noteFailure(error);
         throw asRedisJournalOutage(error);
       }
     },

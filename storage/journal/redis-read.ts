@@ -27,7 +27,7 @@ export async function readFromRedis(
     );
   } catch (error) {
     if (isLostStream(error)) await guard.missing();
-    if (error instanceof Error && error.message === 'Command timed out') redis.renew();
+    redis.noteFailure(error);
     throw asRedisJournalOutage(error);
   }
   const position = new Map(after);

@@ -69,6 +69,13 @@ export function createStreamGuard({ redis, pool, log }: StreamGuardDeps): Stream
     return failure;
   }
 
+  function againstRedis<T>(work: Promise<T>): Promise<T> {
+    return work.catch((error: unknown) => {
+      redis.noteFailure(error);
+      throw asRedisJournalOutage(error);
+    });
+  }
+
   async function connect(): Promise<void> {
     await againstRedis(redis.ready(READY_WITHIN_MS));
   }
@@ -95,7 +102,8 @@ export function createStreamGuard({ redis, pool, log }: StreamGuardDeps): Stream
     const found = committed.map(([partition, consumed], index): StreamState => {
       const [id, records, bytes] = states[index] ?? ['0-0', 0, 0];
       const newest = seqOf(id);
-      if (!states[index] || newest < consumed) lost.push(describeLoss(partition, states[index] ? newest : undefined, consumed));
+      if (!states[index] || newest < consumed)
+        lost.push(describeLoss(partition, states[index] ? newest : undefined, consumed));
       else noteLostTail(partition, newest, expected.get(partition) ?? 0);
       return { partition, newest, records, bytes, committed: consumed };
     });
@@ -179,10 +187,6 @@ export function createStreamGuard({ redis, pool, log }: StreamGuardDeps): Stream
       }
     },
   };
-}
-
-function againstRedis<T>(work: Promise<T>): Promise<T> {
-  return work.catch((error: unknown) => Promise.reject(asRedisJournalOutage(error)));
 }
 
 function describeLoss(partition: number, newest: number | undefined, committed: number): string {

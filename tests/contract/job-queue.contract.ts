@@ -172,6 +172,32 @@ export function describeJobQueue(name: string, createEngine: () => Promise<JobQu
       await until('the second is handled', 8_000, () => seen.includes('after'));
     });
 
+    test('losing everything while jobs run, wait and are delayed stops no worker', { timeout: 40_000 }, async () => {
+      const seen: string[] = [];
+      let release = () => {};
+      const released = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      await queue.work('work', 2, async ({ id }) => {
+        seen.push(id);
+        if (id.startsWith('slow')) await released;
+      });
+      await queue.add([job('slow-1'), job('slow-2'), job('waits'), job('later', { delayMs: 60_000 })]);
+      await until('two run', 5_000, () => seen.length === 2);
+      await engine.loseEverything();
+      release();
+      await queue.add([job('after'), job('after-too', { urgent: true }), job('after-a-while', { delayMs: 500 })]);
+      await until('what was added since is handled', 15_000, () =>
+        ['after', 'after-too', 'after-a-while'].every((id) => seen.includes(id)),
+      );
+      await queue.add([job('waits')]);
+      await until('what was lost runs when it is added again', 8_000, () => seen.includes('waits'));
+      // Idle workers are waiting for keys that are no more.
+      await engine.loseEverything();
+      await queue.add([job('last')]);
+      await until('the last one is handled', 12_000, () => seen.includes('last'));
+    });
+
     test('a worker whose connections broke goes on by itself', { timeout: 40_000 }, async () => {
       const seen: string[] = [];
       await queue.work('work', 1, async ({ id }) => void seen.push(id));

@@ -3,13 +3,25 @@ import { createCounters } from '../../runtime/counters.ts';
 import { createLog } from '../../runtime/log.ts';
 import { createBullmqJobQueue } from '../../storage/job-queue/bullmq-job-queue.ts';
 import { createPostgresQueueBackend } from '../../storage/job-queue/postgres-queue-backend.ts';
+import { createRedisQueueBackend } from '../../storage/job-queue/redis-queue-backend.ts';
+import type { JobQueue } from '../../storage/ports/job-queue.ts';
 
-const [engine, url = ''] = process.argv.slice(2);
-if (engine !== 'postgres') throw new Error(`no job queue is known on ${engine}`);
-const log = createLog({ part: 'hanging worker', level: 'silent' });
-const backend = createPostgresQueueBackend({ databaseUrl: url, applicationName: 'hanging worker', log });
-const queue = createBullmqJobQueue({ backend, log, counters: createCounters({ part: 'hanging worker' }) });
-await queue.work('work', 1, async ({ id }) => {
+const [engine = '', url = ''] = process.argv.slice(2);
+const name = 'hanging worker';
+const log = createLog({ part: name, level: 'silent' });
+const counters = createCounters({ part: name });
+const ENGINES: Readonly<Record<string, () => JobQueue>> = {
+  postgres: () =>
+    createBullmqJobQueue({
+      backend: createPostgresQueueBackend({ databaseUrl: url, applicationName: name, log }),
+      log,
+      counters,
+    }),
+  redis: () => createBullmqJobQueue({ backend: createRedisQueueBackend({ redisUrl: url, name, log }), log, counters }),
+};
+const open = ENGINES[engine];
+if (!open) throw new Error(`no job queue is known on ${engine}`);
+await open().work('work', 1, async ({ id }) => {
   process.send?.(id);
   await new Promise(() => {});
 });

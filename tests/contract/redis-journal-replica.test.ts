@@ -1,0 +1,76 @@
+// With a replica a record counts only when the replica has it on disk, too: a fail-over loses nothing that was acknowledged.
+import { Redis } from 'ioredis';
+import { afterEach, expect, test } from 'vitest';
+import { ConfigurationError } from '../../runtime/errors.ts';
+import { streamKey } from '../../storage/journal/redis-keys.ts';
+import { requireEngine } from '../production-engine.ts';
+import { redisVersion, startTestRedis, type TestRedis } from '../start-test-redis.ts';
+import { until } from '../system/until.ts';
+import { record, useRedisJournal } from './redis-journal-scene.ts';
+
+const [major, minor] = redisVersion ?? [0, 0];
+const hasWaitaof = major > 7 || (major === 7 && minor >= 2);
+const missing = `no redis-server of 7.2 or newer (REDIS_SERVER; found ${redisVersion?.join('.') ?? 'none'}): acknowledging by replicas is not tested`;
+
+let replica: TestRedis | undefined;
+afterEach(async () => {
+  await replica?.destroy();
+  replica = undefined;
+});
+
+async function startReplica(port: number): Promise<TestRedis> {
+  const started = await startTestRedis('--replicaof', '127.0.0.1', String(port), '--repl-diskless-sync-delay', '0');
+  replica = started;
+  await until('it follows', 20_000, async () => /master_link_status:up/.test(await started.client.info('replication')));
+  return started;
+}
+
+const outcomeOf = (attempt: Promise<unknown>) =>
+  attempt.then(
+    () => 'done',
+    (error: { readonly code?: string }) => error.code ?? String(error),
+  );
+
+requireEngine(hasWaitaof ? undefined : missing);
+const scene = useRedisJournal();
+
+test('what is acknowledged is on the replica: promoted, it has every record', async () => {
+  const follower = await startReplica(scene.redis.port);
+  const broker = scene.open();
+  for (let commit = 0; commit < 50; commit++) await broker.append([record(0, `commit ${commit}`)]);
+  await scene.redis.kill();
+  await follower.client.replicaof('NO', 'ONE');
+  expect(await follower.client.xlen(streamKey(0))).toBe(50);
+});
+
+test('while the replica is away nothing is acknowledged, what Redis has already is not written again, and it goes on by itself', async () => {
+  const follower = await startReplica(scene.redis.port);
+  const broker = scene.open();
+  await broker.append([record(0, 'before')]);
+  follower.freeze();
+  const waiting = [record(0, 'waits')];
+  expect(await outcomeOf(broker.append(waiting))).toBe('journal_unavailable');
+  expect(await outcomeOf(broker.append(waiting))).toBe('journal_unavailable');
+  follower.thaw();
+  await until('it is acknowledged', 20_000, async () => (await outcomeOf(broker.append(waiting))) === 'done');
+  expect(await scene.texts(broker, 0)).toEqual(['before', 'waits']);
+}, 60_000);
+
+test('a replica without a durable append-only file confirms nothing', async () => {
+  const follower = await startReplica(scene.redis.port);
+  await follower.client.config('SET', 'appendonly', 'no');
+  expect(await outcomeOf(scene.open().append([record(0, 'only in memory there')]))).toBe('journal_unavailable');
+}, 30_000);
+
+test('a primary that became a replica takes no records and is left for the new one', async () => {
+  const follower = await startReplica(scene.redis.port);
+  const broker = scene.open();
+  await broker.append([record(0, 'before')]);
+  await follower.client.replicaof('NO', 'ONE');
+  await scene.redis.client.replicaof('127.0.0.1', String(follower.port));
+  expect(['journal_unavailable', 'journal_unsafe']).toContain(await outcomeOf(broker.append([record(0, 'refused')])));
+  await expect(scene.open().checkDurability()).rejects.toThrow(ConfigurationError);
+  const client = new Redis(follower.port, '127.0.0.1');
+  expect(await client.xlen(streamKey(0))).toBe(1);
+  client.disconnect();
+});
