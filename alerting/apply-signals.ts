@@ -14,6 +14,7 @@ import {
 } from '../storage/alerts/signal-changes.ts';
 import { inTransaction } from '../storage/in-transaction.ts';
 import type { AlertingContext } from './alerting-context.ts';
+import { endClosedReasons } from './end-closed-reasons.ts';
 import { mergeEpisodes } from './merge-episodes.ts';
 import { moveAlert } from './move-alert.ts';
 import { planNext } from './pipeline.ts';
@@ -63,6 +64,7 @@ async function applyEpisodes(
   context: AlertingContext,
 ): Promise<Outcome> {
   const merged = mergeEpisodes(before && reasons, changed, now);
+  await endClosedReasons(tx, merged, now);
   const listed = await saveListings(tx, key, merged, teamId, now);
   if (merged.notes.length === 0) return listed;
 

@@ -41,7 +41,7 @@ const takenUp = (
   severity: ChangedEpisode['severity'] = 'critical',
   firing = state === 'resolved',
 ) => ({
-  takenUpIn: [{ alertId: 'a', state, severity, firing, closedAt: CLOSED_AT }],
+  takenUpIn: [{ alertId: 'a', episodeId: 'e', state, severity, firing, closedAt: CLOSED_AT }],
 });
 const firingIds = (reasons: readonly ReasonDraft[]) =>
   reasons.filter(({ firing }) => firing).map(({ episodeId }) => episodeId);
@@ -150,6 +150,17 @@ describe('without an open alert', () => {
     expect(firingIds(mergeEpisodes(undefined, [reopened], NOW).reasons)).toEqual(['e']);
   });
 
+  test('one that ends after a person closed its alert has ended in that alert, under the name it had there', () => {
+    const ended = [{ alertId: 'a', episodeId: 'e', endAt: 300, reason: 'recovered' }];
+    const closed = takenUp('resolved');
+    expect(mergeEpisodes(undefined, [episode('e', { ...closed, endAt: 300 })], NOW).endedClosed).toEqual(ended);
+    expect(mergeEpisodes([], [episode('older', { ...closed, endAt: 300 })], NOW).endedClosed).toEqual(ended);
+    const goesOn = [episode('older', closed), episode('e', { ...closed, withdrawnAt: NOW, joinedTo: 'older' })];
+    expect(mergeEpisodes(undefined, goesOn, NOW).endedClosed).toEqual([]);
+    const open = { ...takenUp('open', 'critical', true), endAt: 300 };
+    expect(mergeEpisodes([reason('e')], [episode('e', open)], NOW).endedClosed).toEqual([]);
+  });
+
   test('an urgent one that a person closed while it fired is told again by a fresh reading that came after', () => {
     const closed = takenUp('resolved');
     const seen = (freshAt: number | undefined, more: Partial<ChangedEpisode> = {}) =>
@@ -161,7 +172,14 @@ describe('without an open alert', () => {
   });
 
   test('and once more only by one that came after it was closed once more', () => {
-    const again = { alertId: 'b', state: 'resolved', severity: 'critical', firing: true, closedAt: NOW } as const;
+    const again = {
+      alertId: 'b',
+      episodeId: 'e',
+      state: 'resolved',
+      severity: 'critical',
+      firing: true,
+      closedAt: NOW,
+    } as const;
     const takenUpIn = [...takenUp('resolved').takenUpIn, again];
     const seen = (freshAt: number) => mergeEpisodes(undefined, [episode('e', { freshAt, takenUpIn })], NOW).notes;
     expect(seen(NOW)).toEqual([]);

@@ -15,6 +15,14 @@ export interface ReasonNote {
   readonly draft: ReasonDraft;
 }
 
+/** A reason that fired when a person closed its alert, and has ended since. */
+export interface EndedReason {
+  readonly alertId: string;
+  readonly episodeId: string;
+  readonly endAt: number | undefined;
+  readonly reason: string;
+}
+
 export interface MergedEpisodes {
   /** All reasons after the change. */
   readonly reasons: readonly ReasonDraft[];
@@ -25,6 +33,7 @@ export interface MergedEpisodes {
   readonly listed: readonly { readonly episode: ChangedEpisode; readonly reason: string }[];
   /** Alerts that were only listed, whose episode has turned out never to have been. */
   readonly withdrawnListings: readonly string[];
+  readonly endedClosed: readonly EndedReason[];
 }
 
 /** @param present reasons of the unclosed alert; undefined where there is none */
@@ -37,6 +46,7 @@ export function mergeEpisodes(
   const notes: ReasonNote[] = [];
   const listed: { episode: ChangedEpisode; reason: string }[] = [];
   const withdrawnListings: string[] = [];
+  const endedClosed: EndedReason[] = [];
   const heirs = heirsOf(present ?? [], changed);
   const set = (event: ReasonNote['event'], reason: string, draft: ReasonDraft) => {
     reasons.set(draft.episodeId, draft);
@@ -47,6 +57,7 @@ export function mergeEpisodes(
     const before = reasons.get(episode.episodeId);
     const isFiring = fires(episode);
     const { reason } = episode.explanation;
+    if (!isFiring) endedClosed.push(...endedIn(episode));
     if (before) {
       if (isFiring && hasChanged(before, episode)) set('reason_changed', reason, refresh(before, episode));
       if (!isFiring && before.firing) set('reason_cleared', endingOf(episode), end(before, episode, now));
@@ -68,6 +79,7 @@ export function mergeEpisodes(
     continuing: continuingSeverity(present ?? [], heirs, reasons),
     listed,
     withdrawnListings,
+    endedClosed,
   };
 }
 
@@ -76,6 +88,15 @@ const fires = ({ fate, endAt, withdrawnAt }: ChangedEpisode) =>
 
 const listingsOf = ({ takenUpIn }: ChangedEpisode) =>
   takenUpIn.filter(({ state }) => state === 'retrospective').map(({ alertId }) => alertId);
+
+/** What is joined to another one goes on with that. */
+function endedIn(episode: ChangedEpisode): EndedReason[] {
+  const { takenUpIn, joinedTo, endAt } = episode;
+  if (joinedTo !== undefined) return [];
+  return takenUpIn
+    .filter(({ state, firing }) => state === 'resolved' && firing)
+    .map(({ alertId, episodeId }) => ({ alertId, episodeId, endAt, reason: endingOf(episode) }));
+}
 
 /** Under which name each firing reason goes on: late data may have joined its episode to an older one, and that to one older still. */
 function heirsOf(present: readonly ReasonDraft[], changed: readonly ChangedEpisode[]): ReadonlyMap<string, string> {

@@ -21,7 +21,7 @@ function move(
   const event = (firing: boolean): ReasonNote['event'] => (firing ? 'reason_joined' : 'reason_cleared');
   const notes = reasons.map((each) => ({ event: event(each.firing), reason: 'why', draft: each }));
   const { continuing = before?.severity, wasTold = true } = given;
-  const merged: MergedEpisodes = { reasons, notes, continuing, listed: [], withdrawnListings: [] };
+  const merged: MergedEpisodes = { reasons, notes, continuing, listed: [], withdrawnListings: [], endedClosed: [] };
   return moveAlert({ key: KEY, before, merged, teamId: 't', previousAlertId: 'p', wasTold, now: NOW });
 }
 const events = (moved: ReturnType<typeof moveAlert>) => moved?.timeline.map(({ event }) => event);

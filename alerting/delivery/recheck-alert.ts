@@ -6,7 +6,9 @@ import type { Delivery, DeliveryContext } from './delivery.ts';
 
 export async function recheckAlert(delivery: Delivery, context: DeliveryContext): Promise<Delivery> {
   const isGoodNews = delivery.notification.kind === 'cleared' || delivery.notification.kind === 'closed';
-  const outdated = isGoodNews ? await neverTold(delivery, context) : overtaken(delivery, context);
+  const outdated = isGoodNews
+    ? (noLongerTrue(delivery) ?? (await neverTold(delivery, context)))
+    : overtaken(delivery, context);
   if (outdated) return { ...delivery, settlement: { status: 'skipped', failure: outdated } };
   if (isGoodNews || delivery.notification.stillFires) return delivery;
   // What isn't applied yet may say that it goes on after all: only the alert itself ends a page for good.
@@ -26,6 +28,14 @@ function overtaken({ notification }: Delivery, { channels }: DeliveryContext): s
   const follows = channels.get(channel)?.follows ?? false;
   const isOwned = alertState === 'acknowledged' && (kind === 'reminder' || !follows);
   return isOwned ? 'acknowledged_before_sending' : undefined;
+}
+
+/** Good news that comes late would end what goes on again, or what a person has closed. */
+function noLongerTrue({ notification }: Delivery): string | undefined {
+  const { alertState, alertOccurrence, occurrence, kind } = notification;
+  if (kind === 'closed') return undefined;
+  if (alertOccurrence !== occurrence) return 'overtaken_by_new_occurrence';
+  return isClosed({ state: alertState }) ? 'closed_before_sending' : undefined;
 }
 
 /** Who was never told of an alert need not hear of its end. */

@@ -15,7 +15,7 @@ export interface EarlierAlert {
   readonly state: AlertState;
   /** Epoch ms. */
   readonly closedAt?: number | undefined;
-  /** Whether the episode was still going on then: one that was over was not what the person closed. */
+  /** Whether the episode has gone on since, as far as anybody knew: what was over was not what the person closed. */
   readonly firing: boolean;
   /** Of the episode, when it was taken up last. */
   readonly severity: Severity;

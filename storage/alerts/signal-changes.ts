@@ -20,7 +20,7 @@ export interface ChangedEpisode {
   readonly evidence: readonly AlertEvidence[];
   readonly explanation: Explanation;
   /** Alerts in which it, or one that was joined to it, is a reason already, the unclosed one included. */
-  readonly takenUpIn: readonly (EarlierAlert & { readonly alertId: string })[];
+  readonly takenUpIn: readonly (EarlierAlert & { readonly alertId: string; readonly episodeId: string })[];
 }
 
 export interface ChangedSignal {
@@ -53,7 +53,7 @@ const READ = `
                'joinedTo', e.joined_to, 'freshAt', e.fresh_at, 'evidence', e.evidence, 'explanation', e.explanation, 'takenUpIn', coalesce((
                  with recursive named as (
                    select e.episode_id as name union select j.episode_id from named join episodes j on j.joined_to = named.name)
-                 select json_agg(json_build_object('alertId', a.alert_id, 'state', a.state, 'closedAt', a.closed_at, 'firing', r.firing,
+                 select json_agg(json_build_object('alertId', a.alert_id, 'episodeId', r.episode_id, 'state', a.state, 'closedAt', a.closed_at, 'firing', r.firing,
                    'severity', r.severity))
                  from named join alert_reasons r on r.episode_id = named.name join alerts a using (alert_id)), '[]')) order by e.start_at)
       from episodes e where e.patient_key = s.patient_key and e.rule_id = s.rule_id and e.signal_version > s.applied), '[]') as episodes

@@ -95,6 +95,37 @@ describe('whoever has not been told yet', () => {
   });
 });
 
+describe('good news that arrives late', () => {
+  test('is not told any more once it fires again: nobody is to think that it is over', async () => {
+    await scene.fire('CGM-01', {}, SILENTLY);
+    await hand.settle();
+    hand.receiverAnswers('refused');
+    await scene.recover('CGM-01', SILENTLY);
+    await hand.settle();
+    hand.receiverAnswers('delivered');
+    await scene.fire('CGM-01', {}, SILENTLY);
+    await hand.settle();
+    scene.pass(MINUTE_MS);
+    await hand.settle();
+    expect(kinds()).toEqual(['opened', 'changed']);
+  });
+
+  test('is not told any more once a person has closed the alert: that is told', async () => {
+    await scene.fire('CGM-01', {}, SILENTLY);
+    await hand.settle();
+    hand.receiverAnswers('refused');
+    await scene.recover('CGM-01', SILENTLY);
+    await hand.settle();
+    hand.receiverAnswers('delivered');
+    const [alert] = await scene.alerts();
+    await scene.commands.resolve(alert?.alertId ?? '', scene.userId, 'called');
+    await hand.settle();
+    scene.pass(MINUTE_MS);
+    await hand.settle();
+    expect(kinds()).toEqual(['opened', 'closed']);
+  });
+});
+
 describe('whoever may have been told', () => {
   test.each(['crash', 'lost'] as const)('by an attempt that ended in a %s hears of the end', async (fate) => {
     hand.receiverAnswers(fate);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { createAlertingRole } from '../../alerting/alerting-role.ts';
 import type { AlertState } from '../../domain/alerts/alert-life.ts';
-import type { EpisodeFate, EvidenceReading, Severity, Verdict } from '../../domain/rules/rule.ts';
+import type { Episode, EpisodeFate, EvidenceReading, Severity, Verdict } from '../../domain/rules/rule.ts';
 import { ruleById } from '../../domain/rules/rule-catalogue.ts';
 import { createCounters } from '../../runtime/counters.ts';
 import type { FaultPoint } from '../../runtime/fault-point.ts';
@@ -156,7 +156,7 @@ export async function createScene({ member = true }: { readonly member?: boolean
   const versions = new Map<string, number>();
   const open = new Map<
     string,
-    { episodeId: string; startAt: number; severity: Severity; fate: EpisodeFate; reason: string }
+    Pick<Episode, 'startAt' | 'severity' | 'fate' | 'freshAt'> & { readonly episodeId: string; readonly reason: string }
   >();
 
   async function write(
@@ -224,7 +224,14 @@ export async function createScene({ member = true }: { readonly member?: boolean
       const episode = { episodeId, startAt, completedAt, ...end, ...fresh, severity, fate, evidence, explanation };
       const isAlarm = !over && fate !== 'retrospective';
       if (isAlarm)
-        open.set(`${options.patientKey ?? patientKey} ${ruleId}`, { episodeId, startAt, severity, fate, reason });
+        open.set(`${options.patientKey ?? patientKey} ${ruleId}`, {
+          episodeId,
+          startAt,
+          severity,
+          fate,
+          ...fresh,
+          reason,
+        });
       const verdict = isAlarm ? 'firing' : 'clear';
       await write(ruleId, options, {
         verdict,

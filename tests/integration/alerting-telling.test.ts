@@ -92,6 +92,26 @@ describe('a low that a person has closed while it ran', () => {
   });
 });
 
+describe('a low that is over after a person closed it', () => {
+  test('is noted in its alert, and told again if that turns out to be wrong', async () => {
+    const episodeId = await fire('CGM-01');
+    const [alert] = await scene.alerts();
+    const alertId = alert?.alertId ?? '';
+    await scene.commands.resolve(alertId, scene.userId, 'called');
+    await hand.settle();
+    await recover('CGM-01');
+    const closed = await scene.detail(alertId);
+    expect(closed).toMatchObject({ state: 'resolved', signal: 'cleared', reasons: [{ firing: false }] });
+    expect(closed.timeline.map(({ event, reason }) => `${event} ${reason}`).slice(-2)).toEqual([
+      'reason_cleared recovered',
+      'cleared cleared_after_closing',
+    ]);
+    expect(kinds()).toEqual(['opened', 'closed']);
+    await fire('CGM-01', { episodeId });
+    expect(kinds()).toEqual(['opened', 'closed', 'opened']);
+  });
+});
+
 describe('the cooldown of a rule', () => {
   test('is its own: another rule’s alert that has just been closed delays it by nothing', async () => {
     await fire('SMBG-03');

@@ -70,10 +70,11 @@ export function stepsWith(fates: readonly Fate[]): fc.Arbitrary<Step[]> {
 interface Open {
   readonly episodeId: string;
   readonly severity: Severity;
+  /** Since when somebody has to have been told of it, or of what went on when it joined; epoch ms. */
+  readonly owedSince: number;
 }
 
 interface Ended extends Open {
-  readonly owedSince: number | undefined;
   /** Alerting has acted on the end. */
   isApplied: boolean;
 }
@@ -102,32 +103,35 @@ export function createAlertingWorld({ scene, hand, patientKey, teams }: WorldDep
   const options = { patientKey, nudge: false } as const;
   const open = new Map<RuleId, Open>();
   const ended = new Map<RuleId, Ended>();
-  const owed = new Map<Way, number>();
   const handled = new Map<Way, number>();
   const resolved = new Map<Way, number>();
-  /** Episodes whose alert a person closed while they went on. */
-  const dealtWith = new Set<string>();
   let moves = 0;
 
   const wayOf = (ruleId: RuleId): Way => (RULES.low.some((low) => low === ruleId) ? 'low' : 'high');
   const openIn = (way: Way) => RULES[way].flatMap((ruleId) => open.get(ruleId) ?? []);
-  const isUrgent = (way: Way) => openIn(way).some(({ severity }) => severity === 'critical');
-  const settleDebt = (way: Way) => {
-    if (!isUrgent(way)) owed.delete(way);
+  const owedSince = (way: Way) => {
+    const urgent = openIn(way).filter(({ severity }) => severity === 'critical');
+    return urgent.length === 0 ? undefined : Math.max(...urgent.map((episode) => episode.owedSince));
+  };
+  const isToldSince = (way: Way, since: number) =>
+    hand.received.some(({ direction, kind, at }) => direction === way && at >= since && kind !== 'closed');
+  /** Of what begins now, or is seen again: where nothing urgent went on, or a person has closed all that did, it has to be told. */
+  const owedNow = (way: Way) => {
+    const since = owedSince(way);
+    const closedAt = resolved.get(way) ?? 0;
+    const isNews = since === undefined || (closedAt >= since && !isToldSince(way, closedAt));
+    return isNews ? scene.now() : since;
   };
   const pickOf = <T>(list: readonly T[], pick: number): T | undefined => list[pick % list.length];
 
   async function fire(ruleId: RuleId, asked: Severity): Promise<void> {
     const way = wayOf(ruleId);
-    const wasUrgent = isUrgent(way);
+    const since = owedNow(way);
     const before = open.get(ruleId);
     const severity = before?.severity === 'critical' ? 'critical' : asked;
     const { episodeId } = before ?? {};
     const fresh = { severity, freshAt: scene.now(), ...(episodeId && { episodeId }) };
-    open.set(ruleId, { episodeId: await scene.fire(ruleId, fresh, options), severity });
-    if (severity !== 'critical') return;
-    const wasClosed = (resolved.get(way) ?? 0) >= (owed.get(way) ?? 0);
-    if (!wasUrgent || wasClosed) owed.set(way, scene.now());
+    open.set(ruleId, { episodeId: await scene.fire(ruleId, fresh, options), severity, owedSince: since });
   }
 
   async function end(pick: number, how: 'recover' | 'withdraw'): Promise<void> {
@@ -135,8 +139,7 @@ export function createAlertingWorld({ scene, hand, patientKey, teams }: WorldDep
     if (!ruleId || !episode) return;
     await scene[how](ruleId, options);
     open.delete(ruleId);
-    if (how === 'recover') ended.set(ruleId, { ...episode, owedSince: owed.get(wayOf(ruleId)), isApplied: false });
-    settleDebt(wayOf(ruleId));
+    if (how === 'recover') ended.set(ruleId, { ...episode, isApplied: false });
   }
 
   async function reopen(pick: number): Promise<void> {
@@ -146,17 +149,12 @@ export function createAlertingWorld({ scene, hand, patientKey, teams }: WorldDep
         pick,
       ) ?? [];
     if (!ruleId || !episode) return;
-    const { episodeId, severity, owedSince, isApplied } = episode;
-    const way = wayOf(ruleId);
-    const wasUrgent = isUrgent(way);
+    const { episodeId, severity, isApplied } = episode;
+    // Where alerting has not seen the gap there was none.
+    const since = isApplied ? owedNow(wayOf(ruleId)) : episode.owedSince;
     await scene.fire(ruleId, { severity, episodeId }, options);
-    open.set(ruleId, { episodeId, severity });
+    open.set(ruleId, { episodeId, severity, owedSince: since });
     ended.delete(ruleId);
-    if (severity !== 'critical' || wasUrgent) return;
-    // Nobody has seen the gap, or a person closed what goes on again: nothing is owed but what was.
-    const isAsBefore = !isApplied || dealtWith.has(episodeId);
-    const since = isAsBefore ? owedSince : scene.now();
-    if (since !== undefined) owed.set(way, since);
   }
 
   async function join(pick: number): Promise<void> {
@@ -164,7 +162,6 @@ export function createAlertingWorld({ scene, hand, patientKey, teams }: WorldDep
     if (!ruleId || !episode) return;
     const episodeId = await scene.join(ruleId, options);
     open.set(ruleId, { ...episode, episodeId });
-    if (dealtWith.has(episode.episodeId)) dealtWith.add(episodeId);
   }
 
   async function byPerson(what: 'acknowledge' | 'snooze' | 'resolve', pick: number): Promise<void> {
@@ -180,7 +177,6 @@ export function createAlertingWorld({ scene, hand, patientKey, teams }: WorldDep
     else {
       await scene.commands.resolve(alertId, scene.userId, 'called');
       resolved.set(way, scene.now());
-      for (const { episodeId } of openIn(way)) dealtWith.add(episodeId);
     }
     handled.set(way, scene.now());
   }
@@ -191,7 +187,7 @@ export function createAlertingWorld({ scene, hand, patientKey, teams }: WorldDep
       return teams[moves % teams.length]!.address;
     },
     isFiring: (way) => openIn(way).length > 0,
-    owedSince: (way) => owed.get(way),
+    owedSince,
     handledAt: (way) => handled.get(way) ?? 0,
     async take(step) {
       scene.pass(1_000);
