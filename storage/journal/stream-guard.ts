@@ -119,16 +119,24 @@ export function createStreamGuard({ redis, pool, log }: StreamGuardDeps): Stream
     acknowledged.set(partition, newest);
   }
 
+  /** What only a person can mend, while the journal is in use: an ERROR, and nothing is taken. */
+  async function refuseUnsafe(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      throw error instanceof ConfigurationError ? refuse('journal_unsafe', error.message, error) : error;
+    }
+  }
+
+  async function checkServer(): Promise<void> {
+    server = await againstRedis(checkRedisServer(client));
+  }
+
   async function check(): Promise<void> {
     const { epoch } = redis;
-    try {
-      server = await againstRedis(checkRedisServer(client));
-      await settle();
-      await look();
-    } catch (error) {
-      if (error instanceof ConfigurationError) throw refuse('journal_unsafe', error.message, error);
-      throw error;
-    }
+    await refuseUnsafe(checkServer);
+    await refuseUnsafe(settle);
+    await look();
     checkedEpoch = epoch;
     if (trouble) log.info('the journal on Redis is whole');
     trouble = undefined;
@@ -152,6 +160,8 @@ export function createStreamGuard({ redis, pool, log }: StreamGuardDeps): Stream
     pass,
     async inspect() {
       await pass();
+      // Settings may have been changed meanwhile, and a replica may have come.
+      await refuseUnsafe(checkServer);
       return look();
     },
     appended(partition, seq) {
@@ -180,7 +190,7 @@ export function createStreamGuard({ redis, pool, log }: StreamGuardDeps): Stream
     async checkSettings() {
       try {
         await connect();
-        server = await againstRedis(checkRedisServer(client));
+        await checkServer();
         await settle();
       } catch (error) {
         throw isRefusedSignIn(error) ? refusedSignIn() : error;

@@ -140,6 +140,18 @@ test('a Redis that came back without its durable settings takes nothing until it
   await goesOn(broker, 'two');
 });
 
+test('settings that somebody makes unsafe while it runs are found out within 15 s', async () => {
+  const broker = scene.open();
+  await broker.append([record(2, 'one')]);
+  await scene.redis.client.config('SET', 'appendfsync', 'everysec');
+  const outcome = () =>
+    broker.append([record(2, 'more')]).then(
+      () => 'taken',
+      (error: { readonly code?: string }) => error.code,
+    );
+  await expect.poll(outcome, { timeout: 15_000, interval: 200 }).toBe('journal_unsafe');
+});
+
 test('empty streams and their numbers survive a rewrite of the append-only file', async () => {
   const broker = scene.open();
   await broker.append([record(2, 'one')]);
