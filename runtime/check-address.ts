@@ -21,6 +21,14 @@ export function checkUrl(given: string, protocols: readonly string[]): string | 
   return `a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`;
 }
 
+export function checkRedisUrl(given: string, protocols: readonly string[]): string | undefined {
+  const problem = checkUrl(given, protocols);
+  if (problem) return problem;
+  const { hostname, pathname } = new URL(given);
+  if (hostname !== '' && /^\/?\d*$/.test(pathname)) return undefined;
+  return 'a URL such as redis://host:6379 or rediss://user:password@host:6379/1, where 1 is the number of a database';
+}
+
 /** A host name, an address or a CIDR. */
 export function checkAddressRange(given: string): string | undefined {
   const valid = given.includes('/') ? ipaddr.isValidCIDR(given) : ipaddr.isValid(given) || HOST_NAME.test(given);

@@ -69,7 +69,7 @@ test('all mistakes are reported at once, each with what was given and what is al
       REDIS_URL: 'http://127.0.0.1',
       INFLUX_URL: 'http://127.0.0.1:8086',
     },
-    // As a demo: for any other, REDIS_URL and INFLUX_URL are refused whatever they say.
+    // As a demo: for any other, INFLUX_URL is refused whatever it says.
     ['--roles', 'broker,brocker', '--demo'],
   );
   expect(Object.keys(problems).sort()).toEqual([
@@ -171,8 +171,6 @@ test('a certificate without a key, a key without a certificate and an unreadable
 });
 
 test.each([
-  ['REDIS_URL', 'redis://:hush@127.0.0.1'],
-  ['REDIS_URL', 'nonsense'],
   ['INFLUX_URL', 'http://127.0.0.1:8086'],
   ['INFLUX_TOKEN', 'hush'],
 ])('%s=%s is refused by name while nothing would use it', (name, given) => {
@@ -181,6 +179,20 @@ test.each([
   expect(problems[name]?.allowed).toBe('nothing: it is not supported by this version yet: unset it');
   expect(JSON.stringify(problems)).not.toContain('hush');
 });
+
+test.each(['redis://127.0.0.1', 'redis://:hush@redis.example:6380/3', 'rediss://user:p%40ss@redis.example/'])(
+  'journal and queue go to %s',
+  (given) => expect(readConfig({ env: { REDIS_URL: given } }).redisUrl).toBe(given),
+);
+
+test.each(['redis://', 'redis.example:6379', 'http://redis.example', 'redis://redis.example/journal'])(
+  'REDIS_URL=%s is refused with what a right one looks like',
+  (given) => {
+    const problem = problemsOf({ REDIS_URL: given }).REDIS_URL;
+    expect(problem?.given).toBe('(hidden)');
+    expect(problem?.allowed).toContain('redis://');
+  },
+);
 
 test('both servers on one port are refused, both on any free port are not', () => {
   expect(problemsOf({ PULSEWARD_HTTP_PORT: '1883' })).toHaveProperty('PULSEWARD_MQTT_PORT');

@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { parseArgs } from 'node:util';
 import Value from 'typebox/value';
-import { checkAddressRange, checkUrl, isLoopbackHost, isWildcardHost } from './check-address.ts';
+import { checkAddressRange, checkRedisUrl, checkUrl, isLoopbackHost, isWildcardHost } from './check-address.ts';
 import { describeVariable, ENVIRONMENT, type EnvironmentName, isEnvironmentName, isSecret } from './environment.ts';
 import { ConfigurationError, type ConfigurationProblem } from './errors.ts';
 import { FAULT_POINTS, type FaultPoint } from './fault-point.ts';
@@ -69,9 +69,9 @@ export function readConfig({ env = process.env, argv = [] }: ConfigSource = {}):
     if (given > 65_535) report(name, value(name), describeVariable(name).allowed);
     return given;
   };
-  const url = (name: EnvironmentName, protocols: readonly string[]): string | undefined => {
+  const url = (name: EnvironmentName, protocols: readonly string[], check = checkUrl): string | undefined => {
     const given = value(name);
-    const problem = given === undefined ? undefined : checkUrl(given, protocols);
+    const problem = given === undefined ? undefined : check(given, protocols);
     if (problem) report(name, given, problem);
     return given;
   };
@@ -134,7 +134,7 @@ export function readConfig({ env = process.env, argv = [] }: ConfigSource = {}):
     encryptionKeyFile: readableFile('PULSEWARD_ENCRYPTION_KEY_FILE') ?? resolve(dataDir, 'encryption.key'),
     adminPassword: value('PULSEWARD_ADMIN_PASSWORD'),
     databaseUrl: url('DATABASE_URL', ['postgres:', 'postgresql:']),
-    redisUrl: url('REDIS_URL', ['redis:', 'rediss:']),
+    redisUrl: url('REDIS_URL', ['redis:', 'rediss:'], checkRedisUrl),
     influx: influxUrl && token && org && bucket ? { url: influxUrl, token, org, bucket } : undefined,
     roles,
     demo,
@@ -155,13 +155,7 @@ export function readConfig({ env = process.env, argv = [] }: ConfigSource = {}):
 }
 
 /** Of services whose adapters are not there yet: accepted, they would be ignored in silence. */
-const UNSUPPORTED: readonly EnvironmentName[] = [
-  'REDIS_URL',
-  'INFLUX_URL',
-  'INFLUX_TOKEN',
-  'INFLUX_ORG',
-  'INFLUX_BUCKET',
-];
+const UNSUPPORTED: readonly EnvironmentName[] = ['INFLUX_URL', 'INFLUX_TOKEN', 'INFLUX_ORG', 'INFLUX_BUCKET'];
 const isUnsupported = (name: string) => UNSUPPORTED.some((unsupported) => unsupported === name);
 
 function readArguments(argv: readonly string[], report: (name: string, given: string, allowed: string) => void) {

@@ -32,7 +32,7 @@ export const ENVIRONMENT = {
   PULSEWARD_LOG_LEVEL: matching(`^(${LOG_LEVELS.join('|')})$`, `one of ${LOG_LEVELS.join(', ')}`),
   PULSEWARD_FAULT_POINT: matching(`^(${FAULT_POINTS.join('|')})$`, `one of ${FAULT_POINTS.join(', ')}, in tests only`),
   DATABASE_URL: secret('a postgres URL'),
-  REDIS_URL: secret('a redis URL'),
+  REDIS_URL: secret('a redis or rediss URL'),
   INFLUX_URL: text('an http or https URL'),
   INFLUX_TOKEN: secret('an API token'),
   INFLUX_ORG: text('an organisation'),

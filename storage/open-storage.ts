@@ -10,11 +10,15 @@ import { openKysely, openPool } from './database.ts';
 import type { Database } from './database-schema.ts';
 import { createBullmqJobQueue } from './job-queue/bullmq-job-queue.ts';
 import { createPostgresQueueBackend } from './job-queue/postgres-queue-backend.ts';
+import { createRedisQueueBackend } from './job-queue/redis-queue-backend.ts';
+import { refuseToLeaveRedis } from './journal/journal-engine.ts';
 import { createPostgresJournal } from './journal/postgres-journal.ts';
+import { createRedisJournal } from './journal/redis-journal.ts';
 import type { JobQueue } from './ports/job-queue.ts';
 import type { Journal } from './ports/journal.ts';
 import type { TimeSeries } from './ports/time-series.ts';
 import { createPostgresTimeSeries } from './readings/postgres-time-series.ts';
+import { openRedis, type RedisConnection } from './redis-connection.ts';
 import { createDeviceDirectory, type DeviceDirectory } from './registry/device-directory.ts';
 import { createPatientProfiles, type PatientProfiles } from './registry/patient-profiles.ts';
 import { createRegistryChanges, type RegistryChanges } from './registry/registry-changes.ts';
@@ -27,6 +31,8 @@ export interface Storage {
   readonly journal: Journal;
   readonly timeSeries: TimeSeries;
   readonly jobQueue: JobQueue;
+  /** Where journal and queue are on Redis. */
+  readonly redis?: Pick<RedisConnection, 'ping'> | undefined;
   readonly changes: RegistryChanges;
   readonly devices: DeviceDirectory;
   readonly profiles: PatientProfiles;
@@ -46,18 +52,28 @@ const POOL_SIZE = 10;
 
 /** Throws ConfigurationError where an engine is set up so that it would lose data. */
 export async function openStorage({ config, log, counters, part }: OpenStorageOptions): Promise<Storage> {
-  const { databaseUrl } = config;
+  const { databaseUrl, redisUrl } = config;
   if (databaseUrl === undefined) throw new Error('a role process has its DATABASE_URL from the supervisor');
   const teardown = createTeardownStack();
   try {
     const pool = openPool(databaseUrl, { max: POOL_SIZE, applicationName: `pulseward ${part}`, log });
     teardown.onStop('pool', () => pool.end());
 
-    const journal = createPostgresJournal({ pool });
+    const redis = redisUrl === undefined ? undefined : openRedis(redisUrl, { name: `pulseward ${part}`, log });
+    teardown.onStop('redis', () => redis?.close());
+    if (!redis) await refuseToLeaveRedis(pool);
+    const journal = redis ? createRedisJournal({ redis, pool, log }) : createPostgresJournal({ pool });
     await journal.checkDurability();
 
-    const backend = createPostgresQueueBackend({ databaseUrl, applicationName: `pulseward ${part} queue`, log });
-    const jobQueue = createBullmqJobQueue({ backend, log, counters });
+    const name = `pulseward ${part} queue`;
+    const jobQueue =
+      redisUrl === undefined
+        ? createBullmqJobQueue({
+            backend: createPostgresQueueBackend({ databaseUrl, applicationName: name, log }),
+            log,
+            counters,
+          })
+        : createBullmqJobQueue({ backend: createRedisQueueBackend({ redisUrl, name, log }), log, counters });
     teardown.onStop('job queue', () => jobQueue.close());
 
     const changes = createRegistryChanges({ pool, databaseUrl, log });
@@ -75,6 +91,7 @@ export async function openStorage({ config, log, counters, part }: OpenStorageOp
       journal,
       timeSeries: createPostgresTimeSeries({ pool }),
       jobQueue,
+      redis,
       changes,
       devices,
       profiles,

@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import type { Log } from '../runtime/log.ts';
 
 const CONNECT_TIMEOUT_MS = 3_000;
+const PING_WITHIN_MS = 1_500;
 const COMMAND_TIMEOUT_MS = 8_000;
 /** A server that hangs doesn't close its side either. */
 const DISCONNECT_TIMEOUT_MS = 200;
@@ -98,7 +99,7 @@ export function openRedis(url: string, { name, commandTimeoutMs, log }: RedisCon
       if (error instanceof Error && error.message === TIMED_OUT) client.disconnect(true);
     },
     async ping() {
-      await ready(CONNECT_TIMEOUT_MS);
+      await ready(PING_WITHIN_MS);
       await client.ping();
     },
     close: () => client.disconnect(),

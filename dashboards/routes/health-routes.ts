@@ -1,6 +1,7 @@
 // At the root, for whoever runs it: is the process alive, does everything it depends on answer, what does it count.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
+import { TemporaryFailure } from '../../runtime/errors.ts';
 import { printPeerMetrics } from '../../runtime/peers.ts';
 import type { DashboardsServices } from '../services.ts';
 
@@ -27,6 +28,7 @@ export const healthRoutes =
         },
       ],
       ['queue', async () => void (await storage.jobQueue.ping())],
+      ...(storage.redis ? [['redis', async () => void (await storage.redis?.ping())] as const] : []),
       [
         'roles',
         async () => {
@@ -86,8 +88,9 @@ async function ask(name: string, check: Check): Promise<Dependency> {
     const detail = await Promise.race([check(), timer.promise]);
     return { name, ready: true, ...(detail === undefined ? {} : { detail }) };
   } catch (error) {
-    // What a driver says may hold addresses: it stays inside.
-    return { name, ready: false, detail: error instanceof NotReady ? error.message : 'does not answer' };
+    // What a driver says may hold addresses: it stays inside. A TemporaryFailure is in our own words.
+    const isOurs = error instanceof NotReady || error instanceof TemporaryFailure;
+    return { name, ready: false, detail: isOurs ? error.message : 'does not answer' };
   } finally {
     clearTimeout(timeout);
   }
