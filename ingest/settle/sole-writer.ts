@@ -41,15 +41,23 @@ export function createSoleWriter({ partitions, isHeld, deviceStates, progress, n
   let someWait = false;
 
   function routesOf(device: DeviceEntry): Routes {
-    const routes = known.get(device) ?? findRoutes(device, partitions, now());
+    const found = known.get(device);
+    if (found !== undefined) return found;
+    const routes = findRoutes(device, partitions, now());
     known.set(device, routes);
     return routes;
+  }
+
+  /** For every new reading: without a closure. */
+  function holdsAll({ all }: Routes): boolean {
+    for (let index = 0; index < all.length; index++) if (!isHeld(all[index]!)) return false;
+    return true;
   }
 
   return {
     isSole(device) {
       const routes = routesOf(device);
-      if (routes.all.every(isHeld)) return true;
+      if (holdsAll(routes)) return true;
       const { present, knownAt } = routes;
       if (present === undefined || !isHeld(present)) return false;
       if (routes.othersAreRead) return true;
