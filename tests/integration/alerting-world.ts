@@ -70,6 +70,7 @@ export function stepsWith(fates: readonly Fate[]): fc.Arbitrary<Step[]> {
 interface Open {
   readonly episodeId: string;
   readonly severity: Severity;
+  readonly freshAt: number;
   /** Since when somebody has to have been told of it, or of what went on when it joined; epoch ms. */
   readonly owedSince: number;
 }
@@ -130,8 +131,9 @@ export function createAlertingWorld({ scene, hand, patientKey, teams }: WorldDep
     const before = open.get(ruleId);
     const severity = before?.severity === 'critical' ? 'critical' : asked;
     const { episodeId } = before ?? {};
-    const fresh = { severity, freshAt: scene.now(), ...(episodeId && { episodeId }) };
-    open.set(ruleId, { episodeId: await scene.fire(ruleId, fresh, options), severity, owedSince: since });
+    const freshAt = scene.now();
+    const fresh = { severity, freshAt, ...(episodeId && { episodeId }) };
+    open.set(ruleId, { episodeId: await scene.fire(ruleId, fresh, options), severity, freshAt, owedSince: since });
   }
 
   async function end(pick: number, how: 'recover' | 'withdraw'): Promise<void> {
@@ -149,11 +151,15 @@ export function createAlertingWorld({ scene, hand, patientKey, teams }: WorldDep
         pick,
       ) ?? [];
     if (!ruleId || !episode) return;
-    const { episodeId, severity, isApplied } = episode;
-    // Where alerting has not seen the gap there was none.
-    const since = isApplied ? owedNow(wayOf(ruleId)) : episode.owedSince;
-    await scene.fire(ruleId, { severity, episodeId }, options);
-    open.set(ruleId, { episodeId, severity, owedSince: since });
+    const { episodeId, severity, freshAt, isApplied } = episode;
+    const way = wayOf(ruleId);
+    // Where alerting has not seen the gap there was none, and what began in it only joined.
+    const since = isApplied ? owedNow(way) : episode.owedSince;
+    if (!isApplied && severity === 'critical' && (resolved.get(way) ?? 0) < since)
+      for (const [rule, each] of open)
+        if (wayOf(rule) === way) open.set(rule, { ...each, owedSince: Math.min(each.owedSince, since) });
+    await scene.fire(ruleId, { severity, episodeId, freshAt }, options);
+    open.set(ruleId, { episodeId, severity, freshAt, owedSince: since });
     ended.delete(ruleId);
   }
 
