@@ -10,7 +10,14 @@ import type { FastifyInstance } from 'fastify';
 const WEB = join(import.meta.dirname, 'web');
 const DOMAIN = join(import.meta.dirname, '..', 'domain');
 /** What the page shares with the server, so that a conversion or a boundary exists once. */
-const SHARED_DOMAIN_MODULES = ['age.ts', 'units.ts', 'glucose-class.ts', 'glucose-series.ts', 'reading.ts'];
+const SHARED_DOMAIN_MODULES = [
+  'age.ts',
+  'alerts/alert-life.ts',
+  'units.ts',
+  'glucose-class.ts',
+  'glucose-series.ts',
+  'reading.ts',
+];
 /** What of lit-html the page uses; its modules import each other by these relative paths. */
 const LIT_MODULES = ['lit-html.js', 'directive.js', 'directive-helpers.js', 'directives/repeat.js'];
 const require = createRequire(import.meta.url);

@@ -1,18 +1,9 @@
 // Closing an alert asks what it led to. It can't be undone, so a choice is not yet the deed.
 import { html, render } from 'lit-html';
+import { OUTCOMES } from '../../domain/alerts/alert-life.ts';
 import { isSignedOut } from './api.ts';
 import { t, words } from './texts.ts';
 
-const OUTCOMES = [
-  'called',
-  'advice_given',
-  'drug_changed',
-  'visit_arranged',
-  'referred',
-  'device_fault',
-  'false_alarm',
-  'no_action',
-];
 const LONGEST_NOTE = 2000;
 
 export interface Closing {

@@ -141,4 +141,5 @@ export const WORDS_OF_CODES: Readonly<Record<string, { readonly zh: string; read
   forbidden_address: { zh: '地址不允许', en: 'address not allowed' },
   incomplete_contact: { zh: '联系方式不完整', en: 'contact incomplete' },
   episode_new: { zh: '新的发作', en: 'a new episode' },
+  goes_on_after_closing: { zh: '结案后仍在继续', en: 'goes on after it was closed' },
 };
