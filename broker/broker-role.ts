@@ -26,6 +26,7 @@ import { createRefusalAudit } from './refusal-audit.ts';
 import { createRejectionDownlink } from './rejection-downlink.ts';
 import { createRequestDownlink } from './request-downlink.ts';
 import { createRevocation } from './revocation.ts';
+import { createSessionTakeover } from './session-takeover.ts';
 import { createSignIn } from './sign-in.ts';
 import { createSubscribing } from './subscribing.ts';
 import { createTeamAlerts } from './team-alerts.ts';
@@ -81,15 +82,19 @@ export function createBrokerRole({ config, storage, log, counters: registry, max
         counters,
         log,
       });
-      const subscribing = createSubscribing({
-        devices,
-        subscriptions,
-        kept: createKeptSubscriptions(),
-        downlink,
-        audit,
-      });
+      const kept = createKeptSubscriptions();
+      const subscribing = createSubscribing({ devices, subscriptions, kept, downlink, audit });
 
       const unreleased = createUnreleasedPackets();
+      const takeover = createSessionTakeover({
+        pool,
+        databaseUrl,
+        forget(sessionId) {
+          kept.forget(sessionId);
+          unreleased.forget(sessionId);
+        },
+        log,
+      });
       const intake = createPublishIntake({ partitions, queue, devices, unreleased, rateLimit, audit, counters, log });
       const watch = createConnectionWatch(counters);
       queue.onPressure((high) => watch.hold(high));
@@ -107,6 +112,7 @@ export function createBrokerRole({ config, storage, log, counters: registry, max
         }),
         intake,
         unreleased,
+        announceSession: takeover.announce,
         resumeSession: subscribing.resume,
         authoriseSubscription: subscribing.authorise,
         onUnsubscribe: subscribing.unsubscribed,
@@ -121,12 +127,14 @@ export function createBrokerRole({ config, storage, log, counters: registry, max
             subscriptions.forget(connection);
             if (reason) counters.closed.inc({ reason });
             const { session } = connection;
+            takeover.ended(connection);
             if (!connection.ready || !session) return;
             sessions.remove(connection);
             counters.connections.set(sessions.size);
             const isLast = session.kind === 'device' && sessions.ofDevice(session.device.deviceKey).length === 0;
-            // Who was connected is not offline because we go: it comes back to another broker, or to our successor.
-            if (isLast && !stopping) intake.note(session.device, statusTopic(session.device.deviceId), OFFLINE);
+            // Who was connected is not offline because we go: it comes back to another broker, or to our successor; or it is there already.
+            if (isLast && !stopping && reason !== 'taken_over')
+              intake.note(session.device, statusTopic(session.device.deviceId), OFFLINE);
           },
         },
         onReady(connection) {
@@ -146,6 +154,8 @@ export function createBrokerRole({ config, storage, log, counters: registry, max
       watch.start();
       teardown.onStop('connections', () => watch.stop());
       teardown.onStop('append queue', () => queue.drain(DRAIN_MS));
+      await takeover.start();
+      teardown.onStop('session takeover', () => takeover.stop());
       revocation.start();
       teardown.onStop('revocation', () => revocation.stop());
       await downlink.start();

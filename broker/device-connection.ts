@@ -114,6 +114,11 @@ export class DeviceConnection extends Duplex implements AppendWaiter {
     this.destroy();
   }
 
+  /** Why we closed it. */
+  get closedFor(): CloseReason | undefined {
+    return this.#reason;
+  }
+
   pauseFor(reason: number): void {
     if (this.#paused === 0) this.#socket.pause();
     this.#paused |= reason;

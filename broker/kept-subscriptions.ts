@@ -12,6 +12,8 @@ export interface KeptSubscriptions {
   begin(connection: DeviceConnection): ReadonlyMap<string, number>;
   add(connection: DeviceConnection, topic: string, qos: number): void;
   remove(connection: DeviceConnection, topic: string): void;
+  /** The session goes on elsewhere. */
+  forget(sessionId: string): void;
 }
 
 export function createKeptSubscriptions(maxTopics = MAX_TOPICS): KeptSubscriptions {
@@ -50,5 +52,6 @@ export function createKeptSubscriptions(maxTopics = MAX_TOPICS): KeptSubscriptio
       size--;
       if (topics.size === 0) kept.delete(sessionId);
     },
+    forget,
   };
 }

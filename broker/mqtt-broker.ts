@@ -29,6 +29,8 @@ export interface MqttBrokerDeps {
   readonly intake: PublishIntake;
   readonly unreleased: UnreleasedPackets;
   readonly connectionHooks: ConnectionHooks;
+  /** To be awaited before CONNACK; never rejects. */
+  readonly announceSession: (connection: DeviceConnection) => Promise<void>;
   /** Of a device that is signing in: whether its session goes on with what it had before. Rejects where that can't be told now. */
   readonly resumeSession: (connection: DeviceConnection) => Promise<boolean>;
   /** CONNACK has been sent. */
@@ -70,6 +72,7 @@ export function createMqttBroker(deps: MqttBrokerDeps): MqttBroker {
     packet.clean = true;
     if (packet.will) packet.will.retain = false;
     connection.session = session;
+    await deps.announceSession(connection);
     try {
       connection.isResumed = session.kind === 'device' && (await deps.resumeSession(connection));
     } catch (error) {
@@ -101,7 +104,8 @@ export function createMqttBroker(deps: MqttBrokerDeps): MqttBroker {
 
     authorizePublish(client, { topic, payload }, done) {
       const connection = client && connectionOf(client);
-      if (connection) intake.takeWill(connection, topic, Buffer.from(payload));
+      // Whoever came to another broker hasn't gone.
+      if (connection && connection.closedFor !== 'taken_over') intake.takeWill(connection, topic, Buffer.from(payload));
       // Aedes is told no: it would look for subscribers, and there are none.
       done(new Error('it is in the journal'));
     },

@@ -18,6 +18,8 @@ export interface UnreleasedPackets {
   /** It is in the journal. */
   add(connection: DeviceConnection, packetId: number): void;
   release(connection: DeviceConnection, packetId: number): void;
+  /** The session goes on elsewhere. */
+  forget(sessionId: string): void;
 }
 
 export function createUnreleasedPackets(): UnreleasedPackets {
@@ -65,5 +67,6 @@ export function createUnreleasedPackets(): UnreleasedPackets {
       }
     },
     release,
+    forget: (sessionId) => ofSessions.delete(sessionId),
   };
 }
