@@ -188,6 +188,26 @@ test('a screen that subscribes later gets the present state of what is open, als
   }
 });
 
+test('whichever of several brokers a screen is connected to, it hears of each change once', async () => {
+  const teamId = await createTeam();
+  const successor = await startBroker(shared.database);
+  try {
+    const user = await createUser(teamId);
+    const screens = [
+      await connected({ ...user, clientId: 'screen a' }),
+      await signIn(successor.port, { ...user, clientId: 'screen b' }),
+    ];
+    for (const screen of screens) await subscribed(screen, `v1/teams/${teamId}/alerts/+`);
+    const opened = [await openAlert(teamId), await openAlert(teamId)];
+    for (const screen of screens) {
+      const topics = [(await screen.next('publish')).topic, (await screen.next('publish')).topic];
+      expect(topics.toSorted()).toEqual(opened.map((alertId) => `v1/teams/${teamId}/alerts/${alertId}`).toSorted());
+    }
+  } finally {
+    await successor.stop();
+  }
+});
+
 test('a screen that comes back is told that its session is new, subscribes again and gets what has changed meanwhile', async () => {
   const teamId = await createTeam();
   const user = await createUser(teamId);
