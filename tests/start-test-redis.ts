@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { choosePort } from '../storage/embedded-postgres/choose-port.ts';
+import { guardAgainstOrphan } from './guard-against-orphan.ts';
 import { until } from './system/until.ts';
 
 const PROGRAM = process.env.REDIS_SERVER ?? 'redis-server';
@@ -46,7 +47,7 @@ export async function startTestRedis(...settings: readonly string[]): Promise<Te
   async function start(...more: readonly string[]): Promise<void> {
     server = spawn(PROGRAM, [...fixed, ...SHIPPED, ...settings, ...more], { stdio: 'ignore', detached: true });
     releaseGuard();
-    releaseGuard = guardAgainstOrphan(server.pid!, directory);
+    releaseGuard = guardAgainstOrphan(server.pid!, directory, `${directory}-copy`);
     await until('Redis answers', 20_000, async () => {
       if (server.exitCode !== null) throw new Error(`redis-server ended with ${server.exitCode}`);
       return isUp();
@@ -105,15 +106,4 @@ function findVersion(): readonly [number, number] | undefined {
   const { stdout } = spawnSync(PROGRAM, ['--version'], { encoding: 'utf8' });
   const [, major, minor] = /v=(\d+)\.(\d+)/.exec(stdout ?? '') ?? [];
   return major === undefined ? undefined : [Number(major), Number(minor)];
-}
-
-/** Detached, so that a Ctrl-C doesn't end it under the tests' feet; a shell that reads our end of a pipe ends it when we are gone. */
-function guardAgainstOrphan(pid: number, directory: string): () => void {
-  const script = 'read -r done || { kill -KILL "$1"; rm -rf "$2" "$2-copy"; }';
-  const guard = spawn('sh', ['-c', script, 'guard', String(pid), directory], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  guard.unref();
-  return () => guard.stdin.end('done\n');
 }

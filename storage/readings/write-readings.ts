@@ -8,6 +8,7 @@ import { hasValue, isOutdated } from './compare-values.ts';
 import { findReadings, lockReadings, type RunQuery, type SelectedRow } from './find-readings.ts';
 import { finishUntil } from './finish-until.ts';
 import { identityKey } from './identity-key.ts';
+import { KIND_CODES } from './reading-codes.ts';
 import { insertedFromArrays, READING_COLUMN_NAMES, toColumnArrays } from './reading-columns.ts';
 
 /** Longer and the statement is not prepared anew but cut: its arrays have to be built and parsed in one piece. */
@@ -24,12 +25,14 @@ const REPLACING = `on conflict (${KEY_COLUMNS.join(', ')}) do update set ${READI
 /**
  * As TimeSeries.write promises it; first values are compared, too. Throws ReadingContended, TemporaryFailure and what pg throws.
  * @param endsAt performance.now(), when it is over one way or the other
+ * @param held values that another engine holds of what is replaced: they become rows, to be locked and compared like any other
  */
 export async function writeReadings(
   pool: Pool,
   readings: readonly StoredReading[],
   replaced: readonly ReplacedReading[],
   endsAt: number,
+  held: readonly StoredReading[] = [],
 ): Promise<void> {
   const client = await connectUntil(endsAt, pool);
   const leftMs = () => Math.max(1, Math.ceil(endsAt - performance.now()));
@@ -42,6 +45,7 @@ export async function writeReadings(
     else {
       // Whoever is frozen in here would keep others from the rows.
       await run({ text: `begin; set local idle_in_transaction_session_timeout = ${2 * leftMs()}` });
+      if (held.length > 0) await write(run, [...held].sort(byKey), 'first', FIRST_ONLY);
       await replaceValues(run, readings, replaced);
       await run({ text: 'commit' });
     }
@@ -104,6 +108,10 @@ async function replaceValues(
   if (next.length > 0) await write(run, next, 'next', REPLACING);
   await run(auditQuery(replaced));
 }
+
+/** As lockReadings has them: two that bring the same rows in don't wait for each other. */
+const byKey = ({ reading: a }: StoredReading, { reading: b }: StoredReading): number =>
+  a.deviceKey - b.deviceKey || KIND_CODES[a.kind] - KIND_CODES[b.kind] || a.at - b.at;
 
 function write(run: RunQuery, readings: readonly StoredReading[], name: string, onConflict: string) {
   const { mask, columns, values } = toColumnArrays(readings);
