@@ -29,6 +29,15 @@ export function checkRedisUrl(given: string, protocols: readonly string[]): stri
   return 'a URL such as redis://host:6379 or rediss://user:password@host:6379/1, where 1 is the number of a database';
 }
 
+/** Its client finds the API by itself, and passes user names over: INFLUX_TOKEN signs in. */
+export function checkInfluxUrl(given: string, protocols: readonly string[]): string | undefined {
+  const problem = checkUrl(given, protocols);
+  if (problem) return problem;
+  const { username, search, hash, pathname } = new URL(given);
+  if (`${username}${search}${hash}` === '' && !/\/api\/v2\/?$/.test(pathname)) return undefined;
+  return 'a URL such as https://host:8086, without user, query and /api/v2';
+}
+
 /** A host name, an address or a CIDR. */
 export function checkAddressRange(given: string): string | undefined {
   const valid = given.includes('/') ? ipaddr.isValidCIDR(given) : ipaddr.isValid(given) || HOST_NAME.test(given);

@@ -69,7 +69,6 @@ test('all mistakes are reported at once, each with what was given and what is al
       REDIS_URL: 'http://127.0.0.1',
       INFLUX_URL: 'http://127.0.0.1:8086',
     },
-    // As a demo: for any other, INFLUX_URL is refused whatever it says.
     ['--roles', 'broker,brocker', '--demo'],
   );
   expect(Object.keys(problems).sort()).toEqual([
@@ -170,15 +169,40 @@ test('a certificate without a key, a key without a certificate and an unreadable
   );
 });
 
-test.each([
-  ['INFLUX_URL', 'http://127.0.0.1:8086'],
-  ['INFLUX_TOKEN', 'hush'],
-])('%s=%s is refused by name while nothing would use it', (name, given) => {
-  const problems = problemsOf({ [name]: given });
-  expect(Object.keys(problems)).toEqual([name]);
-  expect(problems[name]?.allowed).toBe('nothing: it is not supported by this version yet: unset it');
-  expect(JSON.stringify(problems)).not.toContain('hush');
+const INFLUX = {
+  INFLUX_URL: 'http://127.0.0.1:8086',
+  INFLUX_TOKEN: 'hush',
+  INFLUX_ORG: 'district',
+  INFLUX_BUCKET: 'readings',
+};
+
+test('readings go to InfluxDB where all four of its variables are set', () => {
+  expect(readConfig({ env: INFLUX }).influx).toEqual({
+    url: 'http://127.0.0.1:8086',
+    token: 'hush',
+    org: 'district',
+    bucket: 'readings',
+  });
+  expect(readConfig({ env: {} }).influx).toBeUndefined();
 });
+
+test.each(Object.keys(INFLUX))('%s without the other three, and those without it, are told by name', (name) => {
+  const others = Object.keys(INFLUX).filter((other) => other !== name);
+  const alone = problemsOf({ [name]: INFLUX[name as keyof typeof INFLUX] });
+  expect(Object.keys(alone).sort()).toEqual(others.sort());
+  for (const other of others) expect(alone[other]).toMatchObject({ given: 'nothing', allowed: / because INFLUX_/ });
+  expect(Object.keys(problemsOf({ ...INFLUX, [name]: undefined }))).toEqual([name]);
+  expect(JSON.stringify(alone)).not.toContain('hush');
+});
+
+test.each(['influx.example:8086', 'https://user:hush@influx.example', 'http://influx.example:8086/api/v2'])(
+  'INFLUX_URL=%s is refused with what a right one looks like',
+  (given) => {
+    const problem = problemsOf({ ...INFLUX, INFLUX_URL: given }).INFLUX_URL;
+    expect(problem?.allowed).toMatch(/https:\/\//);
+    expect(problem?.given).not.toContain('hush');
+  },
+);
 
 test.each(['redis://127.0.0.1', 'redis://:hush@redis.example:6380/3', 'rediss://user:p%40ss@redis.example/'])(
   'journal and queue go to %s',

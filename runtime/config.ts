@@ -6,7 +6,14 @@ import { resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { parseArgs } from 'node:util';
 import Value from 'typebox/value';
-import { checkAddressRange, checkRedisUrl, checkUrl, isLoopbackHost, isWildcardHost } from './check-address.ts';
+import {
+  checkAddressRange,
+  checkInfluxUrl,
+  checkRedisUrl,
+  checkUrl,
+  isLoopbackHost,
+  isWildcardHost,
+} from './check-address.ts';
 import { describeVariable, ENVIRONMENT, type EnvironmentName, isEnvironmentName, isSecret } from './environment.ts';
 import { ConfigurationError, type ConfigurationProblem } from './errors.ts';
 import { FAULT_POINTS, type FaultPoint } from './fault-point.ts';
@@ -110,13 +117,16 @@ export function readConfig({ env = process.env, argv = [] }: ConfigSource = {}):
     if (problem) report('PULSEWARD_WEBHOOK_ALLOW', entry, problem);
   }
 
-  const influxUrl = url('INFLUX_URL', ['http:', 'https:']);
-  const [token, org, bucket] = [value('INFLUX_TOKEN'), value('INFLUX_ORG'), value('INFLUX_BUCKET')];
-  const influxParts = { INFLUX_TOKEN: token, INFLUX_ORG: org, INFLUX_BUCKET: bucket };
-  for (const [name, given] of Object.entries(influxParts)) {
-    if (influxUrl && !given) report(name, undefined, 'a value, because INFLUX_URL is set');
-    if (!influxUrl && given) report('INFLUX_URL', undefined, `the address of InfluxDB, because ${name} is set`);
-  }
+  const influx = {
+    url: url('INFLUX_URL', ['http:', 'https:'], checkInfluxUrl),
+    token: value('INFLUX_TOKEN'),
+    org: value('INFLUX_ORG'),
+    bucket: value('INFLUX_BUCKET'),
+  };
+  const [influxGiven] = INFLUX_NAMES.filter((name) => value(name) !== undefined);
+  for (const name of INFLUX_NAMES)
+    if (influxGiven && value(name) === undefined)
+      report(name, undefined, `${describeVariable(name).allowed}, because ${influxGiven} is set`);
 
   const givenUrl = url('PULSEWARD_PUBLIC_URL', ['http:', 'https:']);
   const isWildcard = isWildcardHost(host);
@@ -135,28 +145,22 @@ export function readConfig({ env = process.env, argv = [] }: ConfigSource = {}):
     adminPassword: value('PULSEWARD_ADMIN_PASSWORD'),
     databaseUrl: url('DATABASE_URL', ['postgres:', 'postgresql:']),
     redisUrl: url('REDIS_URL', ['redis:', 'rediss:'], checkRedisUrl),
-    influx: influxUrl && token && org && bucket ? { url: influxUrl, token, org, bucket } : undefined,
+    influx: isWhole(influx) ? influx : undefined,
     roles,
     demo,
     logLevel: (value('PULSEWARD_LOG_LEVEL') ?? 'info') as LogLevel,
     faultPoint: FAULT_POINTS.find((point) => point === value('PULSEWARD_FAULT_POINT')),
     unknownVariables: Object.keys(env).filter((name) => name.startsWith('PULSEWARD_') && !isEnvironmentName(name)),
   };
-  // A demo refuses them in words of its own (demo-marker.ts).
-  const unsupported = demo ? [] : UNSUPPORTED.filter((name) => value(name) !== undefined);
-  const refusals = unsupported.map((name) => ({
-    name,
-    given: describeGiven(name, value(name)),
-    allowed: 'nothing: it is not supported by this version yet: unset it',
-  }));
-  const found = [...(demo ? problems : problems.filter(({ name }) => !isUnsupported(name))), ...refusals];
-  if (found.length > 0) throw new ConfigurationError(found);
+  if (problems.length > 0) throw new ConfigurationError(problems);
   return freezeDeeply(config);
 }
 
-/** Of services whose adapters are not there yet: accepted, they would be ignored in silence. */
-const UNSUPPORTED: readonly EnvironmentName[] = ['INFLUX_URL', 'INFLUX_TOKEN', 'INFLUX_ORG', 'INFLUX_BUCKET'];
-const isUnsupported = (name: string) => UNSUPPORTED.some((unsupported) => unsupported === name);
+/** All or none of them. */
+const INFLUX_NAMES = ['INFLUX_URL', 'INFLUX_TOKEN', 'INFLUX_ORG', 'INFLUX_BUCKET'] as const;
+
+const isWhole = <T extends object>(parts: { readonly [K in keyof T]: T[K] | undefined }): parts is T =>
+  Object.values(parts).every((part) => part !== undefined);
 
 function readArguments(argv: readonly string[], report: (name: string, given: string, allowed: string) => void) {
   const options = { roles: { type: 'string' }, demo: { type: 'boolean', default: false } } as const;

@@ -35,8 +35,8 @@ export const ENVIRONMENT = {
   REDIS_URL: secret('a redis or rediss URL'),
   INFLUX_URL: text('an http or https URL'),
   INFLUX_TOKEN: secret('an API token'),
-  INFLUX_ORG: text('an organisation'),
-  INFLUX_BUCKET: text('a bucket'),
+  INFLUX_ORG: text('the name of an organisation'),
+  INFLUX_BUCKET: text('the name of a bucket'),
 } satisfies Record<string, Variable>;
 
 export type EnvironmentName = keyof typeof ENVIRONMENT;

@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely';
 import type { Pool } from 'pg';
 import type { Config } from '../runtime/config.ts';
 import type { Counters } from '../runtime/counters.ts';
+import { TemporaryFailure } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 import { createTeardownStack, type RoleName } from '../runtime/role.ts';
 import { openKysely, openPool } from './database.ts';
@@ -17,7 +18,10 @@ import { createRedisJournal } from './journal/redis-journal.ts';
 import type { JobQueue } from './ports/job-queue.ts';
 import type { Journal } from './ports/journal.ts';
 import type { TimeSeries } from './ports/time-series.ts';
+import { openInflux } from './readings/influx-connection.ts';
+import { createInfluxTimeSeries, type InfluxTimeSeries } from './readings/influx-time-series.ts';
 import { createPostgresTimeSeries } from './readings/postgres-time-series.ts';
+import { refuseToLeaveInflux } from './readings/readings-engine.ts';
 import { openRedis, type RedisConnection } from './redis-connection.ts';
 import { createDeviceDirectory, type DeviceDirectory } from './registry/device-directory.ts';
 import { createPatientProfiles, type PatientProfiles } from './registry/patient-profiles.ts';
@@ -33,6 +37,8 @@ export interface Storage {
   readonly jobQueue: JobQueue;
   /** Where journal and queue are on Redis. */
   readonly redis?: Pick<RedisConnection, 'ping'> | undefined;
+  /** Where readings are in InfluxDB. */
+  readonly influx?: Pick<InfluxTimeSeries, 'ping'> | undefined;
   readonly changes: RegistryChanges;
   readonly devices: DeviceDirectory;
   readonly profiles: PatientProfiles;
@@ -50,6 +56,9 @@ export interface OpenStorageOptions {
 /** Connections of one role's pool: four roles and BullMQ's own stay well below Postgres's limit of 100. */
 const POOL_SIZE = 10;
 
+/** The others start, and go on, without them. */
+const NEEDS_READINGS: ReadonlySet<RoleName> = new Set(['ingest', 'dashboards']);
+
 /** Throws ConfigurationError where an engine is set up so that it would lose data. */
 export async function openStorage({ config, log, counters, part }: OpenStorageOptions): Promise<Storage> {
   const { databaseUrl, redisUrl } = config;
@@ -64,6 +73,12 @@ export async function openStorage({ config, log, counters, part }: OpenStorageOp
     if (!redis) await refuseToLeaveRedis(pool);
     const journal = redis ? createRedisJournal({ redis, pool, log }) : createPostgresJournal({ pool });
     await journal.checkDurability();
+
+    const influx = config.influx && openInflux(config.influx);
+    if (!influx) await refuseToLeaveInflux(pool);
+    const influxTimeSeries = influx && createInfluxTimeSeries({ influx, pool, log });
+    teardown.onStop('influxdb', () => influxTimeSeries?.close());
+    if (influxTimeSeries && NEEDS_READINGS.has(part)) await checkReadings(influxTimeSeries, log);
 
     const name = `pulseward ${part} queue`;
     const jobQueue =
@@ -89,9 +104,10 @@ export async function openStorage({ config, log, counters, part }: OpenStorageOp
       pool,
       db: openKysely(pool),
       journal,
-      timeSeries: createPostgresTimeSeries({ pool }),
+      timeSeries: influxTimeSeries ?? createPostgresTimeSeries({ pool }),
       jobQueue,
       redis,
+      influx: influxTimeSeries,
       changes,
       devices,
       profiles,
@@ -100,5 +116,15 @@ export async function openStorage({ config, log, counters, part }: OpenStorageOp
   } catch (failure) {
     await teardown.unwind();
     throw failure;
+  }
+}
+
+/** While InfluxDB is away everything else goes on; it is looked at again before the first reading is asked of it. */
+async function checkReadings(timeSeries: InfluxTimeSeries, log: Log): Promise<void> {
+  try {
+    await timeSeries.checkSettings();
+  } catch (err) {
+    if (!(err instanceof TemporaryFailure)) throw err;
+    log.warn({ err }, 'started without InfluxDB: readings wait in the journal');
   }
 }

@@ -29,6 +29,7 @@ export const healthRoutes =
       ],
       ['queue', async () => void (await storage.jobQueue.ping())],
       ...(storage.redis ? [['redis', async () => void (await storage.redis?.ping())] as const] : []),
+      ...(storage.influx ? [['influxdb', async () => void (await storage.influx?.ping())] as const] : []),
       [
         'roles',
         async () => {

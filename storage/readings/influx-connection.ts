@@ -26,8 +26,6 @@ export interface InfluxConnection {
   readonly settings: InfluxSettings;
   /** The answer as text. Throws TemporaryFailure `readings_unavailable` and InfluxRefusal. */
   ask(request: InfluxRequest): Promise<string>;
-  /** Answers whether the engine does. */
-  ping(): Promise<void>;
   close(): void;
 }
 
@@ -44,7 +42,6 @@ export class InfluxRefusal extends Error {
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000;
-const PING_TIMEOUT_MS = 1_500;
 const MOST_CONNECTIONS = 8;
 /** Below it a packet or two are sent either way. */
 const GZIP_ABOVE_BYTES = 1_400;
@@ -107,9 +104,6 @@ export function openInflux(settings: InfluxSettings): InfluxConnection {
   return {
     settings,
     ask,
-    async ping() {
-      await ask({ method: 'GET', path: '/health', endsAt: performance.now() + PING_TIMEOUT_MS });
-    },
     close: () => agent.destroy(),
   };
 }

@@ -1,6 +1,5 @@
 // TimeSeries on InfluxDB 2: a point an identity, overwritten by what replaces it, with the rows of Postgres laid over (influx-overlay.ts).
 // Promise beyond the port's: whoever queries the bucket sees the current values; a point that lags behind is written again.
-import { performance } from 'node:perf_hooks';
 import type { Pool } from 'pg';
 import { READING_KINDS } from '../../domain/reading.ts';
 import type { Log } from '../../runtime/log.ts';
@@ -24,10 +23,13 @@ import { writeReadings } from './write-readings.ts';
 
 /** A lease of 10 s that is renewed every 3 s has twice this left at any time. */
 const WRITE_TIMEOUT_MS = 3_000;
+const PING_TIMEOUT_MS = 1_500;
 
 export interface InfluxTimeSeries extends TimeSeries {
   /** For a start: throws ConfigurationError for what only a person can mend, TemporaryFailure where InfluxDB is away. */
   checkSettings(): Promise<void>;
+  /** Resolves where InfluxDB answers, the token is good and the bucket is there. */
+  ping(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -131,6 +133,7 @@ export function createInfluxTimeSeries({ influx, pool, log }: InfluxTimeSeriesDe
     },
 
     checkSettings: guard.checkSettings,
+    ping: async () => void (await guard.query('show measurements limit 1', performance.now() + PING_TIMEOUT_MS)),
     async close() {
       await repair.settle();
       influx.close();
