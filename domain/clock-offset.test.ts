@@ -45,6 +45,15 @@ describe('a device clock', () => {
     expect(clockOffsetMs([ahead(10), ahead(20)])).toBe(15 * minuteMs);
   });
 
+  it('hours behind is believed once three connections agree: a packet that waited two hours looks the same', () => {
+    expect(clockOffsetMs([ahead(-120)])).toBe(0);
+    expect(clockOffsetMs([ahead(-120), ahead(0)])).toBe(0);
+    expect(clockOffsetMs([ahead(-120), ahead(0), ahead(-50), ahead(0), ahead(-300)])).toBe(0);
+    expect(clockOffsetMs([ahead(-120), ahead(-120)])).toBe(0);
+    expect(clockOffsetMs([ahead(-120), ahead(-121), ahead(-119)])).toBe(-120 * minuteMs);
+    expect(clockOffsetMs([ahead(-30)])).toBe(-30 * minuteMs);
+  });
+
   it('that never tells its time: a reading from the future counts as made at receipt and says so', () => {
     expect(clockOffsetMs([])).toBeUndefined();
     expect(trueTimeOf(receivedAt + 7 * minuteMs, receivedAt, undefined)).toEqual({

@@ -2,6 +2,7 @@
 // Promise: identity keeps the device's own `at`; only `measuredAt` moves; a reading is never dated later than it was received,
 // beyond the two minutes that clocks may differ.
 import { medianSorted } from 'simple-statistics';
+import { LIVE_WITHIN_MS } from './reading.ts';
 
 /** What one connection of a device told: when it said it was, and when it was. Epoch ms. */
 export interface ClockSample {
@@ -11,6 +12,8 @@ export interface ClockSample {
 
 const CONNECTIONS_JUDGED = 5;
 const TOLERATED_MS = 2 * 60_000;
+/** A message that waited looks like a clock that is slow: how many connections have to say the same before it is the clock. */
+const CONNECTIONS_AGREEING = 3;
 
 /**
  * Device clock minus true time in ms: positive where the device is ahead. The median over the last five connections, so that
@@ -18,13 +21,19 @@ const TOLERATED_MS = 2 * 60_000;
  * connection ever told its `sentAt`. clinical.md writes the difference as received − `sentAt`; the sign here is that of the
  * correction: a device 10 min ahead sends `sentAt` = received + 10 min, and its readings are moved back.
  *
+ * A clock can't be ahead by having waited, but behind: a packet that is delivered again two hours later says so, too. More than
+ * 30 min behind (which would make late news live) counts once three connections agree; until then the clock counts as right.
+ *
  * @param samples one a connection, oldest first.
  */
 export function clockOffsetMs(samples: readonly ClockSample[]): number | undefined {
   if (samples.length === 0) return undefined;
   const offsets = samples.slice(-CONNECTIONS_JUDGED).map(({ sentAt, receivedAt }) => sentAt - receivedAt);
   const median = medianSorted(offsets.sort((a, b) => a - b));
-  return Math.abs(median) > TOLERATED_MS ? Math.round(median) : 0;
+  if (Math.abs(median) <= TOLERATED_MS) return 0;
+  const agreeing = offsets.filter((offset) => Math.abs(offset - median) <= TOLERATED_MS).length;
+  if (median < -LIVE_WITHIN_MS && agreeing < CONNECTIONS_AGREEING) return 0;
+  return Math.round(median);
 }
 
 export interface TrueTime {
