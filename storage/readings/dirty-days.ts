@@ -89,7 +89,7 @@ export async function releasePartitionMarks(pool: Pick<Pool, 'query'>, partition
   );
 }
 
-/** Days that changed behind their owner's back, the first touched first. */
+/** Days that changed behind their owner's back: today and yesterday (of any zone) before older ones, then the first touched first. */
 export async function readMarkedDays(
   pool: Pick<Pool, 'query'>,
   partitions: readonly number[],
@@ -100,7 +100,7 @@ export async function readMarkedDays(
     name: 'dirty-days-to-read',
     text: `select patient_key, day, partition, mark, evaluate from dirty_days
       where partition = any($1::int2[]) and held_mark is distinct from mark and patient_key <> all($2::int4[])
-      order by mark limit $3`,
+      order by (day < current_date - 2), mark limit $3`,
     values: [numberArray(partitions, (partition) => partition), numberArray(exceptPatients, (key) => key), limit],
   });
   return rows.map(({ patient_key, ...row }) => ({ patientKey: patient_key, ...row }));
