@@ -1,7 +1,7 @@
 // Rejections as the API lists them, newest first: a row per item, of the devices somebody may see.
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../database-schema.ts';
-import type { Access } from '../registry/access.ts';
+import { type Access, teamsWith } from '../registry/access.ts';
 import { deviceScope } from '../registry/device-scope.ts';
 
 /** Enough to see what was wrong; a page of a thousand stays small. */
@@ -56,7 +56,10 @@ export async function patientsOfRejections(
   return rows.map((row) => row.patient_key);
 }
 
-/** What came from a device that nobody knows is seen by who may see everything. */
+/**
+ * Of a device they are seen by the team that keeps it and by the team of whoever wore it when they came: the next wearer's team has
+ * no business with the values of the one before. What came from a device that nobody knows is seen by who may see everything.
+ */
 export async function listRejections(
   db: Kysely<Database>,
   access: Access,
@@ -64,7 +67,7 @@ export async function listRejections(
 ): Promise<ListedRejection[]> {
   const inScope = access.everywhere.has('read')
     ? sql`true`
-    : sql`j.device_key in (select d.device_key from devices d where ${deviceScope(access).isVisible})`;
+    : sql`(${cameFromOwnPatient(access)} or j.device_key in (select d.device_key from devices d where ${deviceScope(access).isKept}))`;
   const { rows } = await sql<RejectionRow>`
     select j.rejection_id, j.device_key, j.device_id, j.received_at, j.topic, j.code, j.detail, j.item_index,
       substring(j.payload for ${EXCERPT_BYTES}) as payload, j.payload_bytes, j.replayed_at
@@ -76,6 +79,11 @@ export async function listRejections(
     order by j.received_at desc, j.rejection_id desc limit ${limit}`.execute(db);
   return rows.map(toListed);
 }
+
+const cameFromOwnPatient = (access: Access) => sql`exists (
+  select from device_bindings b join responsibilities r on r.patient_key = b.patient_key and r.to_at is null
+  where b.device_key = j.device_key and b.from_at <= to_timestamp(j.received_at / 1000.0)
+    and (b.to_at is null or b.to_at > to_timestamp(j.received_at / 1000.0)) and r.team_id = any(${teamsWith(access, 'read') ?? []}::uuid[]))`;
 
 interface RejectionRow {
   rejection_id: string;

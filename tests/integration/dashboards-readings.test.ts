@@ -11,7 +11,14 @@ import {
   pressure,
   store,
 } from '../dashboards/clinical-scene.ts';
-import { type ApiCaller, createDevice, createTeam, createTestApi, type TestApi } from '../dashboards/test-api.ts';
+import {
+  type ApiCaller,
+  createDevice,
+  createPatient,
+  createTeam,
+  createTestApi,
+  type TestApi,
+} from '../dashboards/test-api.ts';
 import { until } from '../system/until.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 6, 30);
@@ -289,6 +296,22 @@ describe('rejections', () => {
     expect(await idsOf(nurseElsewhere)).toEqual([]);
     expect(await idsOf(api.admin)).toEqual(expect.arrayContaining([own, strange]));
     expect((await nurseElsewhere.get(`/rejections?deviceId=${deviceId}`)).status).toBe(404);
+  });
+
+  it('of a former wearer are not shown to the next wearer’s team, nor taken into the next one’s record', async () => {
+    const { deviceId, deviceKey } = await monitor(api, teamId, 'glucometer');
+    const former = await reject(deviceKey, deviceId, 'of the former wearer');
+    await api.database.pool.query('update rejections set received_at = $2 where rejection_id = $1', [former, NOW - 1]);
+    const nextTeam = await createTeam(api.admin, 'Next');
+    const nextGp = await api.createCaller('gp.next', [{ role: 'gp', teamId: nextTeam }]);
+    const next = await createPatient(api.admin, nextTeam);
+    expect((await api.admin.post(`/devices/${deviceId}/bindings`, { patientId: next })).status).toBe(201);
+    const own = await reject(deviceKey, deviceId, 'of the next wearer');
+    const seen = (await listed(nextGp)).items.map(({ rejectionId }) => rejectionId);
+    expect(seen).toEqual([own]);
+    expect((await nextGp.post(`/rejections/${former}/replay`)).status).toBe(404);
+    const kept = (await listed(villageWorker, `?deviceId=${deviceId}`)).items.map(({ rejectionId }) => rejectionId);
+    expect(kept).toEqual([own, former]);
   });
 
   it('come again through the journal when somebody who may treat says so', async () => {
