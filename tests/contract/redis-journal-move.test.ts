@@ -1,4 +1,5 @@
 // An installation moves its journal to Redis once, when nothing is left in Postgres, and to its own Redis only.
+import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { ConfigurationError } from '../../runtime/errors.ts';
 import { refuseToLeaveRedis } from '../../storage/journal/journal-engine.ts';
@@ -46,6 +47,20 @@ test('after the move nothing is appended to Postgres any more, not even by a pro
   await expect(postgres.append([record(0, 'after')])).rejects.toThrow('moved_to_redis');
   const refusal = await refusalOf(refuseToLeaveRedis(pool));
   expect(refusal).toContain('REDIS_URL: given nothing');
+});
+
+test('the way back that docs/architecture.md describes leads to a Postgres journal whose numbers go on', async () => {
+  const { pool } = scene.database;
+  const redis = scene.open();
+  for (const text of ['one', 'two', 'three']) await redis.append([record(1, text)]);
+  await scene.commit(1, 3);
+  const page = await readFile(new URL('../../docs/architecture.md', import.meta.url), 'utf8');
+  const [, statements = ''] = /(alter table journal_head drop[^`]+)`/.exec(page) ?? [];
+  await pool.query(statements);
+  await refuseToLeaveRedis(pool);
+  const postgres = createPostgresJournal({ pool });
+  await postgres.append([record(1, 'four')]);
+  expect(await readAll(postgres, new Map([[1, 3]]))).toMatchObject([{ seq: 4, bytes: Buffer.from('four') }]);
 });
 
 test('four roles that start at once on a new installation agree on one set of streams', async () => {
