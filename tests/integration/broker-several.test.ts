@@ -108,6 +108,17 @@ test('whoever connects to both at once is left with one connection', async () =>
   }
 });
 
+test('a ward that loses its broker and comes to the other at once is announced in parts, and taken over whole', async () => {
+  const gateway = await createDevice(database.pool, { kind: 'gateway' });
+  const names = Array.from({ length: 120 }, (_, n) => `${String(n).padStart(4, '0')} 病房${'x'.repeat(200)}`);
+  const connectAll = (broker: BrokerUnderTest) =>
+    Promise.all(names.map((clientId) => connectTo(broker, { ...gateway, clientId })));
+  const former = await connectAll(one);
+  const latter = await connectAll(other);
+  await Promise.all(former.map(({ closed }) => closed));
+  expect(latter.filter(isOpen)).toHaveLength(names.length);
+});
+
 test('a session that went on elsewhere is not resumed where it was before', async () => {
   const device = await createDevice(database.pool);
   const persistent = { ...device, clean: false };
