@@ -18,8 +18,8 @@ import { createRedisJournal } from './journal/redis-journal.ts';
 import type { JobQueue } from './ports/job-queue.ts';
 import type { Journal } from './ports/journal.ts';
 import type { TimeSeries } from './ports/time-series.ts';
-import { openInflux } from './readings/influx-connection.ts';
-import { createInfluxTimeSeries, type InfluxTimeSeries } from './readings/influx-time-series.ts';
+import type { InfluxSettings } from './readings/influx-connection.ts';
+import type { InfluxTimeSeries } from './readings/influx-time-series.ts';
 import { createPostgresTimeSeries } from './readings/postgres-time-series.ts';
 import { refuseToLeaveInflux } from './readings/readings-engine.ts';
 import { openRedis, type RedisConnection } from './redis-connection.ts';
@@ -74,11 +74,10 @@ export async function openStorage({ config, log, counters, part }: OpenStorageOp
     const journal = redis ? createRedisJournal({ redis, pool, log }) : createPostgresJournal({ pool });
     await journal.checkDurability();
 
-    const influx = config.influx && openInflux(config.influx);
+    const influx = config.influx && (await openInfluxTimeSeries(config.influx, pool, log));
+    teardown.onStop('influxdb', () => influx?.close());
     if (!influx) await refuseToLeaveInflux(pool);
-    const influxTimeSeries = influx && createInfluxTimeSeries({ influx, pool, log });
-    teardown.onStop('influxdb', () => influxTimeSeries?.close());
-    if (influxTimeSeries && NEEDS_READINGS.has(part)) await checkReadings(influxTimeSeries, log);
+    else if (NEEDS_READINGS.has(part)) await checkReadings(influx, log);
 
     const name = `pulseward ${part} queue`;
     const jobQueue =
@@ -104,10 +103,10 @@ export async function openStorage({ config, log, counters, part }: OpenStorageOp
       pool,
       db: openKysely(pool),
       journal,
-      timeSeries: influxTimeSeries ?? createPostgresTimeSeries({ pool }),
+      timeSeries: influx ?? createPostgresTimeSeries({ pool }),
       jobQueue,
       redis,
-      influx: influxTimeSeries,
+      influx,
       changes,
       devices,
       profiles,
@@ -117,6 +116,13 @@ export async function openStorage({ config, log, counters, part }: OpenStorageOp
     await teardown.unwind();
     throw failure;
   }
+}
+
+/** Its client takes 30 ms to load, which the embedded deployment is spared. */
+async function openInfluxTimeSeries(settings: InfluxSettings, pool: Pool, log: Log): Promise<InfluxTimeSeries> {
+  const { openInflux } = await import('./readings/influx-connection.ts');
+  const { createInfluxTimeSeries } = await import('./readings/influx-time-series.ts');
+  return createInfluxTimeSeries({ influx: openInflux(settings), pool, log });
 }
 
 /** While InfluxDB is away everything else goes on; it is looked at again before the first reading is asked of it. */
