@@ -12,6 +12,10 @@ export function asRedisJournalOutage(error: unknown): unknown {
   if (!(error instanceof Error) || !isRedisOutage(error)) return error;
   const code = replyCodeOf(error) ?? ('code' in error ? String(error.code) : error.message);
   if (code === 'OOM')
-    return new TemporaryFailure('journal_full', 'the memory of the journal’s Redis is full', { cause: error });
-  return new TemporaryFailure('journal_unavailable', `the journal's Redis doesn't answer (${code})`, { cause: error });
+    return new TemporaryFailure('journal_full', 'the memory of the Redis that REDIS_URL names is full', {
+      cause: error,
+    });
+  return new TemporaryFailure('journal_unavailable', `the Redis that REDIS_URL names doesn't answer (${code})`, {
+    cause: error,
+  });
 }
