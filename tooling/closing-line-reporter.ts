@@ -7,7 +7,8 @@ export class ClosingLineReporter implements Reporter {
     const count = { passed: 0, failed: 0, skipped: 0 };
     const reasons = new Map<string, number>();
     for (const module of modules) {
-      if (module.errors().length > 0) count.failed++;
+      // A file or a `describe` whose set-up failed: its tests are skipped, and nobody should take that for well.
+      for (const suite of [module, ...module.children.allSuites()]) if (suite.errors().length > 0) count.failed++;
       for (const test of module.children.allTests()) {
         const result = test.result();
         if (result.state !== 'pending') count[result.state]++;
