@@ -21,7 +21,8 @@ export interface PartitionHead {
 export interface Journal {
   /**
    * Appends all records in one commit. Resolves once they are durable and visible to every reader, in the order of calls of this
-   * process. Throws TemporaryFailure when nothing is known to be written (it may still be: readers must bear a record twice).
+   * process. Throws TemporaryFailure when nothing is known to be written (it may still be: readers must bear a record twice), with the
+   * code `journal_unavailable`, `journal_full`, or `journal_lost` where the engine came back without what was consumed already.
    */
   append(records: readonly NewRecord[]): Promise<void>;
   /**
@@ -31,7 +32,7 @@ export interface Journal {
   read(after: ReadonlyMap<number, number>, maxBytes: number): Promise<JournalRecord[]>;
   heads(): Promise<{
     readonly heads: readonly PartitionHead[];
-    /** Bytes appended since the oldest record that its partition has not consumed. */
+    /** What can't be dropped, because it or what follows it is not consumed: bytes appended on Postgres, of memory and about on Redis. */
     readonly unconsumedBytes: number;
     /** At which appends are refused. */
     readonly maxUnconsumedBytes: number;
