@@ -15,6 +15,7 @@ const STALLED_AT_MOST = 1_000_000;
 const RECONNECT_MS = 500;
 const ADD_WITHIN_MS = 5_000;
 const DRAIN_WITHIN_MS = 5_000;
+const PART_WITHIN_MS = 1_000;
 const EVENTS_KEPT = 100;
 /**
  * A worker whose engine refuses at once asks again at once, and keeps everybody else from running (BullMQ waits only after errors that it
@@ -113,14 +114,16 @@ export function createBullmqJobQueue<Connection>(deps: BullmqJobQueueDeps<Connec
     else await queue.addBulk(rows);
   }
 
+  /** An engine that is away answers no goodbye: nothing is waited for without an end, and what is open then is cut. */
   async function closeAll(): Promise<void> {
     const drained = Promise.all([...workers].map((worker) => worker.close()));
     if (!(await within(DRAIN_WITHIN_MS, drained))) {
-      for (const worker of workers) await worker.disconnect();
+      await within(PART_WITHIN_MS, Promise.allSettled([...workers].map((worker) => worker.disconnect())));
       log.warn({ afterMs: DRAIN_WITHIN_MS }, 'jobs were still running when the queue closed: they will run again');
     }
     const opened = await Promise.allSettled(queues.values());
-    for (const queue of opened) if (queue.status === 'fulfilled') await queue.value.close();
+    const partings = opened.flatMap((queue) => (queue.status === 'fulfilled' ? [queue.value.close()] : []));
+    await within(PART_WITHIN_MS, Promise.allSettled(partings));
     await backend.close();
   }
 
