@@ -21,6 +21,8 @@ export interface FoundBucket {
 interface Mapping {
   readonly database: string;
   readonly retention_policy: string;
+  /** InfluxDB's own: it steps back where somebody has made one of the same name. */
+  readonly virtual?: boolean;
 }
 
 /** Throws ConfigurationError and TemporaryFailure. */
@@ -49,7 +51,8 @@ export async function findOrMakeBucket(
   const orgs = await refusalsNamed(influx, () =>
     askJson<{ orgs: readonly { id: string }[] }>(influx, `/api/v2/orgs?org=${encodeURIComponent(org)}`),
   );
-  const orgID = orgs?.orgs[0]?.id;
+  if (orgs === undefined) throw noSuchOrg(org);
+  const orgID = orgs.orgs[0]?.id;
   const retentionRules = keepSeconds === 0 ? [] : [{ type: 'expire', everySeconds: keepSeconds }];
   try {
     if (orgID === undefined) throw new InfluxRefusal(403);
@@ -73,12 +76,21 @@ async function findBucket(influx: InfluxConnection, name: string): Promise<Found
   return found?.buckets[0];
 }
 
-/** An installation that came from InfluxDB 1 may have given the bucket's own name to another one. */
+/** Where the bucket's own name leads somewhere else, as it may in an InfluxDB that was a version 1, undefined. */
 async function readMapping(influx: InfluxConnection, orgId: string, bucketId: string): Promise<Mapping | undefined> {
-  const found = await refusalsNamed(influx, () =>
-    askJson<{ content: readonly Mapping[] }>(influx, `/api/v2/dbrps?orgID=${orgId}&bucketID=${bucketId}`),
-  );
-  return found?.content[0];
+  const ours = await askMappings(influx, `orgID=${orgId}&bucketID=${bucketId}`);
+  const made = ours.find(({ virtual }) => !virtual);
+  const [own] = ours;
+  if (made !== undefined || own === undefined) return made;
+  const namesakes = await askMappings(influx, `orgID=${orgId}&db=${encodeURIComponent(own.database)}`);
+  const isTaken = namesakes.some((other) => !other.virtual && other.retention_policy === own.retention_policy);
+  return isTaken ? undefined : own;
+}
+
+async function askMappings(influx: InfluxConnection, query: string): Promise<readonly Mapping[]> {
+  const path = `/api/v2/dbrps?${query}`;
+  const found = await refusalsNamed(influx, () => askJson<{ content: readonly Mapping[] }>(influx, path));
+  return found?.content ?? [];
 }
 
 async function makeMapping(influx: InfluxConnection, orgID: string, bucketID: string): Promise<Mapping> {
@@ -108,4 +120,9 @@ async function refusalsNamed<T>(influx: InfluxConnection, ask: () => Promise<T>)
     const allowed = `a token of the organisation ${JSON.stringify(org)} (INFLUX_ORG) that may read and write its buckets (InfluxDB answered ${error.status})`;
     throw new ConfigurationError([{ name: 'INFLUX_TOKEN', given: '(hidden)', allowed }]);
   }
+}
+
+function noSuchOrg(org: string): ConfigurationError {
+  const allowed = 'the name of an organisation of this InfluxDB';
+  return new ConfigurationError([{ name: 'INFLUX_ORG', given: JSON.stringify(org), allowed }]);
 }
