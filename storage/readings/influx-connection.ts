@@ -57,7 +57,8 @@ export function openInflux(settings: InfluxSettings): InfluxConnection {
   // Its own time-out is of silence, and leaves the request open.
   const { transport } = new InfluxDB({ url, token, timeout: 0, transportOptions: { agent } });
   // M: 2.6 µs of CPU a reading on both sides, a fifth of a write.
-  const gzipThreshold = isLoopbackHost(new URL(url).hostname) ? Number.POSITIVE_INFINITY : GZIP_ABOVE_BYTES;
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
+  const gzipThreshold = isLoopbackHost(host) ? Number.POSITIVE_INFINITY : GZIP_ABOVE_BYTES;
   let pausedUntil = 0;
 
   async function send({ method, path, body = '', headers }: InfluxRequest, signal: AbortSignal): Promise<string> {

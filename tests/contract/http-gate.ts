@@ -1,0 +1,54 @@
+// An HTTP server before InfluxDB, as a proxy would stand there: says no when a test wants it to, and notes what passes.
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface HttpGate {
+  readonly url: string;
+  /** The next request gets this answer, and the engine nothing. */
+  refuseNext(status: number, headers?: Readonly<Record<string, string>>): void;
+  /** Requests so far, refused ones too. */
+  readonly passed: readonly PassedRequest[];
+  close(): Promise<void>;
+}
+
+interface PassedRequest {
+  readonly path: string;
+  readonly encoding: string | undefined;
+  readonly bytes: number;
+  /** performance.now() */
+  readonly at: number;
+}
+
+export async function openHttpGate(engineUrl: string): Promise<HttpGate> {
+  const refusals: { readonly status: number; readonly headers: Readonly<Record<string, string>> }[] = [];
+  const passed: PassedRequest[] = [];
+  const server = createServer(async (incoming, answer) => {
+    const { method, url = '/', headers } = incoming;
+    const body = Buffer.concat(await Array.fromAsync(incoming));
+    const at = performance.now();
+    passed.push({ path: url.replace(/\?.*/, ''), encoding: headers['content-encoding'], bytes: body.length, at });
+    const refusal = refusals.shift();
+    if (refusal) {
+      answer.writeHead(refusal.status, refusal.headers).end('{"code":"unavailable","message":"busy"}');
+      return;
+    }
+    const forwarded = request(engineUrl + url, { method, headers }, (reply) => {
+      answer.writeHead(reply.statusCode ?? 502, reply.headers);
+      reply.pipe(answer);
+    });
+    forwarded.on('error', () => answer.destroy());
+    forwarded.end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    refuseNext: (status, headers = {}) => void refusals.push({ status, headers }),
+    passed,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
