@@ -4,7 +4,7 @@ import type { Rejection } from '../../domain/rejection.ts';
 import { decodeInstant, describe, rejected } from './decode-reading.ts';
 
 export interface DecodedStatus {
-  /** 0–100. */
+  /** 0–100, to a tenth: nobody acts on less, and a short float in the database refuses what is all but nothing. */
   readonly batteryPercent: number | undefined;
   readonly firmware: string | undefined;
   /** Epoch ms. */
@@ -39,7 +39,8 @@ export function decodeStatus(text: string, receivedAt: number): DecodedStatus | 
   if (typeof started === 'object') return started;
   const sent = decodeTime('sentAt', sentAt, receivedAt);
   if (typeof sent === 'object') return sent;
-  return { batteryPercent: battery, firmware, sensorStartedAt: started, sentAt: sent, online };
+  const batteryPercent = battery === undefined ? undefined : Math.round(battery * 10) / 10;
+  return { batteryPercent, firmware, sensorStartedAt: started, sentAt: sent, online };
 }
 
 function decodeTime(field: string, value: unknown, receivedAt: number): number | undefined | Rejection {
