@@ -67,14 +67,22 @@ export class Item {
   }
 }
 
-export interface StatusReport {
+/** What a message carries beside its items: it takes part in isolation like an item, and is an item once it is given up. */
+interface BesideItems {
+  /** In its record, where an item has its index; see `besideIndexOf`. */
+  readonly besideIndex: number;
+}
+
+export interface StatusReport extends BesideItems {
   readonly deviceKey: number;
   readonly receivedAt: number;
   readonly status: DecodedStatus;
 }
 
 /** A device said what its clock shows. */
-export interface ClockTell {
+export interface ClockTell extends BesideItems {
+  /** If not, it counts for the times of this batch alone: it has no part in this trial, or was given up. */
+  readonly isKept: boolean;
   readonly deviceKey: number;
   readonly sentAt: number;
   readonly receivedAt: number;
@@ -86,7 +94,7 @@ export interface Batch {
   readonly now: number;
   /** By `originKey`: items that were given up on after they had failed again and again. */
   readonly givenUp: ReadonlySet<string>;
-  /** Whether an item takes part in this trial; absent: all do. */
+  /** Whether an item, or what a message carries beside its items, takes part in this trial; absent: all do. */
   readonly takesPart: ((index: number) => boolean) | undefined;
   readonly items: Item[];
   readonly statuses: StatusReport[];
@@ -121,6 +129,9 @@ export interface DirtyDay {
 }
 
 export const dayKey = (patientKey: number, day: string): string => `${patientKey} ${day}`;
+
+/** Of all that the record's nth message carries beside its items; below that of a whole record, which is -1. */
+export const besideIndexOf = (message: number): number => -2 - message;
 
 export const originKey = ({ partition, seq, index }: Origin): string => `${partition}.${seq}.${index}`;
 

@@ -1,10 +1,11 @@
 // Consumes records in batches, whatever they hold.
-// Promise: what passes by itself is thrown for the loop to wait; a bug that comes three times is isolated to the items that cause it.
+// Promise: what passes by itself is thrown for the loop to wait; a bug that comes three times is isolated to what causes it.
 import { TemporaryFailure } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 import type { JournalRecord } from '../storage/ports/journal.ts';
 import { ReadingContended } from '../storage/ports/time-series.ts';
 import { type Batch, type BatchOptions, createBatch, type Fate, originKey } from './batch.ts';
+import { wholeRecord } from './decode/decode.ts';
 import type { IngestCounters } from './ingest-counters.ts';
 import { forgetBatch, type PipelineDeps, runPipeline } from './ingest-pipeline.ts';
 import { isPassing } from './is-passing.ts';
@@ -57,19 +58,33 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
   }
 
   async function consumeAlone(record: JournalRecord): Promise<Batch> {
-    const { partition, seq } = record;
+    let failure: unknown;
     try {
       return await run({ records: [record] });
     } catch (error) {
       if (isPassing(error)) throw error;
+      failure = error;
     }
-    const { givenUp, cause } = await isolate(record, { tryRecord, isPassing });
-    log.error(
-      { err: cause, partition, seq, items: givenUp.size },
-      'items that fail again and again are kept as rejections',
-    );
-    counters.givenUp.inc(givenUp.size);
-    return run({ records: [record], givenUp });
+    const { givenUp: found, parts, cause } = await isolate(record, { tryRecord, isPassing });
+    failure = cause ?? failure;
+    // Where it is none of its parts: maybe not again, then each part by itself, then the bytes as they are.
+    for (const givenUp of [found, parts, new Set([originKey(wholeRecord(record))])]) {
+      try {
+        const batch = await run({ records: [record], givenUp });
+        if (givenUp.size > 0) reportGivenUp(batch, record, givenUp.size, failure);
+        return batch;
+      } catch (error) {
+        if (isPassing(error)) throw error;
+      }
+    }
+    throw failure;
+  }
+
+  function reportGivenUp(batch: Batch, { partition, seq }: JournalRecord, items: number, err: unknown): void {
+    log.error({ err, partition, seq, items }, 'items that fail again and again are kept as rejections');
+    counters.givenUp.inc(items);
+    // What a device's clock told was used and not kept.
+    for (const { deviceKey, isKept } of batch.clockTells) if (!isKept) deps.deviceStates.drop(deviceKey);
   }
 
   /** Each in a transaction of its own. Answers what they came to together. */

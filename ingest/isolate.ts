@@ -1,33 +1,38 @@
-// Finds the items of a record that fail again and again, by halving, so that the rest of the partition goes on without them.
+// Finds what it is of a record that fails again and again, items or what its messages carry beside them, by halving, so that the rest
+// of the partition goes on without it.
 // Promise: a trial commits nothing; what it stores is met again with the same origin, and so the same fate, by the run that counts.
 import type { JournalRecord } from '../storage/ports/journal.ts';
 import { createBatch, originKey } from './batch.ts';
 import { decode, wholeRecord } from './decode/decode.ts';
 
 export interface IsolateDeps {
-  /** Runs a record for those of its items that take part, without committing. Throws what failed. */
+  /** Runs a record for those of its parts that take part, without committing. Throws what failed. */
   readonly tryRecord: (record: JournalRecord, takesPart: (index: number) => boolean) => Promise<void>;
   /** What passes by itself ends the search: the record is tried again as it is. */
   readonly isPassing: (error: unknown) => boolean;
 }
 
 export interface Isolated {
-  /** By `originKey`. */
+  /** By `originKey`; empty where no trial failed. */
   readonly givenUp: ReadonlySet<string>;
-  /** Of the first item found. */
+  /** Everything that could be given up. */
+  readonly parts: ReadonlySet<string>;
+  /** Of the first that was found. */
   readonly cause: unknown;
 }
 
-/** The items that fail by themselves; where only several together fail, all of them. Throws what passes by itself. */
+/** What fails by itself; where only several together fail, all of them. Throws what passes by itself. */
 export async function isolate(record: JournalRecord, { tryRecord, isPassing }: IsolateDeps): Promise<Isolated> {
   const { partition, seq } = record;
   const batch = createBatch({ records: [record], now: 0 });
   try {
     decode(batch);
   } catch (unreadable) {
-    return { givenUp: new Set([originKey(wholeRecord(record))]), cause: unreadable };
+    const whole = new Set([originKey(wholeRecord(record))]);
+    return { givenUp: whole, parts: whole, cause: unreadable };
   }
-  const indexes = batch.items.map(({ origin }) => origin.index);
+  const beside = [...batch.statuses, ...batch.clockTells].map(({ besideIndex }) => besideIndex);
+  const indexes = [...new Set([...beside, ...batch.items.map(({ origin }) => origin.index)])];
   const failing: number[] = [];
   let cause: unknown;
 
@@ -56,5 +61,6 @@ export async function isolate(record: JournalRecord, { tryRecord, isPassing }: I
     if (failing.length === found) failing.push(...some);
   }
   await search(indexes);
-  return { givenUp: new Set(failing.map((index) => originKey({ partition, seq, index }))), cause };
+  const keysOf = (some: readonly number[]) => new Set(some.map((index) => originKey({ partition, seq, index })));
+  return { givenUp: keysOf(failing), parts: keysOf(indexes), cause };
 }

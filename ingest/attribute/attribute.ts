@@ -20,9 +20,10 @@ const NOT_BOUND = rejected(
 
 export async function attribute(batch: Batch, { devices, deviceStates }: AttributeDeps): Promise<void> {
   await loadUnknown(batch, devices, deviceStates);
-  for (const { deviceKey, ...sample } of batch.clockTells) {
+  for (const { deviceKey, sentAt, receivedAt, isKept } of batch.clockTells) {
     const state = deviceStates.peek(deviceKey);
-    if (state?.tell(sample)) batch.changedClocks.add(state);
+    // One that is not kept is told all the same: a trial gives its readings the times that they have in the run that counts.
+    if (state?.tell({ sentAt, receivedAt }) && isKept) batch.changedClocks.add(state);
   }
 
   const unbound: Item[] = [];
@@ -48,7 +49,7 @@ async function loadUnknown(batch: Batch, devices: DeviceDirectory, deviceStates:
     if (message.deviceKey !== previousKey) look(message.deviceKey);
     previousKey = message.deviceKey;
   }
-  for (const { deviceKey } of batch.statuses) look(deviceKey);
+  for (const { deviceKey } of batch.clockTells) look(deviceKey);
   await Promise.all([
     unknownDevices.size > 0 && devices.loadByKeys([...unknownDevices]),
     unknownStates.size > 0 && deviceStates.load([...unknownStates]),

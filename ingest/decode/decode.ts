@@ -4,8 +4,7 @@ import type { Rejection } from '../../domain/rejection.ts';
 import { type FramedMessage, MESSAGE_FLAGS, unframe } from '../../storage/journal/record-frame.ts';
 import type { JournalRecord } from '../../storage/ports/journal.ts';
 import type { Origin } from '../../storage/ports/time-series.ts';
-import { type Batch, Item, type MessageSource, originKey } from '../batch.ts';
-import { excerptOf } from '../excerpt-of.ts';
+import { type Batch, besideIndexOf, type ClockTell, Item, type MessageSource, originKey } from '../batch.ts';
 import { decodePayload } from './decode-payload.ts';
 import { isRejection, rejected } from './decode-reading.ts';
 import { decodeStatus } from './decode-status.ts';
@@ -19,66 +18,108 @@ export function decode(batch: Batch): void {
 
 function decodeRecord(batch: Batch, { partition, seq, bytes }: JournalRecord): void {
   if (batch.givenUp.has(originKey(wholeRecord({ partition, seq })))) {
-    const item = new Item(wholeRecord({ partition, seq }), unreadable(bytes, batch.now), 0, undefined, undefined);
+    const item = new Item(wholeRecord({ partition, seq }), asMessage(bytes, batch.now), 0, undefined, undefined);
     item.rejection = GIVEN_UP;
     batch.items.push(item);
     return;
   }
   let index = 0;
+  let besideIndex = besideIndexOf(0);
   for (const message of unframe(bytes)) {
     const addItem = (position: number, sentAt: number | undefined, source: unknown): Item => {
       const item = new Item({ partition, seq, index: index++ }, message, position, sentAt, source);
-      if (batch.takesPart === undefined || batch.takesPart(item.origin.index)) batch.items.push(item);
+      if (takesPart(batch, item.origin.index)) batch.items.push(item);
       if (batch.givenUp.size > 0 && batch.givenUp.has(originKey(item.origin))) item.rejection = GIVEN_UP;
       return item;
     };
     const refusal = refusedByBroker(message);
     if (refusal) addItem(0, undefined, undefined).rejection ??= refusal;
-    else if (message.topic.endsWith(STATUS_TOPIC)) decodeStatusMessage(batch, message, addItem);
-    else decodeReadings(batch, message, addItem);
+    else {
+      const beside = { partition, seq, index: besideIndex };
+      if (message.topic.endsWith(STATUS_TOPIC)) decodeStatusMessage(batch, message, beside, addItem);
+      else decodeReadings(batch, message, beside, addItem);
+    }
+    besideIndex -= 1;
   }
 }
 
-/** The origin that stands for a record whose messages can't be told apart. */
+/** The origin that stands for a record whose messages can't be told apart, or kept one by one. */
 export const wholeRecord = ({ partition, seq }: Pick<Origin, 'partition' | 'seq'>): Origin => ({
   partition,
   seq,
   index: -1,
 });
 
-const unreadable = (bytes: Buffer, now: number): MessageSource => ({
+/** Every byte of it: what it held may have been acknowledged. */
+const asMessage = (bytes: Buffer, now: number): MessageSource => ({
   receivedAt: now,
   deviceKey: 0,
   flags: 0,
   topic: '',
-  ...excerptOf(bytes),
+  payload: bytes,
+  payloadBytes: bytes.length,
+  payloadSha256: undefined,
 });
 
 type AddItem = (position: number, sentAt: number | undefined, source: unknown) => Item;
 
-function decodeReadings(batch: Batch, message: FramedMessage, addItem: AddItem): void {
+function decodeReadings(batch: Batch, message: FramedMessage, beside: Origin, addItem: AddItem): void {
   const { deviceKey, receivedAt } = message;
+  let count = 0;
   const told = decodePayload(message.payload.toString(), receivedAt, (decoded, position, sentAt, source) => {
     const item = addItem(position, sentAt, source);
     if (isRejection(decoded)) item.rejection ??= decoded;
     else item.decoded = decoded;
+    count += 1;
   });
   // What is replayed was sent long before it is received.
-  if (told !== undefined && (message.flags & MESSAGE_FLAGS.replay) === 0)
-    batch.clockTells.push({ deviceKey, sentAt: told, receivedAt });
+  if (told === undefined || isReplay(message)) return;
+  const isGivenUp = giveUpBeside(batch, message, beside, count, { sentAt: told });
+  tellClock(batch, beside, isGivenUp, { deviceKey, sentAt: told, receivedAt });
 }
 
-/** A status is no item, unless it can't be read. */
-function decodeStatusMessage(batch: Batch, message: FramedMessage, addItem: AddItem): void {
+/** A status is no item, unless it can't be read or kept. */
+function decodeStatusMessage(batch: Batch, message: FramedMessage, beside: Origin, addItem: AddItem): void {
   const { deviceKey, receivedAt } = message;
   const status = decodeStatus(message.payload.toString(), receivedAt);
   if ('code' in status) {
     addItem(0, undefined, undefined).rejection ??= status;
     return;
   }
-  batch.statuses.push({ deviceKey, receivedAt, status });
-  if (status.sentAt !== undefined) batch.clockTells.push({ deviceKey, sentAt: status.sentAt, receivedAt });
+  const { index: besideIndex } = beside;
+  const isGivenUp = giveUpBeside(batch, message, beside, 0, undefined);
+  if (!isGivenUp && takesPart(batch, besideIndex)) batch.statuses.push({ besideIndex, deviceKey, receivedAt, status });
+  if (status.sentAt !== undefined && !isReplay(message))
+    tellClock(batch, beside, isGivenUp, { deviceKey, sentAt: status.sentAt, receivedAt });
 }
+
+/** Answers whether it was. @param position after the message's items, as the device counts */
+function giveUpBeside(
+  batch: Batch,
+  message: FramedMessage,
+  beside: Origin,
+  position: number,
+  source: unknown,
+): boolean {
+  if (batch.givenUp.size === 0 || !batch.givenUp.has(originKey(beside))) return false;
+  const item = new Item(beside, message, position, undefined, source);
+  item.rejection = GIVEN_UP;
+  batch.items.push(item);
+  return true;
+}
+
+function tellClock(
+  batch: Batch,
+  { index: besideIndex }: Origin,
+  isGivenUp: boolean,
+  told: Pick<ClockTell, 'deviceKey' | 'sentAt' | 'receivedAt'>,
+): void {
+  batch.clockTells.push({ ...told, besideIndex, isKept: !isGivenUp && takesPart(batch, besideIndex) });
+}
+
+const takesPart = (batch: Batch, index: number): boolean => batch.takesPart === undefined || batch.takesPart(index);
+
+const isReplay = ({ flags }: FramedMessage): boolean => (flags & MESSAGE_FLAGS.replay) !== 0;
 
 function refusedByBroker({ flags, payloadBytes }: FramedMessage): Rejection | undefined {
   if (flags & MESSAGE_FLAGS.tooLarge) {

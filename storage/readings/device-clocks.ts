@@ -31,6 +31,7 @@ export async function writeDeviceClocks(tx: PoolClient, clocks: readonly DeviceC
     name: 'device-clocks-write',
     text: `insert into device_clocks (device_key, received_at, sent_at)
       select device_key, received::int8[], sent::int8[] from unnest($1::int[], $2::text[], $3::text[]) as c (device_key, received, sent)
+      join devices using (device_key)
       on conflict (device_key) do update set received_at = excluded.received_at, sent_at = excluded.sent_at`,
     values: [
       numberArray(clocks, ({ deviceKey }) => deviceKey),
