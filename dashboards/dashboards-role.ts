@@ -9,7 +9,7 @@ import type { Storage } from '../storage/open-storage.ts';
 import { createAccessDirectory } from '../storage/registry/access-directory.ts';
 import { createAuditLog } from '../storage/registry/audit-log.ts';
 import { seedDeviceModels } from '../storage/registry/device-models.ts';
-import { finishErasures } from '../storage/registry/erase-patient.ts';
+import { createErasureKeeper } from '../storage/registry/erasure-keeper.ts';
 import { createPatientIdentities } from '../storage/registry/patient-identities.ts';
 import { openVault } from '../storage/registry/vault.ts';
 import { createRiskKeeper } from '../storage/risk/risk-keeper.ts';
@@ -33,7 +33,9 @@ export function createDashboardsRole(deps: DashboardsRoleDeps): Role {
     async (teardown) => {
       const vault = await openVault(db, config.encryptionKeyFile);
       await seedDeviceModels(db);
-      await finishErasures({ db, timeSeries: storage.timeSeries });
+      const erasures = createErasureKeeper({ db, timeSeries: storage.timeSeries, log });
+      teardown.onStop('erasure keeper', () => erasures.stop());
+      erasures.start();
 
       const access = createAccessDirectory({ db, changes: storage.changes });
       teardown.onStop('access directory', access.follow());

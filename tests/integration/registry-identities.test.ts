@@ -1,7 +1,9 @@
 // Who a patient is: sealed at rest, found all the same, and gone when erased.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { erasePatient, finishErasures } from '../../storage/registry/erase-patient.ts';
+import { TemporaryFailure } from '../../runtime/errors.ts';
+import { erasePatient } from '../../storage/registry/erase-patient.ts';
+import { createErasureKeeper } from '../../storage/registry/erasure-keeper.ts';
 import { createDevice, createPatient, createTeam, createTestApi, type TestApi } from '../dashboards/test-api.ts';
 
 let api: TestApi;
@@ -211,11 +213,14 @@ describe('an erased patient', () => {
     expect(rows.map(({ payload }) => String(payload))).toEqual(['{"slot":"B"}']);
   });
 
-  it('whose erasing was cut short is finished at the next start', async () => {
+  it('whose erasing was cut short is finished when the engine with the readings is back, without another start', async () => {
     const patientId = await createPatient(api.admin, teamId);
     await createDevice(api.admin, { patientId });
     const { services, database } = api;
-    const away = { erase: () => Promise.reject(new Error('the engine is away')) };
+    let refused = 0;
+    const away = {
+      erase: () => Promise.reject(new TemporaryFailure('readings_unavailable', `the engine is away, ${++refused}`)),
+    };
     const { rows } = await database.pool.query('select patient_key from patients where patient_id = $1', [patientId]);
     const patientKey = rows[0].patient_key;
     await expect(erasePatient({ db: services.db, timeSeries: away }, patientKey, Date.now())).rejects.toThrow('away');
@@ -223,8 +228,17 @@ describe('an erased patient', () => {
     const tied = async () =>
       (await database.pool.query('select from device_bindings where patient_key = $1', [patientKey])).rows.length;
     expect(await tied()).toBe(1);
-    await finishErasures({ db: services.db, timeSeries: services.storage.timeSeries });
-    expect(await tied()).toBe(0);
+    const timeSeries = { ...away };
+    const keeper = createErasureKeeper({ db: services.db, timeSeries, log: services.log, everyMs: 20 });
+    keeper.start();
+    try {
+      await expect.poll(() => refused).toBeGreaterThan(2);
+      expect(await tied()).toBe(1);
+      Object.assign(timeSeries, services.storage.timeSeries);
+      await expect.poll(tied).toBe(0);
+    } finally {
+      await keeper.stop();
+    }
   });
 
   async function insertOpenAlert(patientId: string): Promise<void> {
