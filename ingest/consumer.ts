@@ -14,6 +14,10 @@ import { RehearsalOver } from './signal/commit-turn.ts';
 
 const TRIES_BEFORE_ISOLATION = 3;
 const TRIES_IF_CONTENDED = 3;
+/** A partition whose next record can't even be given up is left alone for so long, then tried apart from the others. */
+const PARTITION_PAUSE_MS = 10_000;
+/** The code of what was maybe no bug: the batch is tried again. */
+export const BATCH_FAILED = 'batch_failed';
 
 export interface ConsumerDeps extends PipelineDeps {
   readonly log: Log;
@@ -27,12 +31,16 @@ export interface Consumer {
    * before it has moved them on, too. Without records: evaluates who waits.
    */
   consume(records: readonly JournalRecord[]): Promise<Batch>;
+  /** Whether nothing is to be read of a partition for a while, because its next record can't be consumed in any way. */
+  isSetAside(partition: number): boolean;
 }
 
 export function createConsumer(deps: ConsumerDeps): Consumer {
   const { log, counters, now } = deps;
   /** How often the batch that begins with this record has failed. */
   let failing = { first: '', times: 0 };
+  /** By partition: the record at which it stands, and until when it is left alone. */
+  const stuck = new Map<number, { readonly seq: number; readonly until: number }>();
 
   async function run(options: Omit<BatchOptions, 'now'>, runDeps: PipelineDeps = deps): Promise<Batch> {
     for (let tries = 1; ; tries++) {
@@ -87,11 +95,38 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
     for (const { deviceKey, isKept } of batch.clockTells) if (!isKept) deps.deviceStates.drop(deviceKey);
   }
 
+  /** Not one of the partition is passed over: they wait, and the other partitions go on. */
+  function setAside({ partition, seq }: JournalRecord, err: unknown): void {
+    const isKnown = stuck.get(partition)?.seq === seq;
+    stuck.set(partition, { seq, until: now() + PARTITION_PAUSE_MS });
+    counters.bugs.inc({ turn: 'record' });
+    if (isKnown) return;
+    const pauseMs = PARTITION_PAUSE_MS;
+    log.error(
+      { err, partition, seq, pauseMs },
+      'a record can not even be given up; its partition waits, the others go on',
+    );
+  }
+
   /** Each in a transaction of its own. Answers what they came to together. */
   async function consumeOneByOne(records: readonly JournalRecord[]): Promise<Batch> {
-    const whole = createBatch({ records, now: now() });
+    const consumed: JournalRecord[] = [];
+    const whole = createBatch({ records: consumed, now: now() });
+    const failed = new Set<number>();
     for (const record of records) {
-      const { items, statuses, touched, dirtyDays, evaluated } = await consumeAlone(record);
+      if (failed.has(record.partition)) continue;
+      let alone: Batch;
+      try {
+        alone = await consumeAlone(record);
+      } catch (error) {
+        if (isPassing(error)) throw error;
+        setAside(record, error);
+        failed.add(record.partition);
+        continue;
+      }
+      stuck.delete(record.partition);
+      consumed.push(record);
+      const { items, statuses, touched, dirtyDays, evaluated } = alone;
       count(counters, { items, evaluated });
       whole.items.push(...items);
       whole.statuses.push(...statuses);
@@ -102,7 +137,9 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
   }
 
   return {
+    isSetAside: (partition) => (stuck.get(partition)?.until ?? 0) > now(),
     async consume(records) {
+      if (records.some(({ partition }) => stuck.has(partition))) return consumeOneByOne(records);
       const first = records[0] === undefined ? '' : originKey({ ...records[0], index: 0 });
       try {
         const batch = await run({ records });
@@ -115,7 +152,7 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
         failing = { first, times: failing.first === first ? failing.times + 1 : 1 };
         if (records.length === 0) throw error;
         if (failing.times < TRIES_BEFORE_ISOLATION)
-          throw new TemporaryFailure('batch_failed', 'a batch failed, maybe not again', { cause: error });
+          throw new TemporaryFailure(BATCH_FAILED, 'a batch failed, maybe not again', { cause: error });
       }
       failing = { first: '', times: 0 };
       return consumeOneByOne(records);

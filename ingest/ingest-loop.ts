@@ -1,14 +1,16 @@
 // The one loop of the role: a turn consumes what the journal has and does what upkeep is due, then waits a little.
-// Promise: one turn at a time; a failure of any kind ends a turn, never the loop, and no record is passed over.
+// Promise: one turn at a time; a failure of any kind ends a turn, never the loop, and no record is passed over. A bug in consuming keeps
+// nobody's deadlines from being met.
 import { setTimeout as delay } from 'node:timers/promises';
 import { TemporaryFailure } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 import { PartitionLeaseLost } from '../storage/journal/committed-offsets.ts';
 import type { Journal, JournalRecord } from '../storage/ports/journal.ts';
 import { type Batch, readUpTo } from './batch.ts';
-import type { Consumer } from './consumer.ts';
+import { BATCH_FAILED, type Consumer } from './consumer.ts';
 import type { HeldPartitions } from './held-partitions.ts';
 import type { IngestCounters } from './ingest-counters.ts';
+import { isPassing } from './is-passing.ts';
 import type { Projections } from './project/projections.ts';
 import type { LiveNotices } from './upkeep/live-notices.ts';
 import type { Upkeep } from './upkeep/upkeep.ts';
@@ -56,13 +58,24 @@ export function createIngestLoop(deps: IngestLoopDeps): IngestLoop {
     await heldPartitions.sync();
     deps.takeRegistryChanges();
     const readAt = now();
-    const records = heldPartitions.after.size === 0 ? [] : await journal.read(heldPartitions.after, BATCH_BYTES);
-    const isWorthIt = records.length > 0 || projections.waiting.patients.size > 0;
-    const batch = isWorthIt ? await consume(records) : undefined;
+    let batch: Batch | undefined;
+    try {
+      batch = await readAndConsume();
+    } catch (error) {
+      if (knownUntil !== undefined && isBug(error)) await upkeep.run(now(), knownUntil);
+      throw error;
+    }
     knownUntil = (batch && readUpTo(batch)) ?? readAt;
     counters.behindSeconds.set(Math.max(0, now() - knownUntil) / 1000);
     if (heldPartitions.after.size > 0) await upkeep.run(now(), knownUntil);
     return waitAfter(batch, now() - readAt);
+  }
+
+  async function readAndConsume(): Promise<Batch | undefined> {
+    const after = new Map([...heldPartitions.after].filter(([partition]) => !consumer.isSetAside(partition)));
+    const records = after.size === 0 ? [] : await journal.read(after, BATCH_BYTES);
+    const isWorthIt = records.length > 0 || projections.waiting.patients.size > 0;
+    return isWorthIt ? await consume(records) : undefined;
   }
 
   async function consume(records: readonly JournalRecord[]): Promise<Batch> {
@@ -133,6 +146,9 @@ export function createIngestLoop(deps: IngestLoopDeps): IngestLoop {
     },
   };
 }
+
+const isBug = (error: unknown): boolean =>
+  !isPassing(error) || (error instanceof TemporaryFailure && error.code === BATCH_FAILED);
 
 function isAborted(error: unknown): void {
   if (!(error instanceof Error && error.name === 'AbortError')) throw error;

@@ -1,7 +1,11 @@
 // One message, or one partition, that fails again and again: it costs itself, and nobody waits for it.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { partitionOfPatient } from '../../storage/journal/partition-of.ts';
 import { readItemTotals } from '../../storage/readings/record-counts.ts';
+import { until } from '../system/until.ts';
 import { createIngestScene, type IngestScene, MINUTE_MS, type SceneDevice } from './ingest-scene.ts';
+
+const WITHIN_MS = 15_000;
 
 let scene: IngestScene;
 beforeEach(async () => {
@@ -31,6 +35,13 @@ async function refuse(table: string, when: string): Promise<void> {
   await scene.rows(
     `create trigger refuse before insert or update on ${table} for each row execute function refuse_${table}()`,
   );
+}
+
+async function patientIn(partition: number): Promise<number> {
+  for (;;) {
+    const patientKey = await scene.addPatient();
+    if (partitionOfPatient(patientKey, 8) === partition) return patientKey;
+  }
 }
 
 describe('a status', () => {
@@ -178,4 +189,43 @@ it('a record of which no item can be kept is kept as a whole, every byte of it',
   expect(rejections).toMatchObject([{ code: 'internal_error' }]);
   expect(rejections[0]!.payload.includes(JSON.stringify(topicsAside))).toBe(true);
   expect(await stored(device)).toHaveLength(1);
+});
+
+describe('a partition in which nothing can be written any more', () => {
+  it('keeps neither a low in another one nor a deadline from being told in time, and is consumed when it can be', async () => {
+    const poisoned = await scene.addDevice('cgm', await patientIn(0));
+    const low = await scene.addDevice('cgm', await patientIn(7));
+    const pressed = await scene.addDevice('bp_monitor', await patientIn(3));
+    await scene.start();
+    const firing = async ({ patientKey }: SceneDevice, ruleId: string) =>
+      (
+        await scene.rows(`select from signals where patient_key = $1 and rule_id = $2 and verdict = 'firing'`, [
+          patientKey,
+          ruleId,
+        ])
+      ).length > 0;
+    // Its repeat does not come: it fires in 6 s.
+    const at = now - 15 * MINUTE_MS + 6_000;
+    await scene.publish({
+      device: pressed,
+      payload: { kind: 'bp', at, systolic: 186, diastolic: 95, unit: 'mmHg' },
+      receivedAt: at + 1_000,
+    });
+    await scene.consumed();
+    await refuse('record_counts', 'new.partition = 0');
+    await scene.publish({ device: poisoned, payload: cgm(now - MINUTE_MS, 100) });
+    await until('the partition is given up for a while', WITHIN_MS, () => errors().length > 0);
+    const publishedAt = performance.now();
+    await scene.publish({ device: low, payload: [cgm(now - 10 * MINUTE_MS, 50), cgm(now - 5 * MINUTE_MS, 49)] });
+    await until('the low is told', WITHIN_MS, () => firing(low, 'CGM-01'));
+    expect(performance.now() - publishedAt).toBeLessThan(2_000);
+    await until('the deadline is met', WITHIN_MS, () => firing(pressed, 'BP-01'));
+    expect(Date.now() - now).toBeLessThan(WITHIN_MS);
+    expect(await stored(poisoned)).toHaveLength(1);
+    expect(errors()).toMatchObject([{ partition: 0 }]);
+
+    await scene.rows('drop trigger refuse on record_counts');
+    await scene.consumed();
+    expect(await readItemTotals(scene.pool)).toMatchObject({ received: 4, accepted: 4, duplicate: 0, rejected: 0 });
+  });
 });
