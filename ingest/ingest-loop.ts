@@ -11,6 +11,7 @@ import { BATCH_FAILED, type Consumer } from './consumer.ts';
 import type { HeldPartitions } from './held-partitions.ts';
 import type { IngestCounters } from './ingest-counters.ts';
 import { isPassing } from './is-passing.ts';
+import { KnownUntil } from './known-until.ts';
 import type { Projections } from './project/projections.ts';
 import type { LiveNotices } from './upkeep/live-notices.ts';
 import type { Upkeep } from './upkeep/upkeep.ts';
@@ -50,7 +51,7 @@ export function createIngestLoop(deps: IngestLoopDeps): IngestLoop {
   let running: Promise<void> | undefined;
   let idleMs = SHORTEST_WAIT_MS;
   let retryMs = FIRST_RETRY_MS;
-  let knownUntil: number | undefined;
+  const known = new KnownUntil();
 
   /** Answers how long to wait before the next turn. */
   async function turn(): Promise<number> {
@@ -62,11 +63,12 @@ export function createIngestLoop(deps: IngestLoopDeps): IngestLoop {
     try {
       batch = await readAndConsume();
     } catch (error) {
-      if (knownUntil !== undefined && isBug(error)) await upkeep.run(now(), knownUntil);
+      if (known.at !== undefined && isBug(error)) await upkeep.run(now(), known.at);
       throw error;
     }
-    knownUntil = (batch && readUpTo(batch)) ?? readAt;
-    counters.behindSeconds.set(Math.max(0, now() - knownUntil) / 1000);
+    const upTo = (batch && readUpTo(batch)) ?? readAt;
+    counters.behindSeconds.set(Math.max(0, now() - upTo) / 1000);
+    const knownUntil = known.read(upTo, readAt);
     if (heldPartitions.after.size > 0) await upkeep.run(now(), knownUntil);
     return waitAfter(batch, now() - readAt);
   }
@@ -100,6 +102,7 @@ export function createIngestLoop(deps: IngestLoopDeps): IngestLoop {
   function waitAfterFailure(error: unknown): number {
     // The commit may have happened although its answer was lost: where to go on is asked anew, or records would count twice.
     heldPartitions.reset();
+    if (!isBug(error)) known.wasAway(now());
     if (error instanceof PartitionLeaseLost) {
       log.warn({ err: error }, 'partitions were taken by somebody else or read on by a commit whose answer was lost');
       return FIRST_RETRY_MS;
