@@ -6,10 +6,13 @@ import type { Log } from '../../runtime/log.ts';
 import type { HeldEpoch } from './committed-offsets.ts';
 import { renewLeases } from './renew-leases.ts';
 
-export const LEASE_MS = 10_000;
-const RENEW_EVERY_MS = 3_000;
+/** What a killed worker held is free after it; renewed so often that twice the time-out of a write (3 s) is always left. */
+export const LEASE_MS = 8_000;
+const RENEW_EVERY_MS = 1_000;
 /** While partitions that are its share are still another's. */
 const ASK_AGAIN_MS = 500;
+/** After the end of another's lease, by which it was not renewed: its holder is gone. */
+const AFTER_END_MS = 20;
 
 export interface HeldPartition {
   readonly epoch: number;
@@ -27,7 +30,7 @@ export interface PartitionLeases {
   mayStartWrite(held: HeldEpoch, timeoutMs: number): boolean;
   /** Called after what is held has changed. Returns how to stop listening. */
   onChange(listener: () => void): () => void;
-  /** One round of renewing, handing over and taking; `start` does it every 3 s. Throws what pg throws. */
+  /** One round of renewing, handing over and taking; `start` does it every second. Throws what pg throws. */
   renew(): Promise<void>;
   /** Resolves after the first round. Later failures are logged and tried again; leases then run out by themselves. */
   start(): Promise<void>;
@@ -48,6 +51,7 @@ export function createPartitionLeases({ pool, log, leaseMs = LEASE_MS }: Partiti
   /** No longer consumed, still leased: what was under way may commit until the next round hands them over. */
   let leaving: readonly number[] = [];
   let short = false;
+  let othersEndInMs = Number.POSITIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
   let round: Promise<void> = Promise.resolve();
   let stopped = true;
@@ -60,11 +64,18 @@ export function createPartitionLeases({ pool, log, leaseMs = LEASE_MS }: Partiti
 
   async function renew(): Promise<void> {
     const askedAt = performance.now();
-    const { kept, surplus, wantsMore } = await renewLeases(pool, { workerId, leaseMs, handOver: leaving });
+    const round = await renewLeases(pool, { workerId, leaseMs, handOver: leaving });
+    const { kept, surplus } = round;
     leaving = surplus;
-    short = wantsMore;
+    short = round.wantsMore;
+    othersEndInMs = round.othersEndInMs;
     const leaseEndsAtLocal = askedAt + leaseMs;
     setHeld(new Map(kept.map(({ partition, epoch }) => [partition, { epoch, leaseEndsAtLocal }])));
+  }
+
+  function nextRoundInMs(): number {
+    if (short || leaving.length > 0) return ASK_AGAIN_MS;
+    return Math.min(RENEW_EVERY_MS, Math.max(0, othersEndInMs) + AFTER_END_MS);
   }
 
   async function renewAndSchedule(): Promise<void> {
@@ -73,7 +84,7 @@ export function createPartitionLeases({ pool, log, leaseMs = LEASE_MS }: Partiti
     } catch (error) {
       log?.warn({ err: error }, 'the leases of journal partitions could not be renewed, trying again');
     }
-    if (!stopped) timer = setTimeout(run, short || leaving.length > 0 ? ASK_AGAIN_MS : RENEW_EVERY_MS);
+    if (!stopped) timer = setTimeout(run, nextRoundInMs());
   }
 
   function run(): void {
@@ -99,7 +110,7 @@ export function createPartitionLeases({ pool, log, leaseMs = LEASE_MS }: Partiti
     async start() {
       stopped = false;
       await renew();
-      timer = setTimeout(run, short ? ASK_AGAIN_MS : RENEW_EVERY_MS);
+      timer = setTimeout(run, nextRoundInMs());
     },
     async stop() {
       if (stopped) return;

@@ -21,7 +21,7 @@ import { againstPostgres } from './postgres-failure.ts';
 import { createPostgresTimeSeries } from './postgres-time-series.ts';
 import { writeReadings } from './write-readings.ts';
 
-/** A lease of 10 s that is renewed every 3 s has twice this left at any time. */
+/** A lease of 8 s that is renewed every second has twice this left at any time. */
 const WRITE_TIMEOUT_MS = 3_000;
 const PING_TIMEOUT_MS = 1_500;
 

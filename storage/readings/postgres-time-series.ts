@@ -14,7 +14,7 @@ import { KIND_CODES, kindOfCode } from './reading-codes.ts';
 import { READING_COLUMN_NAMES, toStoredReading } from './reading-columns.ts';
 import { writeReadings } from './write-readings.ts';
 
-/** A lease of 10 s that is renewed every 3 s has twice this left at any time. */
+/** A lease of 8 s that is renewed every second has twice this left at any time. */
 const WRITE_TIMEOUT_MS = 3_000;
 const QUALIFIED_NAMES = READING_COLUMN_NAMES.map((name) => `r.${name}`).join(', ');
 

@@ -289,3 +289,32 @@ test('a worker that is stopped in order hands over at once, whoever takes over i
   expect(changes).toBe(1);
   forget();
 });
+
+test('what a killed worker held is divided among the others in less than 10 s, of the lease 8 s, and a newcomer has its share in 3 s', async () => {
+  const killed = createPartitionLeases({ pool: database.pool });
+  const survivors = [createPartitionLeases({ pool: database.pool }), createPartitionLeases({ pool: database.pool })];
+  // Never started: it renews no more after its second round, as a killed one.
+  await killed.renew();
+  let renewedAt = performance.now();
+  try {
+    await Promise.all(survivors.map((worker) => worker.start()));
+    await killed.renew();
+    await killed.renew();
+    renewedAt = performance.now();
+    await expect
+      .poll(() => survivors.map((worker) => worker.held().size), { timeout: 15_000, interval: 20 })
+      .toEqual([4, 4]);
+    const tookMs = performance.now() - renewedAt;
+    console.log(`divided ${Math.round(tookMs)} ms after its last sign of life`);
+    expect(tookMs).toBeLessThan(9_000);
+
+    const newcomer = createPartitionLeases({ pool: database.pool });
+    survivors.push(newcomer);
+    const cameAt = performance.now();
+    await newcomer.start();
+    await expect.poll(() => newcomer.held().size, { timeout: 10_000, interval: 20 }).toBeGreaterThanOrEqual(2);
+    expect(performance.now() - cameAt).toBeLessThan(3_000);
+  } finally {
+    await Promise.all(survivors.map((worker) => worker.stop()));
+  }
+});
