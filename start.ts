@@ -49,6 +49,8 @@ const preparations: SystemParts['preparations'] = [
   [
     'first administrator',
     async ({ config, log }) => {
+      // Of use only where one can sign in, and the password then belongs to one container alone.
+      if (!config.roles.includes('dashboards')) return;
       const { ensureAdmin } = await import('./storage/registry/ensure-admin.ts');
       const db = openKysely(openPool(config.databaseUrl, { max: 1, applicationName: 'pulseward supervisor', log }));
       try {

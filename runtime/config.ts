@@ -19,6 +19,7 @@ import { ConfigurationError, type ConfigurationProblem } from './errors.ts';
 import { FAULT_POINTS, type FaultPoint } from './fault-point.ts';
 import type { LogLevel } from './log.ts';
 import { ROLE_NAMES, type RoleName } from './role.ts';
+import { isSecretFileName, readSecretFiles } from './secret-files.ts';
 
 export interface Config {
   /** Absolute. */
@@ -27,6 +28,8 @@ export interface Config {
   /** 0 = any free port, as for `mqttPort`. */
   readonly httpPort: number;
   readonly mqttPort: number;
+  /** Where the supervisor tells of its roles; absent: nowhere but in the dashboards role. */
+  readonly metricsPort?: number | undefined;
   readonly tls?: { readonly certFile: string; readonly keyFile: string } | undefined;
   /** Without a trailing slash; what links in notifications start with. */
   readonly publicUrl: string;
@@ -65,7 +68,8 @@ export function readConfig({ env = process.env, argv = [] }: ConfigSource = {}):
   const report = (name: string, given: string | undefined, allowed: string) =>
     problems.push({ name, given: describeGiven(name, given), allowed });
 
-  const value = (name: EnvironmentName): string | undefined => env[name]?.trim() || undefined;
+  const secrets = readSecretFiles(env, report);
+  const value = (name: EnvironmentName): string | undefined => env[name]?.trim() || secrets[name];
   for (const name of Object.keys(ENVIRONMENT).filter(isEnvironmentName)) {
     const { schema, allowed } = describeVariable(name);
     const given = value(name);
@@ -94,6 +98,9 @@ export function readConfig({ env = process.env, argv = [] }: ConfigSource = {}):
   const mqttPort = port('PULSEWARD_MQTT_PORT', 1883);
   if (httpPort === mqttPort && httpPort !== 0)
     report('PULSEWARD_MQTT_PORT', String(mqttPort), 'another port than PULSEWARD_HTTP_PORT');
+  const metricsPort = value('PULSEWARD_METRICS_PORT') === undefined ? undefined : port('PULSEWARD_METRICS_PORT', 0);
+  if (metricsPort !== undefined && metricsPort !== 0 && [httpPort, mqttPort].includes(metricsPort))
+    report('PULSEWARD_METRICS_PORT', String(metricsPort), 'another port than those for HTTP and MQTT');
 
   const certFile = readableFile('PULSEWARD_TLS_CERT');
   const keyFile = readableFile('PULSEWARD_TLS_KEY');
@@ -137,6 +144,7 @@ export function readConfig({ env = process.env, argv = [] }: ConfigSource = {}):
     host,
     httpPort,
     mqttPort,
+    metricsPort,
     tls,
     publicUrl: publicUrl.replace(/\/+$/, ''),
     isPublicUrlGuessed: givenUrl === undefined && (isWildcard || httpPort === 0),
@@ -150,7 +158,9 @@ export function readConfig({ env = process.env, argv = [] }: ConfigSource = {}):
     demo,
     logLevel: (value('PULSEWARD_LOG_LEVEL') ?? 'info') as LogLevel,
     faultPoint: FAULT_POINTS.find((point) => point === value('PULSEWARD_FAULT_POINT')),
-    unknownVariables: Object.keys(env).filter((name) => name.startsWith('PULSEWARD_') && !isEnvironmentName(name)),
+    unknownVariables: Object.keys(env).filter(
+      (name) => name.startsWith('PULSEWARD_') && !isEnvironmentName(name) && !isSecretFileName(name),
+    ),
   };
   if (problems.length > 0) throw new ConfigurationError(problems);
   return freezeDeeply(config);

@@ -21,6 +21,7 @@ export const ENVIRONMENT = {
   PULSEWARD_DATA_DIR: text('a directory that Pulseward may write, made if missing'),
   PULSEWARD_HTTP_PORT: port,
   PULSEWARD_MQTT_PORT: port,
+  PULSEWARD_METRICS_PORT: port,
   PULSEWARD_HOST: matching('^[A-Za-z0-9.:_-]+$', 'an address or host name to listen on, e.g. 127.0.0.1'),
   PULSEWARD_TLS_CERT: text('a PEM file'),
   PULSEWARD_TLS_KEY: text('a PEM file'),

@@ -28,4 +28,6 @@ const variableOfPort = (port: unknown, config: Config) =>
     ? 'PULSEWARD_MQTT_PORT'
     : port === config.httpPort
       ? 'PULSEWARD_HTTP_PORT'
-      : 'the variable for it';
+      : port === config.metricsPort
+        ? 'PULSEWARD_METRICS_PORT'
+        : 'the variable for it';

@@ -7,6 +7,7 @@ import { checkDemoMarker } from '../demo-marker.ts';
 import { createLog, type Log } from '../log.ts';
 import { createTeardownStack } from '../role.ts';
 import { STOP_SIGNALS } from '../stop-signals.ts';
+import { createStatusServer } from './status-server.ts';
 import { createSupervisor } from './supervisor.ts';
 
 /** npm hands on what the terminal has sent to the whole group already, and a terminal that closes may say so twice. */
@@ -89,6 +90,9 @@ export async function runSystem(
     const supervisor = createSupervisor({ config, script, log, counters });
     teardown.onStop('roles', supervisor.stop);
     hurries.push(supervisor.kill);
+    const status = createStatusServer({ config, statuses: supervisor.statuses, snapshots: supervisor.snapshots });
+    teardown.onStop('status server', status.stop);
+    await status.start();
     const addresses = await supervisor.start();
     console.log(`Pulseward is ready: ${addresses.join(' ')}`);
     await ended;

@@ -2,6 +2,7 @@
 import type { Config } from '../config.ts';
 import type { Counters, MetricSnapshot } from '../counters.ts';
 import type { Log } from '../log.ts';
+import type { RoleStatus } from '../peers.ts';
 import { createRoleProcess, type RoleProcess } from './role-process.ts';
 
 export interface SupervisorOptions {
@@ -19,6 +20,9 @@ export interface Supervisor {
   stop(): Promise<void>;
   /** Ends the draining. */
   kill(): void;
+  statuses(): readonly RoleStatus[];
+  /** Of this process and of every role that answers within 1 s. */
+  snapshots(): Promise<readonly (readonly MetricSnapshot[])[]>;
 }
 
 export function createSupervisor({ config, script, log, counters }: SupervisorOptions): Supervisor {
@@ -34,10 +38,12 @@ export function createSupervisor({ config, script, log, counters }: SupervisorOp
       onExit: () => exits.inc({ of: role }),
       onAsk: async ({ id, withSnapshots }, answer) => {
         const snapshots = withSnapshots ? await collect() : [];
-        answer({ type: 'peers', id, statuses: processes.map((process) => process.status()), snapshots });
+        answer({ type: 'peers', id, statuses: statuses(), snapshots });
       },
     }),
   );
+
+  const statuses = () => processes.map((process) => process.status());
 
   async function collect(): Promise<(readonly MetricSnapshot[])[]> {
     const all = await Promise.all([counters.snapshot(), ...processes.map((process) => process.snapshot())]);
@@ -55,5 +61,7 @@ export function createSupervisor({ config, script, log, counters }: SupervisorOp
     kill() {
       for (const process of processes) process.kill();
     },
+    statuses,
+    snapshots: collect,
   };
 }
