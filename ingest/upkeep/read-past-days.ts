@@ -39,10 +39,25 @@ export async function readPastDays(
   entries: ReadonlyMap<number, PatientEntry>,
   now: number,
 ): Promise<void> {
-  const { projections, nudger, counters } = deps;
+  const { projections } = deps;
   const byPatient = Map.groupBy(marked, ({ patientKey }) => patientKey);
   const missing = [...byPatient.keys()].filter((patientKey) => projections.get(patientKey) === undefined);
-  await loadProjections(deps, missing, now);
+  try {
+    await loadProjections(deps, missing, now);
+    await readRuns(deps, byPatient, entries, now);
+  } finally {
+    // Their rules were not asked: they could neither be flushed nor let go.
+    for (const patientKey of missing) projections.forget(patientKey);
+  }
+}
+
+async function readRuns(
+  deps: ReadAgainDeps,
+  byPatient: ReadonlyMap<number, readonly MarkedDay[]>,
+  entries: ReadonlyMap<number, PatientEntry>,
+  now: number,
+): Promise<void> {
+  const { projections, nudger, counters } = deps;
   const runs = [...byPatient].flatMap(([patientKey, days]) => {
     const [live, entry] = [projections.get(patientKey), entries.get(patientKey)];
     return live === undefined || entry === undefined ? [] : [pastRun(live, entry, days)];

@@ -108,3 +108,21 @@ it('days of last week that could not be committed leave nothing in memory that w
   expect(await episodes()).toHaveLength(1);
   expect(await countsOf(patientKey)).toBeGreaterThanOrEqual(2);
 });
+
+it('days of last week that are read for patients who are not in memory leave nobody there', async () => {
+  const patientKey = await scene.addPatient();
+  const device = await scene.addDevice('cgm', patientKey);
+  const at = now - 4 * DAY_MS;
+  const before = await open();
+  await scene.publish({ device, payload: [cgm(at, 110), cgm(now - MINUTE_MS, 110)] });
+  await before.turn();
+  await before.upkeep.finish(now);
+  await before.close();
+  workers.length = 0;
+  const worker = await open();
+  await mark(patientKey, localDayOf(at, ZONE));
+  worker.upkeep.hurry(0);
+  await worker.upkeep.run(now, now);
+  expect(await scene.rows('select from dirty_days')).toEqual([]);
+  expect([...worker.projections.all()]).toEqual([]);
+});
