@@ -33,7 +33,7 @@ export interface IngestLoopDeps {
   readonly upkeep: Upkeep;
   readonly live: LiveNotices;
   /** What changed in the registry since the last turn is taken up here. */
-  readonly takeRegistryChanges: () => void;
+  readonly takeRegistryChanges: () => Promise<void>;
   readonly log: Log;
   readonly counters: IngestCounters;
   readonly now: () => number;
@@ -57,7 +57,7 @@ export function createIngestLoop(deps: IngestLoopDeps): IngestLoop {
   async function turn(): Promise<number> {
     projections.turn += 1;
     await heldPartitions.sync();
-    deps.takeRegistryChanges();
+    await deps.takeRegistryChanges();
     const readAt = now();
     let batch: Batch | undefined;
     try {

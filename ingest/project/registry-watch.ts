@@ -10,23 +10,30 @@ export interface RegistryWatchDeps {
   readonly projections: Projections;
   readonly heldPartitions: Pick<HeldPartitions, 'isHeld'>;
   readonly partitions: number;
+  /** Patients with a plan of whom nothing else is known. Throws TemporaryFailure. */
+  readonly readPlanned: () => Promise<readonly number[]>;
+  readonly now: () => number;
 }
 
 export interface RegistryWatch {
   /** Begins to listen. Returns how to stop. */
   follow(): () => void;
-  /** Takes up what has changed since the last call. */
-  take(): void;
+  /** Takes up what has changed since the last call. What throws (TemporaryFailure) is taken up by the next one. */
+  take(): Promise<void>;
 }
 
 /** In the past: due at once. */
 const AT_ONCE = 0;
+/** Where nobody knows who has changed, everybody is asked, so many apart that whoever has a deadline of their own waits for nobody. */
+const APART_MS = 5;
 
 export function createRegistryWatch({
   profiles,
   projections,
   heldPartitions,
   partitions,
+  readPlanned,
+  now,
 }: RegistryWatchDeps): RegistryWatch {
   const changed = new Set<number>();
   let allChanged = false;
@@ -40,15 +47,30 @@ export function createRegistryWatch({
     state.setDeadline(AT_ONCE);
   }
 
+  async function takeAll(): Promise<void> {
+    allChanged = false;
+    try {
+      for (const patientKey of await readPlanned()) if (!projections.states.has(patientKey)) changed.add(patientKey);
+    } catch (error) {
+      allChanged = true;
+      throw error;
+    }
+    for (const { patientKey } of projections.all()) changed.add(patientKey);
+    let at = now();
+    for (const state of projections.states.values()) {
+      if (state.nextDeadlineAt === undefined || state.nextDeadlineAt > at) state.setDeadline(at);
+      at += APART_MS;
+    }
+  }
+
   return {
     follow: () =>
       profiles.onInvalidated((patientKey) => {
         if (patientKey === undefined) allChanged = true;
         else changed.add(patientKey);
       }),
-    take(): void {
-      if (allChanged) for (const { patientKey } of projections.all()) changed.add(patientKey);
-      allChanged = false;
+    async take() {
+      if (allChanged) await takeAll();
       for (const patientKey of changed) takeOne(patientKey);
       changed.clear();
     },

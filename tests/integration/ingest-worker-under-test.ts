@@ -60,7 +60,7 @@ export async function openWorker(
     read,
     async turn() {
       await worker.heldPartitions.sync();
-      worker.registryWatch.take();
+      await worker.registryWatch.take();
       const records = await read();
       if (records.length > 0) await worker.consumer.consume(records);
       await worker.upkeep.run(Date.now(), Date.now());
