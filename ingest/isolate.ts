@@ -5,6 +5,9 @@ import type { JournalRecord } from '../storage/ports/journal.ts';
 import { createBatch, originKey } from './batch.ts';
 import { decode, wholeRecord } from './decode/decode.ts';
 
+/** A trial takes some 10 ms, in which nobody else is consumed. Above it what fails together is given up together. */
+const MOST_TRIALS = 200;
+
 export interface IsolateDeps {
   /** Runs a record for those of its parts that take part, without committing. Throws what failed. */
   readonly tryRecord: (record: JournalRecord, takesPart: (index: number) => boolean) => Promise<void>;
@@ -21,7 +24,7 @@ export interface Isolated {
   readonly cause: unknown;
 }
 
-/** What fails by itself; where only several together fail, all of them. Throws what passes by itself. */
+/** What fails by itself; where only several together fail, or too much does, all of them. Throws what passes by itself. */
 export async function isolate(record: JournalRecord, { tryRecord, isPassing }: IsolateDeps): Promise<Isolated> {
   const { partition, seq } = record;
   const batch = createBatch({ records: [record], now: 0 });
@@ -35,9 +38,11 @@ export async function isolate(record: JournalRecord, { tryRecord, isPassing }: I
   const indexes = [...new Set([...beside, ...batch.items.map(({ origin }) => origin.index)])];
   const failing: number[] = [];
   let cause: unknown;
+  let trials = 0;
 
   async function fails(some: readonly number[]): Promise<boolean> {
     const taking = new Set(some);
+    trials += 1;
     try {
       await tryRecord(record, (index) => taking.has(index));
       return false;
@@ -49,8 +54,8 @@ export async function isolate(record: JournalRecord, { tryRecord, isPassing }: I
   }
   async function search(some: readonly number[]): Promise<void> {
     if (some.length === 0 || !(await fails(some))) return;
-    if (some.length === 1) {
-      failing.push(some[0]!);
+    if (some.length === 1 || trials >= MOST_TRIALS) {
+      failing.push(...some);
       return;
     }
     const found = failing.length;

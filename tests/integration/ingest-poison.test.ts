@@ -181,7 +181,7 @@ it('a record of which no item can be kept is kept as a whole, every byte of it',
   const device = await scene.addDevice('cgm', await scene.addPatient());
   await refuse('rejections', 'new.device_key is not null');
   await scene.start();
-  const topicsAside = Array.from({ length: 300 }, (_, index) => ({ kind: 'nothing', index, padding: 'x'.repeat(40) }));
+  const topicsAside = Array.from({ length: 20 }, (_, index) => ({ kind: 'nothing', index, padding: 'x'.repeat(400) }));
   await scene.publish({ device, payload: topicsAside });
   await scene.publish({ device, payload: cgm(now - MINUTE_MS, 102) });
   await scene.consumed();
@@ -205,7 +205,8 @@ describe('a partition in which nothing can be written any more', () => {
         ])
       ).length > 0;
     // Its repeat does not come: it fires in 6 s.
-    const at = now - 15 * MINUTE_MS + 6_000;
+    const startedAt = Date.now();
+    const at = startedAt - 15 * MINUTE_MS + 6_000;
     await scene.publish({
       device: pressed,
       payload: { kind: 'bp', at, systolic: 186, diastolic: 95, unit: 'mmHg' },
@@ -220,7 +221,7 @@ describe('a partition in which nothing can be written any more', () => {
     await until('the low is told', WITHIN_MS, () => firing(low, 'CGM-01'));
     expect(performance.now() - publishedAt).toBeLessThan(2_000);
     await until('the deadline is met', WITHIN_MS, () => firing(pressed, 'BP-01'));
-    expect(Date.now() - now).toBeLessThan(WITHIN_MS);
+    expect(Date.now() - startedAt).toBeLessThan(6_000 + 3_000);
     expect(await stored(poisoned)).toHaveLength(1);
     expect(errors()).toMatchObject([{ partition: 0 }]);
 
