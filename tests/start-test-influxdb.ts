@@ -22,6 +22,8 @@ export interface TestInflux {
   another(): InfluxSettings;
   /** Asks it past everything of ours: answers the body's text, throws where the status is above 299. */
   ask(method: string, path: string, body?: string | object, headers?: Record<string, string>): Promise<string>;
+  /** Of an influxd of the test's own. */
+  pid(): number | undefined;
   /** kill -9. Only with an influxd of the test's own, as all below. */
   kill(): Promise<void>;
   /** After a kill, on the same directory and port; resolves when it answers. */
@@ -86,6 +88,7 @@ export async function startTestInflux(...settings: readonly string[]): Promise<T
   return accessTo(
     { url, token, org },
     {
+      pid: () => server.pid,
       kill,
       start,
       async destroy() {
@@ -97,10 +100,10 @@ export async function startTestInflux(...settings: readonly string[]): Promise<T
   );
 }
 
-type Server = Pick<TestInflux, 'kill' | 'start' | 'destroy'>;
+type Server = Pick<TestInflux, 'pid' | 'kill' | 'start' | 'destroy'>;
 
 const notOurs = () => Promise.reject(new Error("the InfluxDB of INFLUX_URL is not the test's to stop or start"));
-const noServer: Server = { kill: notOurs, start: notOurs, destroy: async () => undefined };
+const noServer: Server = { pid: () => undefined, kill: notOurs, start: notOurs, destroy: async () => undefined };
 
 function accessTo(place: Omit<InfluxSettings, 'bucket'>, server: Server): TestInflux {
   const another = () => ({ ...place, bucket: `readings-${randomUUID()}` });
