@@ -20,3 +20,14 @@ export function countRequests(server: FastifyInstance, counters: Counters): void
       seconds.observe({ method, route }, reply.elapsedTime / 1000);
   });
 }
+
+/** What /readyz says, as numbers. */
+export function createReadinessGauges(counters: Counters) {
+  const gauge = (name: string, help: string, labels: readonly string[] = []) =>
+    counters.gauge(`pulseward_${name}`, help, labels);
+  return {
+    ready: gauge('dependency_ready', '1 where a dependency answers and can take more.', ['dependency']),
+    unconsumedBytes: gauge('journal_unconsumed_bytes', 'What waits in the journal for ingest.'),
+    limitBytes: gauge('journal_unconsumed_limit_bytes', 'From here on brokers stop acknowledging.'),
+  };
+}

@@ -1,45 +1,20 @@
 // At the root, for whoever runs it: is the process alive, does everything it depends on answer, what does it count.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import { TemporaryFailure } from '../../runtime/errors.ts';
 import { printPeerMetrics } from '../../runtime/peers.ts';
+import { createReadiness } from '../readiness.ts';
 import type { DashboardsServices } from '../services.ts';
 
-const ANSWER_WITHIN_MS = 2_000;
 const Dependency = Type.Object({ name: Type.String(), ready: Type.Boolean(), detail: Type.Optional(Type.String()) });
 const Readiness = Type.Object({ ready: Type.Boolean(), dependencies: Type.Array(Dependency) });
-type Dependency = Type.Static<typeof Dependency>;
-
-/** Resolves with what is worth saying; rejects where it isn't ready. */
-type Check = () => Promise<string | undefined>;
 
 export const healthRoutes =
-  ({ storage, peers, config, log }: DashboardsServices): FastifyPluginAsyncTypebox =>
+  (services: DashboardsServices): FastifyPluginAsyncTypebox =>
   async (server) => {
-    const checks: readonly (readonly [string, Check])[] = [
-      ['database', async () => void (await storage.pool.query('select 1'))],
-      [
-        'journal',
-        async () => {
-          const { unconsumedBytes, maxUnconsumedBytes } = await storage.journal.heads();
-          const detail = `${unconsumedBytes} of at most ${maxUnconsumedBytes} bytes wait for ingest`;
-          if (unconsumedBytes >= maxUnconsumedBytes) throw new NotReady(detail);
-          return detail;
-        },
-      ],
-      ['queue', async () => void (await storage.jobQueue.ping())],
-      ...(storage.redis ? [['redis', async () => void (await storage.redis?.ping())] as const] : []),
-      ...(storage.influx ? [['influxdb', async () => void (await storage.influx?.ping())] as const] : []),
-      [
-        'roles',
-        async () => {
-          const statuses = await peers.statuses();
-          const away = statuses.filter(({ state }) => state !== 'ready');
-          if (away.length > 0) throw new NotReady(away.map(({ role, state }) => `${role} is ${state}`).join(', '));
-          return statuses.map(({ role }) => role).join(', ');
-        },
-      ],
-    ];
+    const { peers, config, log } = services;
+    const readiness = createReadiness(services);
+    server.addHook('onReady', async () => readiness.start());
+    server.addHook('onClose', async () => readiness.stop());
 
     const tags = ['operation'];
     server.get(
@@ -52,7 +27,7 @@ export const healthRoutes =
       '/readyz',
       { schema: { tags, security: [], response: { 200: Readiness, 503: Readiness } } },
       async (_request, reply) => {
-        const dependencies = await Promise.all(checks.map(([name, check]) => ask(name, check)));
+        const dependencies = await readiness.measure();
         const ready = dependencies.every((dependency) => dependency.ready);
         if (!ready) log.debug({ dependencies }, 'not ready');
         return reply.code(ready ? 200 : 503).send({ ready, dependencies });
@@ -73,26 +48,3 @@ export const healthRoutes =
         reply.type('text/plain; version=0.0.4; charset=utf-8').send(await printPeerMetrics(peers)),
     );
   };
-
-/** Why something isn't ready, in words that may leave the process. */
-class NotReady extends Error {
-  override readonly name = 'NotReady';
-}
-
-async function ask(name: string, check: Check): Promise<Dependency> {
-  const timer = Promise.withResolvers<never>();
-  const timeout = setTimeout(
-    () => timer.reject(new NotReady(`no answer within ${ANSWER_WITHIN_MS} ms`)),
-    ANSWER_WITHIN_MS,
-  );
-  try {
-    const detail = await Promise.race([check(), timer.promise]);
-    return { name, ready: true, ...(detail === undefined ? {} : { detail }) };
-  } catch (error) {
-    // What a driver says may hold addresses: it stays inside. A TemporaryFailure is in our own words.
-    const isOurs = error instanceof NotReady || error instanceof TemporaryFailure;
-    return { name, ready: false, detail: isOurs ? error.message : 'does not answer' };
-  } finally {
-    clearTimeout(timeout);
-  }
-}
