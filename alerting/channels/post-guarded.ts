@@ -2,6 +2,7 @@
 // the answer, and tells failures apart by what a retry could change.
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { readRetryAfter } from '../../runtime/read-retry-after.ts';
 import { type ChannelAnswer, TIME_OUT_MS } from './channel.ts';
 import { FORBIDDEN_ADDRESS, type OutgoingGuard } from './outgoing-guard.ts';
 
@@ -65,15 +66,9 @@ function judge({ statusCode = 0, headers }: IncomingMessage, now: number): Chann
   if (statusCode >= 200 && statusCode < 300) return { fate: 'delivered' };
   const reason = `http_${statusCode}`;
   if (statusCode < 500 && !RECOVERABLE_STATUS.has(statusCode)) return { fate: 'failed_final', reason };
-  const retryAfterMs = readRetryAfter(headers['retry-after'], now);
+  const asked = readRetryAfter(headers['retry-after'], now);
+  const retryAfterMs = asked === undefined ? undefined : Math.min(asked, LONGEST_RETRY_AFTER_MS);
   return { fate: 'failed_recoverable', reason, perhapsArrived: GATEWAY_STATUS.has(statusCode), retryAfterMs };
-}
-
-/** Seconds or an HTTP date (RFC 9110 §10.2.3). */
-function readRetryAfter(given: string | undefined, now: number): number | undefined {
-  if (given === undefined) return undefined;
-  const ms = /^\d+$/.test(given) ? Number(given) * 1_000 : Date.parse(given) - now;
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), LONGEST_RETRY_AFTER_MS);
 }
 
 /** Only the code is kept: the message of a network error names the address. */

@@ -45,7 +45,8 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 const MOST_CONNECTIONS = 8;
 /** Below it a packet or two are sent either way. */
 const GZIP_ABOVE_BYTES = 1_400;
-/** Whoever asks for more patience than this is asked sooner. */
+/** Whoever asks for less patience gets it all the same, and whoever asks for more is asked sooner. */
+const SHORTEST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 60_000;
 /** Too many requests; busy or starting, also a proxy in front of it. */
 const PASSING = new Set([408, 425, 429]);
@@ -77,27 +78,17 @@ export function openInflux(settings: InfluxSettings): InfluxConnection {
     await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
 
-  function describe(error: unknown): Error {
-    if (!(error instanceof HttpError)) return unavailable('InfluxDB is away or too slow', error);
-    const { statusCode } = error;
-    if (statusCode < 500 && !PASSING.has(statusCode)) return new InfluxRefusal(statusCode);
-    // Not by the error's own retryAfter: it takes the seconds for milliseconds.
-    const pauseMs = readRetryAfter(String(error.headers?.['retry-after'] ?? ''), Date.now());
-    if (pauseMs !== undefined) pausedUntil = performance.now() + Math.min(pauseMs, LONGEST_PAUSE_MS);
-    return unavailable(`InfluxDB answered ${statusCode}`);
-  }
-
   async function ask(request: InfluxRequest): Promise<string> {
     const { endsAt = performance.now() + DEFAULT_TIMEOUT_MS } = request;
     for (;;) {
       await waitForTurn(endsAt);
-      const wasPausedUntil = pausedUntil;
       const signal = AbortSignal.timeout(Math.max(1, Math.ceil(endsAt - performance.now())));
       try {
         return await send(request, signal);
       } catch (error) {
-        const failure = describe(error);
-        if (pausedUntil === wasPausedUntil) throw failure;
+        const pauseMs = askedPauseMs(error);
+        if (pauseMs === undefined) throw describe(error);
+        pausedUntil = performance.now() + Math.min(Math.max(pauseMs, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
       }
     }
   }
@@ -107,6 +98,20 @@ export function openInflux(settings: InfluxSettings): InfluxConnection {
     ask,
     close: () => agent.destroy(),
   };
+}
+
+const isPassing = ({ statusCode }: HttpError): boolean => statusCode >= 500 || PASSING.has(statusCode);
+
+/** Not by the error's own retryAfter: it takes the seconds for milliseconds. */
+function askedPauseMs(error: unknown): number | undefined {
+  if (!(error instanceof HttpError && isPassing(error))) return undefined;
+  return readRetryAfter(String(error.headers?.['retry-after'] ?? ''), Date.now());
+}
+
+function describe(error: unknown): Error {
+  if (error instanceof TypeError || error instanceof RangeError) return error;
+  if (!(error instanceof HttpError)) return unavailable('InfluxDB is away or too slow', error);
+  return isPassing(error) ? unavailable(`InfluxDB answered ${error.statusCode}`) : new InfluxRefusal(error.statusCode);
 }
 
 function unavailable(message: string, cause?: unknown): TemporaryFailure {

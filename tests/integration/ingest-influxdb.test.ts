@@ -77,19 +77,22 @@ function messagesOf(random: () => number, now: number) {
 }
 
 async function outcomeOf({ scene }: Deployment) {
-  const [summaries, episodes, audits, counts, clocks] = await Promise.all(
-    [
-      'select patient_key, day, summary::text from day_summaries order by patient_key, day',
+  return {
+    summaries: await scene.rows('select patient_key, day, summary::text from day_summaries order by patient_key, day'),
+    episodes: await scene.rows(
       `select patient_key, rule_id, severity, start_at, completed_at, end_at, fate from episodes
        where withdrawn_at is null order by patient_key, rule_id, start_at`,
+    ),
+    audits: await scene.rows(
       `select device_key, kind, at, revision, value, meta, flags, measured_at, reason, origin_partition, origin_seq, origin_index
        from reading_audit order by device_key, kind, at, revision`,
+    ),
+    counts: await scene.rows(
       `select sum(received)::int as received, sum(accepted)::int as accepted, sum(duplicate)::int as duplicate,
          sum(corrected)::int as corrected, sum(rejected)::int as rejected from record_counts`,
-      'select device_key, clock_ahead_ms, clock_behind_ms from devices order by device_key',
-    ].map((query) => scene.rows(query)),
-  );
-  return { summaries, episodes, audits, counts, clocks };
+    ),
+    clocks: await scene.rows('select device_key, clock_ahead_ms, clock_behind_ms from devices order by device_key'),
+  };
 }
 
 it('comes to the same in both deployments', async () => {
