@@ -14,6 +14,7 @@ import { unansweredAttempts } from './0011-unanswered-attempts.ts';
 import { toldRejections } from './0012-told-rejections.ts';
 import { offsetsCompared } from './0013-offsets-compared.ts';
 import { joinedEpisodes } from './0014-joined-episodes.ts';
+import { reportingViews } from './0015-reporting-views.ts';
 
 export const ALL_MIGRATIONS: Record<string, Migration> = {
   '0001-registry': registry,
@@ -30,4 +31,5 @@ export const ALL_MIGRATIONS: Record<string, Migration> = {
   '0012-told-rejections': toldRejections,
   '0013-offsets-compared': offsetsCompared,
   '0014-joined-episodes': joinedEpisodes,
+  '0015-reporting-views': reportingViews,
 };
