@@ -1,7 +1,7 @@
 // The broker: MQTT in, journal out, and back to devices and teams what is meant for them.
-import { readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer as createPlainServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
+import { createCertificateKeeper } from '../runtime/certificate-keeper.ts';
 import type { Config } from '../runtime/config.ts';
 import type { Counters } from '../runtime/counters.ts';
 import type { Log } from '../runtime/log.ts';
@@ -41,7 +41,7 @@ const ONLINE = Buffer.from('{"online":true}');
 const OFFLINE = Buffer.from('{"online":false}');
 
 export interface BrokerRoleDeps {
-  readonly config: Pick<Config, 'host' | 'mqttPort' | 'publicUrl' | 'tls'>;
+  readonly config: Pick<Config, 'host' | 'mqttPort' | 'mqttsPort' | 'plaintextMqttHost' | 'publicUrl' | 'tls'>;
   readonly storage: Pick<Storage, 'databaseUrl' | 'pool' | 'db' | 'journal' | 'changes' | 'devices'>;
   readonly log: Log;
   readonly counters: Counters;
@@ -50,7 +50,7 @@ export interface BrokerRoleDeps {
 }
 
 export function createBrokerRole({ config, storage, log, counters: registry, maxWaitMs }: BrokerRoleDeps): Role {
-  const servers: Server[] = [];
+  const addresses: string[] = [];
 
   return createRole(
     'broker',
@@ -171,29 +171,34 @@ export function createBrokerRole({ config, storage, log, counters: registry, max
       await teamAlerts.start();
       teardown.onStop('team alerts', () => teamAlerts.stop());
 
-      // A list: more listeners may join it.
-      for (const { host, port, tls } of [{ host: config.host, port: config.mqttPort, tls: config.tls }]) {
-        const server = await createServer(tls, (socket) => watch.add(mqtt.accept(socket)));
+      const accept = (socket: Socket) => watch.add(mqtt.accept(socket));
+      async function listenOn(server: Server, scheme: 'mqtt' | 'mqtts', host: string, port: number) {
         await listen(server, host, port);
-        servers.push(server);
+        addresses.push(describe(server.address(), scheme));
         server.on('error', (err) => log.warn({ err }, 'a connection could not be accepted'));
         // First of all: what has been read is still acknowledged, nothing more is read.
         teardown.onStop('listener', () => {
           stopping = true;
           watch.hold(true);
           server.close();
-          servers.splice(servers.indexOf(server), 1);
+          addresses.length = 0;
         });
       }
-    },
-    () => servers.map((server) => describe(server.address(), config.tls ? 'mqtts' : 'mqtt')),
-  );
-}
 
-async function createServer(tls: Config['tls'], accept: (socket: Socket) => void): Promise<Server> {
-  if (!tls) return createPlainServer(SOCKET_OPTIONS, accept);
-  const [cert, key] = await Promise.all([readFile(tls.certFile), readFile(tls.keyFile)]);
-  return createTlsServer({ ...SOCKET_OPTIONS, cert, key, handshakeTimeout: HANDSHAKE_MS }, accept);
+      if (config.tls) {
+        const keeper = createCertificateKeeper({ files: config.tls, log });
+        const server = createTlsServer(
+          { ...SOCKET_OPTIONS, ...(await keeper.read()), handshakeTimeout: HANDSHAKE_MS },
+          accept,
+        );
+        keeper.follow(server);
+        teardown.onStop('certificate', () => keeper.stop());
+        await listenOn(server, 'mqtts', config.host, config.mqttsPort);
+      }
+      await listenOn(createPlainServer(SOCKET_OPTIONS, accept), 'mqtt', config.plaintextMqttHost, config.mqttPort);
+    },
+    () => [...addresses],
+  );
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

@@ -1,19 +1,21 @@
 // The HTTP server: hooks in the order in which a request meets them, then the routes, a file per resource.
-import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
+import { Server as TlsServer } from 'node:tls';
 import cookie from '@fastify/cookie';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
-import type { Config } from '../runtime/config.ts';
+import type { Certificate } from '../runtime/certificate-keeper.ts';
+import { createCertificateKeeper } from '../runtime/certificate-keeper.ts';
 import { API_ROUTES } from './api-routes.ts';
 import { auditRequests } from './audit-requests.ts';
 import { authenticate } from './authenticate.ts';
 import { authorise } from './authorise.ts';
 import { countRequests } from './dashboards-counters.ts';
+import { isMqttUpgrade, mqttOverWebSocket } from './mqtt/mqtt-over-websocket.ts';
 import { createProblemHandler, Problems, problemOf, sendProblem } from './problem.ts';
 import { healthRoutes } from './routes/health-routes.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -31,6 +33,8 @@ export async function buildServer(services: DashboardsServices): Promise<Fastify
   registerWireFormats();
   const { config, log } = services;
   const answerProblem = createProblemHandler(log);
+  const keeper = config.tls && createCertificateKeeper({ files: config.tls, log });
+  const certificate = await keeper?.read();
   const server = Fastify({
     // What the router itself refuses, before there is a route.
     frameworkErrors: answerProblem,
@@ -38,9 +42,12 @@ export async function buildServer(services: DashboardsServices): Promise<Fastify
     bodyLimit: BODY_LIMIT_BYTES,
     genReqId: () => uuidv7(),
     routerOptions: { maxParamLength: 200 },
-    serverFactory: (handler) => createNodeServer(config, handler),
+    serverFactory: (handler) => createNodeServer(certificate, handler),
   }).withTypeProvider<TypeBoxTypeProvider>();
 
+  if (keeper && server.server instanceof TlsServer) keeper.follow(server.server);
+  server.addHook('onClose', async () => keeper?.stop());
+  mqttOverWebSocket(server, services);
   server.setValidatorCompiler(compileValidator);
   server.setErrorHandler(answerProblem);
   server.setNotFoundHandler((request, reply) =>
@@ -89,11 +96,9 @@ export async function buildServer(services: DashboardsServices): Promise<Fastify
   return server;
 }
 
-function createNodeServer({ tls }: Config, handler: RequestListener): Server {
-  const options = { requestTimeout: REQUEST_TIMEOUT_MS };
-  if (!tls) return createHttpServer(options, handler);
-  const certificate = { cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) };
-  return createHttpsServer({ ...options, ...certificate, minVersion: 'TLSv1.2' }, handler);
+function createNodeServer(certificate: Certificate | undefined, handler: RequestListener): Server {
+  const options = { requestTimeout: REQUEST_TIMEOUT_MS, shouldUpgradeCallback: isMqttUpgrade };
+  return certificate ? createHttpsServer({ ...options, ...certificate }, handler) : createHttpServer(options, handler);
 }
 
 /** Other content types could be sent by a foreign page's form. An empty body is none, whatever type it claims. */

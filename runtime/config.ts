@@ -28,6 +28,12 @@ export interface Config {
   /** 0 = any free port, as for `mqttPort`. */
   readonly httpPort: number;
   readonly mqttPort: number;
+  /** Of MQTT over TLS, where there is a certificate. */
+  readonly mqttsPort: number;
+  /** Where MQTT is spoken without TLS: with a certificate on loopback only, unless plaintext was allowed. */
+  readonly plaintextMqttHost: string;
+  /** The broker that MQTT over WebSocket leads to; absent: the one under the same supervisor. */
+  readonly brokerUrl?: string | undefined;
   /** Where the supervisor tells of its roles; absent: nowhere but in the dashboards role. */
   readonly metricsPort?: number | undefined;
   readonly tls?: { readonly certFile: string; readonly keyFile: string } | undefined;
@@ -98,6 +104,7 @@ export function readConfig({ env = process.env, argv = [] }: ConfigSource = {}):
   const mqttPort = port('PULSEWARD_MQTT_PORT', 1883);
   if (httpPort === mqttPort && httpPort !== 0)
     report('PULSEWARD_MQTT_PORT', String(mqttPort), 'another port than PULSEWARD_HTTP_PORT');
+  const mqttsPort = port('PULSEWARD_MQTTS_PORT', 8883);
   const metricsPort = value('PULSEWARD_METRICS_PORT') === undefined ? undefined : port('PULSEWARD_METRICS_PORT', 0);
   if (metricsPort !== undefined && metricsPort !== 0 && [httpPort, mqttPort].includes(metricsPort))
     report('PULSEWARD_METRICS_PORT', String(metricsPort), 'another port than those for HTTP and MQTT');
@@ -112,7 +119,10 @@ export function readConfig({ env = process.env, argv = [] }: ConfigSource = {}):
     const problem = checkCertificate(tls);
     if (problem) report(problem.name, value(problem.name), problem.allowed);
   }
-  if (!isLoopbackHost(host) && !tls && value('PULSEWARD_ALLOW_PLAINTEXT') !== '1') {
+  if (tls && mqttsPort !== 0 && [httpPort, mqttPort, metricsPort].includes(mqttsPort))
+    report('PULSEWARD_MQTTS_PORT', String(mqttsPort), 'another port than those for HTTP, metrics and MQTT without TLS');
+  const allowsPlaintext = value('PULSEWARD_ALLOW_PLAINTEXT') === '1';
+  if (!isLoopbackHost(host) && !tls && !allowsPlaintext) {
     const remedy =
       'or set PULSEWARD_TLS_CERT and PULSEWARD_TLS_KEY, or PULSEWARD_ALLOW_PLAINTEXT=1 where something else encrypts';
     report('PULSEWARD_HOST', host, `a loopback address such as 127.0.0.1 while there is no TLS, ${remedy}`);
@@ -144,6 +154,9 @@ export function readConfig({ env = process.env, argv = [] }: ConfigSource = {}):
     host,
     httpPort,
     mqttPort,
+    mqttsPort,
+    plaintextMqttHost: tls && !allowsPlaintext && !isLoopbackHost(host) ? '127.0.0.1' : host,
+    brokerUrl: url('PULSEWARD_BROKER_URL', ['mqtt:', 'mqtts:']),
     metricsPort,
     tls,
     publicUrl: publicUrl.replace(/\/+$/, ''),

@@ -21,6 +21,8 @@ export const ENVIRONMENT = {
   PULSEWARD_DATA_DIR: text('a directory that Pulseward may write, made if missing'),
   PULSEWARD_HTTP_PORT: port,
   PULSEWARD_MQTT_PORT: port,
+  PULSEWARD_MQTTS_PORT: port,
+  PULSEWARD_BROKER_URL: text('an mqtt or mqtts URL'),
   PULSEWARD_METRICS_PORT: port,
   PULSEWARD_HOST: matching('^[A-Za-z0-9.:_-]+$', 'an address or host name to listen on, e.g. 127.0.0.1'),
   PULSEWARD_TLS_CERT: text('a PEM file'),

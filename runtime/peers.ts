@@ -12,6 +12,8 @@ export interface RoleStatus {
   readonly since: number;
   /** How often its process was started again after it had died. */
   readonly restarts: number;
+  /** As it gave them when it became ready last. */
+  readonly addresses: readonly string[];
 }
 
 export interface Peers {
@@ -28,7 +30,7 @@ export const printPeerMetrics = async (peers: Peers): Promise<string> => printMe
 export function createLonePeers(role: RoleName, counters: Counters): Peers {
   const since = Date.now();
   return {
-    statuses: async () => [{ role, state: 'ready', since, restarts: 0 }],
+    statuses: async () => [{ role, state: 'ready', since, restarts: 0, addresses: [] }],
     snapshots: async () => [await counters.snapshot()],
   };
 }

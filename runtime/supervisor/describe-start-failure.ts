@@ -30,4 +30,6 @@ const variableOfPort = (port: unknown, config: Config) =>
       ? 'PULSEWARD_HTTP_PORT'
       : port === config.metricsPort
         ? 'PULSEWARD_METRICS_PORT'
-        : 'the variable for it';
+        : port === config.mqttsPort
+          ? 'PULSEWARD_MQTTS_PORT'
+          : 'the variable for it';

@@ -167,7 +167,7 @@ export function createRoleProcess({ role, script, config, log, onExit, onAsk }: 
     kill() {
       child?.kill('SIGKILL');
     },
-    status: () => ({ role, state, since, restarts: Math.max(0, launches - 1) }),
+    status: () => ({ role, state, since, restarts: Math.max(0, launches - 1), addresses }),
     addresses: () => addresses,
     async snapshot() {
       if (state === 'down') return undefined;

@@ -22,7 +22,7 @@ async function start(states: { broker: RoleState }): Promise<string> {
   counters.counter('pulseward_errors_total', 'Errors.').inc(3);
   server = createStatusServer({
     config: readConfig({ env: { PULSEWARD_METRICS_PORT: String(port) } }),
-    statuses: () => [{ role: 'broker', state: states.broker, since: 0, restarts: 0 }],
+    statuses: () => [{ role: 'broker', state: states.broker, since: 0, restarts: 0, addresses: [] }],
     snapshots: async () => [await counters.snapshot()],
   });
   await server.start();

@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect as connectPlain } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSelfSigned, hasOpenssl, type SelfSigned } from '../self-signed-certificate.ts';
+import { until } from '../system/until.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { type BrokerUnderTest, createDevice, readingsOf, readJournal, startBroker } from './broker-under-test.ts';
 
@@ -37,7 +38,39 @@ describe.runIf(hasOpenssl)('with PULSEWARD_TLS_CERT and PULSEWARD_TLS_KEY', () =
     await client.endAsync();
   });
 
-  test('nobody gets in without TLS', async () => {
+  test('a certificate that is replaced is used for new connections, and no device loses its own', async () => {
+    const { username, password } = await createDevice(database.pool);
+    const old = await mqtt.connectAsync(broker.address, {
+      username,
+      password,
+      clientId: 'old',
+      ca: certificate.certificate,
+      reconnectPeriod: 0,
+    });
+    const next = createSelfSigned(directory, 'next');
+    copyFileSync(next.keyFile, certificate.keyFile);
+    copyFileSync(next.certFile, certificate.certFile);
+    const connected = () =>
+      mqtt.connectAsync(
+        broker.address,
+        { username, password, clientId: 'new', ca: next.certificate, reconnectPeriod: 0 },
+        false,
+      );
+    const fresh = await until('the new certificate is in force', 10_000, () => connected().catch(() => undefined));
+    expect(old.connected).toBe(true);
+    await Promise.all([old.endAsync(), fresh.endAsync()]);
+    certificate = { ...certificate, certificate: next.certificate };
+    expect(broker.complaints).toEqual([]);
+  });
+
+  test('beside it MQTT without TLS is for this machine alone', async () => {
+    const [, plaintext] = broker.addresses;
+    expect(plaintext).toMatch(/^mqtt:\/\/127\.0\.0\.1:\d+$/);
+    const { username, password } = await createDevice(database.pool);
+    await (await mqtt.connectAsync(plaintext!, { username, password })).endAsync();
+  });
+
+  test('nobody gets in without TLS where TLS is spoken', async () => {
     const { username, password } = await createDevice(database.pool);
     const plain = mqtt.connectAsync(
       `mqtt://127.0.0.1:${broker.port}`,

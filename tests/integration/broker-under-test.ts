@@ -21,6 +21,8 @@ export interface BrokerUnderTest {
   readonly port: number;
   /** As it would be printed. */
   readonly address: string;
+  /** Of all its listeners, the one with TLS first. */
+  readonly addresses: readonly string[];
   /** Lines of WARN and above. */
   readonly complaints: readonly string[];
   stop(): Promise<void>;
@@ -45,7 +47,14 @@ export async function startBroker(database: TestDatabase, options: BrokerOptions
   teardown.onStop('changes', () => changes.stop());
   const journal = createPostgresJournal({ pool });
   const role = createBrokerRole({
-    config: { host: '127.0.0.1', mqttPort: 0, publicUrl: 'https://pulseward.example', tls: options.tls },
+    config: {
+      host: '127.0.0.1',
+      plaintextMqttHost: '127.0.0.1',
+      mqttPort: 0,
+      mqttsPort: 0,
+      publicUrl: 'https://pulseward.example',
+      tls: options.tls,
+    },
     storage: {
       databaseUrl,
       pool,
@@ -60,8 +69,9 @@ export async function startBroker(database: TestDatabase, options: BrokerOptions
   });
   await role.start();
   teardown.onStop('broker', () => role.stop());
-  const address = role.addresses?.()[0] ?? '';
-  return { address, port: Number(new URL(address).port), complaints, stop: () => teardown.unwind() };
+  const addresses = role.addresses?.() ?? [];
+  const address = addresses[0] ?? '';
+  return { address, addresses, port: Number(new URL(address).port), complaints, stop: () => teardown.unwind() };
 }
 
 export interface SharedBroker {
