@@ -1,29 +1,29 @@
 // The books after a crash: every acknowledged reading stored once with the value that counts, every item with one fate, as many of
 // each fate as were acknowledged.
 import { expect } from 'vitest';
+import type { InfluxSettings } from '../../storage/readings/influx-connection.ts';
 import { openDatabase, type RunningSystem } from '../system/running-system.ts';
 import { until } from '../system/until.ts';
 import type { ReadingLedger } from './reading-ledger.ts';
+import { readStoredValues } from './stored-values.ts';
 
 export interface AccountingOptions {
   /** An append whose answer was lost is repeated by the broker, with all of its messages. */
   readonly recordsMayRepeat?: boolean;
+  /** Where the system has its readings in InfluxDB. */
+  readonly influx?: InfluxSettings;
 }
 
 /** @param ledger of everything that the system was ever sent */
 export async function accountForReadings(
   system: RunningSystem,
   ledger: ReadingLedger,
-  { recordsMayRepeat = false }: AccountingOptions = {},
+  { recordsMayRepeat = false, influx }: AccountingOptions = {},
 ): Promise<void> {
   const database = await openDatabase(system);
   try {
     await until('ingest has caught up', 60_000, () => isConsumed(system));
-    const { rows: stored } = await database.query<{ identity: string; values: number[] }>(
-      `select d.device_id || ' ' || (array['cgm', 'smbg', 'bp'])[r.kind] || ' ' || r.at identity, array_agg(r.value) as values
-       from readings r join devices d using (device_key) group by 1`,
-    );
-    const found = new Map(stored.map(({ identity, values }) => [identity, values]));
+    const found = await readStoredValues(system, influx);
     const wrong = [...ledger.values]
       .map(([identity, value]) => ({ identity, acknowledged: value, stored: found.get(identity) ?? [] }))
       .filter(({ acknowledged, stored: [value, ...more] }) => value !== acknowledged || more.length > 0);

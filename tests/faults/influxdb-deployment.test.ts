@@ -1,12 +1,16 @@
 // The whole system with its readings in InfluxDB, which goes away: devices are acknowledged, ingest waits, and nothing is missing or
 // counted twice when it is back.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { createRandom } from '../../simulators/traces/random.ts';
 import { requireEngine } from '../production-engine.ts';
 import { missingInfluxd, startTestInflux, type TestInflux } from '../start-test-influxdb.ts';
 import { createClinic, createDevice, createPatient, type DeviceAccess } from '../system/clinic.ts';
 import { connectDevice } from '../system/mqtt-device.ts';
 import { openDatabase, type RunningSystem, startSystem } from '../system/running-system.ts';
 import { until } from '../system/until.ts';
+import { accountForReadings } from './account-for-readings.ts';
+import { createReadingLedger } from './reading-ledger.ts';
+import { LOAD_DEVICES, LOAD_KINDS, type LoadDevice, startSteadyLoad } from './steady-load.ts';
 
 requireEngine(missingInfluxd);
 
@@ -29,8 +33,7 @@ let published = 0;
 beforeAll(async () => {
   if (missingInfluxd) return;
   influx = await startTestInflux();
-  const { url, token, org, bucket } = influx.settings;
-  system = await startSystem({ env: { INFLUX_URL: url, INFLUX_TOKEN: token, INFLUX_ORG: org, INFLUX_BUCKET: bucket } });
+  system = await startSystem({ env: environmentOf(influx) });
   const { teamId } = await createClinic(system.api);
   patientId = await createPatient(system.api, teamId);
   device = await createDevice(system.api, 'cgm', patientId);
@@ -39,6 +42,10 @@ afterAll(async () => {
   await system?.destroy();
   await influx?.destroy();
 });
+
+function environmentOf({ settings: { url, token, org, bucket } }: TestInflux) {
+  return { INFLUX_URL: url, INFLUX_TOKEN: token, INFLUX_ORG: org, INFLUX_BUCKET: bucket };
+}
 
 const FIRST_AT = Date.now() - 20 * 60 * MINUTE_MS;
 /** Each a minute after the one before. */
@@ -78,6 +85,37 @@ test('readings are in the bucket, corrections and voids on the API', async () =>
   expect(await dependency('influxdb')).toEqual({ name: 'influxdb', ready: true });
   await connection.close();
 });
+
+test('InfluxDB is killed five times under load: every acknowledged reading is stored once, every item has its fate', async () => {
+  const own = await startTestInflux();
+  onTestFinished(() => own.destroy());
+  const busy = await startSystem({ env: environmentOf(own) });
+  onTestFinished(() => busy.destroy());
+  const { teamId } = await createClinic(busy.api);
+  const devices: LoadDevice[] = [];
+  for (const measures of [...LOAD_KINDS, ...LOAD_KINDS]) {
+    const access = await createDevice(busy.api, LOAD_DEVICES[measures], await createPatient(busy.api, teamId));
+    devices.push({ ...access, measures });
+  }
+  const ledger = createReadingLedger();
+  const load = startSteadyLoad(busy.mqttPort, devices, ledger, {
+    firstAt: Date.now() - 2 * 60 * 60 * MINUTE_MS,
+    stepMs: 1_000,
+    chance: createRandom(4),
+  });
+  for (let kill = 0; kill < 5; kill++) {
+    const before = load.acknowledged();
+    await until('readings are acknowledged', 40_000, () => load.acknowledged() > before + 200);
+    await own.kill();
+    const away = load.acknowledged();
+    await until('readings are acknowledged without InfluxDB', 20_000, () => load.acknowledged() > away + 50);
+    await own.start();
+  }
+  await load.stop();
+  const backAt = performance.now();
+  await accountForReadings(busy, ledger, { influx: own.settings });
+  console.log(`everything accounted for ${Math.round(performance.now() - backAt)} ms after the load`);
+}, 240_000);
 
 test('ten seconds without InfluxDB: devices are acknowledged, /readyz says who is away, and nothing is missing afterwards', async () => {
   const connection = await connectDevice(system.mqttPort, device);
