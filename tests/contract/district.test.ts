@@ -90,7 +90,9 @@ test('every service is watched, limited and ended in order', () => {
 
 test('nothing but devices, users and operators is reached from outside, and by default from this machine alone', () => {
   const published = services.flatMap(([name, { ports = [] }]) => ports.map((port) => [name, port] as const));
-  expect(published.map(([name]) => name).sort()).toEqual(['broker', 'dashboards', 'grafana', 'prometheus']);
+  const open = ['broker', 'dashboards', 'grafana', 'prometheus'];
+  expect([...new Set(published.map(([name]) => name))].sort()).toEqual(open);
+  expect(published).toContainEqual(['broker', '127.0.0.1:1883:1883']);
   for (const [, port] of published) expect(port).toMatch(/^(127\.0\.0\.1|\$\{PULSEWARD_PUBLISH:-127\.0\.0\.1\}):/);
 });
 
