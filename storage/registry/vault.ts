@@ -55,9 +55,21 @@ export function createVault(keys: readonly EncryptionKey[]): Vault {
   };
 }
 
+/** Any number that nothing else locks. */
+const LOCK = 5_177_203;
+
 /** Reads (or makes) the key file, and refuses with ConfigurationError one that lacks a key which this database was encrypted with. */
 export async function openVault(db: Kysely<Database>, keyFile: string): Promise<Vault> {
   const keys = await readEncryptionKeys(keyFile);
+  // Of several that start at once with a key of their own each, the first one's holds and the others are refused.
+  await db.transaction().execute(async (tx) => {
+    await tx.executeQuery(tx.selectNoFrom((eb) => eb.fn('pg_advisory_xact_lock', [eb.val(LOCK)]).as('lock')).compile());
+    await settleKeys(tx, keys, keyFile);
+  });
+  return createVault(keys);
+}
+
+async function settleKeys(db: Kysely<Database>, keys: readonly EncryptionKey[], keyFile: string): Promise<void> {
   const row = await db
     .selectFrom('installation_settings')
     .select('value')
@@ -78,5 +90,4 @@ export async function openVault(db: Kysely<Database>, keyFile: string): Promise<
       .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
       .execute();
   }
-  return createVault(keys);
 }
