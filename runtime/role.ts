@@ -8,7 +8,7 @@ export interface Role {
   readonly name: RoleName;
   /** Resolves when the role does its work; where it rejects, everything it had acquired has been released. */
   start(): Promise<void>;
-  /** Drains (at most 10 s) and releases; idempotent, and harmless before `start`. While starting it waits for that first. */
+  /** Drains (at most 8 s) and releases; idempotent, and harmless before `start`. While starting it waits for that first. */
   stop(): Promise<void>;
   /** Where the outside reaches it once started, e.g. `mqtt://127.0.0.1:1883`; printed when all roles are ready. */
   addresses?(): readonly string[];

@@ -1,4 +1,4 @@
-// A role's process from its first to its last moment. Promises: it drains at most 10 s, and never outlives its supervisor by more than 2 s.
+// A role's process from its first to its last moment. Promises: it drains at most 8 s, and never outlives its supervisor by more than 2 s.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import { type Counters, createCounters } from '../counters.ts';
@@ -10,7 +10,8 @@ import { describeStartFailure } from './describe-start-failure.ts';
 import type { MessageFromRole, MessageToRole } from './role-messages.ts';
 import { createSupervisorPeers } from './supervisor-peers.ts';
 
-export const DRAIN_MS = 10_000;
+/** With a second to be killed in, all is over before the 10 s after which a container's engine kills. */
+export const DRAIN_MS = 8_000;
 /** Without a supervisor nobody counts on the answers any more, and its successor needs the ports. */
 const ORPHAN_DRAIN_MS = 2_000;
 

@@ -16,7 +16,7 @@ export interface SupervisorOptions {
 export interface Supervisor {
   /** Resolves to the roles' addresses when all are ready. Throws RoleStartFailure. */
   start(): Promise<readonly string[]>;
-  /** All drain at once, at most 10 s. May be called twice. */
+  /** All drain at once, at most 9 s. May be called twice. */
   stop(): Promise<void>;
   /** Ends the draining. */
   kill(): void;

@@ -115,13 +115,15 @@ test('SIGTERM to the supervisor, the roles and Postgres at once, as when a conta
   expect(system.output()).not.toMatch(/"level":"(error|fatal)"/);
 });
 
-test('a role that does not drain is killed after its ten seconds, and the stop is a normal one all the same', async () => {
+test('a role that does not drain is killed, and the stop is a normal one within ten seconds all the same', async () => {
   const system = site.start();
   await system.ready();
   kill(rolePids(system.pid).ingest as number, 'SIGSTOP');
+  const toldAt = performance.now();
   kill(system.pid, 'SIGTERM');
+  await until('the role is killed', 10_000, () => system.output().includes('a role did not stop in time: killing it'));
+  expect(performance.now() - toldAt).toBeLessThan(10_000);
   expect(await system.exited).toBe(0);
-  expect(system.output()).toContain('a role did not stop in time: killing it');
 });
 
 test('a signal that arrives twice, as Ctrl-C does under npm, is one request and an orderly stop', async () => {
