@@ -125,6 +125,12 @@ test.runIf(hasOpenssl)('with a certificate and its key it listens off loopback, 
   const { certFile, keyFile } = createSelfSigned(directory);
   const env = { PULSEWARD_HOST: 'clinic.example', PULSEWARD_TLS_CERT: certFile, PULSEWARD_TLS_KEY: keyFile };
   expect(readConfig({ env })).toMatchObject({ publicUrl: 'https://clinic.example:8080', tls: { certFile, keyFile } });
+  // What is not encrypted stays on this machine, unless somebody has said otherwise.
+  expect(readConfig({ env })).toMatchObject({ mqttsPort: 8883, plaintextMqttHost: '127.0.0.1' });
+  const allowed = readConfig({ env: { ...env, PULSEWARD_ALLOW_PLAINTEXT: '1' } });
+  expect(allowed.plaintextMqttHost).toBe('clinic.example');
+  expect(problemsOf({ ...env, PULSEWARD_MQTTS_PORT: '1883' })).toHaveProperty('PULSEWARD_MQTTS_PORT');
+  expect(problemsOf({ PULSEWARD_BROKER_URL: 'http://broker' })).toHaveProperty('PULSEWARD_BROKER_URL');
 });
 
 test.runIf(hasOpenssl)('files that hold no certificate, no key, or the key of another certificate are named', () => {

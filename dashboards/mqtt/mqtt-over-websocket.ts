@@ -77,9 +77,10 @@ export function mqttOverWebSocket(server: FastifyInstance, { config, peers, coun
 
   function refuse(socket: Duplex, reason: string, status: string): void {
     refusals.inc({ reason });
-    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\nRetry-After: 5\r\n\r\n`, () =>
-      socket.destroy(),
-    );
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\nRetry-After: 5\r\n\r\n`);
+    // Unread bytes would turn the end into a reset.
+    socket.resume();
+    setTimeout(() => socket.destroy(), CLOSE_TIMEOUT_MS).unref();
   }
 
   function ping(): void {
