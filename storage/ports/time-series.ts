@@ -48,11 +48,12 @@ export interface TimeSeries {
   /** Longest that `write` takes before it throws: what a lease has to outlast twice. */
   readonly writeTimeoutMs: number;
   /**
-   * Idempotent; at most one item per identity in a batch. A first value is kept only where the identity has none; what is to take the
-   * place of another (or to be voided, or comes too late to win) comes with an entry in `replaced`, which goes to the audit. Such an
-   * identity is compared: where somebody else has brought a value of it since it was looked for, nothing of it is written and
-   * ReadingContended thrown, so that a correction and a void at the same time never undo each other. (An engine that can't compare
-   * locks the identity in Postgres for it.) Durable when it resolves. Throws TemporaryFailure when nothing is known to be written.
+   * Idempotent; at most one item per identity in a batch. A first value is kept only where the identity has none (in an engine that can't
+   * compare: the last of several that come in the same moment); what is to take the place of another (or to be voided, or comes too late
+   * to win) comes with an entry in `replaced`, which goes to the audit. Such an identity is compared: where somebody else has brought a
+   * value of it since it was looked for, nothing of it is written and ReadingContended thrown, so that a correction and a void at the same
+   * time never undo each other. (An engine that can't compare locks the identity in Postgres for it.) Durable when it resolves. Throws
+   * TemporaryFailure when nothing is known to be written.
    */
   write(readings: readonly StoredReading[], replaced: readonly ReplacedReading[]): Promise<void>;
   /** What is known of each identity, by the key of storage/readings/identity-key.ts; unknown ones are absent. */

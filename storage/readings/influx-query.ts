@@ -15,7 +15,10 @@ export interface Stretch {
   readonly toAt: number;
 }
 
-/** M: a statement costs influxd about 0.3 ms, a device's series 0.1 ms, and the condition's length squared soon more than both. */
+/**
+ * M: a statement costs influxd about 0.3 ms, a device's series 0.1 ms, and the condition's length squared soon more than both. A pattern
+ * of more than 100 devices is matched against the whole index instead: 100,000 devices, 480 ms for 1,000 of them against 200.
+ */
 const DEVICES_PER_STATEMENT = 50;
 /** influxd carries out the statements of a request one after the other. */
 const MOST_REQUESTS = 4;
