@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, createServer, type Server, type TLSSocket } from 'node:tls';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSelfSigned, hasOpenssl, type SelfSigned } from '../tests/self-signed-certificate.ts';
 import { until } from '../tests/system/until.ts';
 import { type CertificateKeeper, createCertificateKeeper } from './certificate-keeper.ts';
@@ -22,6 +22,7 @@ describe.runIf(hasOpenssl)('a server whose certificate is replaced while it runs
     copyFileSync(certFile, files.certFile);
     copyFileSync(keyFile, files.keyFile);
   };
+  afterAll(() => rmSync(directory, { recursive: true }));
   const linesAt = (level: string) => lines.filter((line) => JSON.parse(line).level === level);
 
   beforeEach(async () => {
