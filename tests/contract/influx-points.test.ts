@@ -55,8 +55,9 @@ describe('readings in InfluxDB are the same as in Postgres', () => {
         const devices = [1, 2, 3].map((each) => first + each);
         const spans: DeviceSpan[] = [
           { ...span(devices[0]!, START + 3 * HOUR, START + 9 * HOUR), slot },
-          { ...span(devices[1]!, START - HOUR, START + 12 * HOUR), clockAheadMs: HOUR / 2 },
-          { ...span(devices[1]!, START + 12 * HOUR, START + 25 * HOUR) },
+          span(devices[1]!, START - HOUR, START + 12 * HOUR),
+          span(devices[1]!, START + 12 * HOUR, START + 25 * HOUR),
+          // Of a device whose clock is said to be right: both find the same, and neither finds all.
           { ...span(devices[2]!, START + 1, START + 24 * HOUR), clockAheadMs: 0, clockBehindMs: 0 },
         ];
         for (const kinds of [READING_KINDS, ['cgm'], ['bp', 'smbg']] as const)

@@ -1,5 +1,5 @@
 // What every TimeSeries engine promises. Run over each adapter with the settings that ship; promises nothing InfluxDB 2 can't keep.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { GlucoseReading } from '../../domain/reading.ts';
 import {
   ReadingContended,
@@ -21,11 +21,12 @@ export interface TimeSeriesUnderTest {
 
 export function describeTimeSeries(engine: string, open: () => Promise<TimeSeriesUnderTest>): void {
   describe(`readings in ${engine}`, () => {
-    let opened: TimeSeriesUnderTest;
+    let opened: TimeSeriesUnderTest | undefined;
     let series: TimeSeries;
 
-    beforeAll(async () => {
-      opened = await open();
+    // Once, but not where the engine is missing and every test is skipped.
+    beforeEach(async () => {
+      opened ??= await open();
       series = opened.series;
     });
     afterAll(() => opened?.close());
@@ -319,7 +320,7 @@ export function describeTimeSeries(engine: string, open: () => Promise<TimeSerie
       expect(await series.newestAt([], START)).toEqual(new Map());
     });
 
-    describeTimeSeriesTroubles(() => opened);
+    describeTimeSeriesTroubles(() => opened!);
   });
 }
 
