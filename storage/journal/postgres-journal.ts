@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { TemporaryFailure } from '../../runtime/errors.ts';
 import type { Journal, NewRecord } from '../ports/journal.ts';
+import { inOrder } from './in-order.ts';
 import { checkPostgresDurability } from './journal-durability.ts';
 import { dropHours, type JournalRetention, makeHoursAhead, storedJournalBytes } from './journal-hours.ts';
 import { asJournalOutage } from './journal-outage.ts';
@@ -34,7 +35,6 @@ export function createPostgresJournal(deps: PostgresJournalDeps): Journal {
     measure: () => measureUnconsumed(pool),
     maxBytes: () => maxUnconsumedBytes,
   });
-  let lastAppend: Promise<void> = Promise.resolve();
   let makeHoursAt = Number.NEGATIVE_INFINITY;
 
   /** Awaited the first time only, and never a reason to fail: the default table serves as well, and a later append tries again. */
@@ -58,13 +58,7 @@ export function createPostgresJournal(deps: PostgresJournalDeps): Journal {
   }
 
   return {
-    append(records) {
-      if (records.length === 0) return lastAppend;
-      const appended = lastAppend.then(() => append(records));
-      // The next one waits for this one's end, whatever that was.
-      lastAppend = appended.catch(() => {});
-      return appended;
-    },
+    append: inOrder(append),
     read: (after, maxBytes) => reader.read(after, maxBytes),
     async heads() {
       try {

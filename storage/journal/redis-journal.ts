@@ -4,6 +4,7 @@ import { TemporaryFailure } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Journal, NewRecord } from '../ports/journal.ts';
 import type { RedisConnection } from '../redis-connection.ts';
+import { inOrder } from './in-order.ts';
 import type { JournalRetention } from './journal-hours.ts';
 import { createRedisAppender } from './redis-append.ts';
 import { asRedisJournalOutage } from './redis-failure.ts';
@@ -46,7 +47,6 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
     maxBytes: maxUnconsumed,
   });
   let maxMemoryBytes = 0;
-  let lastAppend: Promise<void> = Promise.resolve();
 
   function atMost(bytes: number, share: number): number {
     return maxMemoryBytes === 0 ? bytes : Math.min(bytes, Math.floor(maxMemoryBytes * share));
@@ -63,13 +63,7 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
   }
 
   return {
-    append(records) {
-      if (records.length === 0) return lastAppend;
-      const appended = lastAppend.then(() => append(records));
-      // The next one waits for this one's end, whatever that was.
-      lastAppend = appended.catch(() => {});
-      return appended;
-    },
+    append: inOrder(append),
     read: (after, maxBytes) => readFromRedis(redis, guard, after, maxBytes),
     async heads() {
       ({ maxMemoryBytes } = await guard.pass());

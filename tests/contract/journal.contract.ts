@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ConfigurationError, TemporaryFailure } from '../../runtime/errors.ts';
 import { settleJournalPartitions } from '../../storage/journal/journal-partitions.ts';
 import type { Journal, JournalRecord, NewRecord } from '../../storage/ports/journal.ts';
+import { fromStart, readAll } from './read-all.ts';
 
 export interface JournalUnderTest {
   /** Each call is another process's journal on the same engine. Retention: what `passRetention` makes old may be dropped. */
@@ -26,7 +27,6 @@ const record = (partition: number, text: string, messageCount = 1): NewRecord =>
   messageCount,
   bytes: Buffer.from(text),
 });
-const fromStart = (...partitions: number[]) => new Map(partitions.map((partition) => [partition, 0]));
 const texts = (records: readonly JournalRecord[], partition: number) =>
   records.filter((each) => each.partition === partition).map(({ bytes }) => bytes.toString());
 
@@ -34,17 +34,6 @@ const texts = (records: readonly JournalRecord[], partition: number) =>
 function expectAbout(bytes: number, expected: number): void {
   expect(bytes).toBeGreaterThan(expected * 0.8);
   expect(bytes).toBeLessThan(expected * 1.25);
-}
-
-async function readAll(journal: Journal, after = fromStart(0, 1, 2, 3)): Promise<JournalRecord[]> {
-  const position = new Map(after);
-  const all: JournalRecord[] = [];
-  for (;;) {
-    const records = await journal.read(position, 1_000_000);
-    if (records.length === 0) return all;
-    for (const each of records) position.set(each.partition, each.seq);
-    all.push(...records);
-  }
 }
 
 export function describeJournal(name: string, openEngine: () => Promise<JournalUnderTest>): void {

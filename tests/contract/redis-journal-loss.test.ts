@@ -4,7 +4,8 @@ import { streamKey } from '../../storage/journal/redis-keys.ts';
 import type { Journal } from '../../storage/ports/journal.ts';
 import { requireEngine } from '../production-engine.ts';
 import { redisVersion } from '../start-test-redis.ts';
-import { readAll, record, useRedisJournal } from './redis-journal-scene.ts';
+import { readAll } from './read-all.ts';
+import { record, useRedisJournal } from './redis-journal-scene.ts';
 
 requireEngine(
   redisVersion ? undefined : 'no redis-server (PATH or REDIS_SERVER): lost and restored journals are not tested',

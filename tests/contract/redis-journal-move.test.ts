@@ -7,7 +7,8 @@ import { createPostgresJournal } from '../../storage/journal/postgres-journal.ts
 import { requireEngine } from '../production-engine.ts';
 import { redisVersion } from '../start-test-redis.ts';
 import { createTestDatabase } from '../test-database.ts';
-import { readAll, record, useRedisJournal } from './redis-journal-scene.ts';
+import { readAll } from './read-all.ts';
+import { record, useRedisJournal } from './redis-journal-scene.ts';
 
 requireEngine(
   redisVersion ? undefined : 'no redis-server (PATH or REDIS_SERVER): moving the journal to Redis is not tested',

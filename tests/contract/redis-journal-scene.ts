@@ -3,10 +3,11 @@ import { afterEach, beforeEach } from 'vitest';
 import { createLog } from '../../runtime/log.ts';
 import { settleJournalPartitions } from '../../storage/journal/journal-partitions.ts';
 import { createRedisJournal, type RedisJournalDeps } from '../../storage/journal/redis-journal.ts';
-import type { Journal, JournalRecord, NewRecord } from '../../storage/ports/journal.ts';
+import type { Journal, NewRecord } from '../../storage/ports/journal.ts';
 import { openRedis, type RedisConnection } from '../../storage/redis-connection.ts';
 import { startTestRedis, type TestRedis } from '../start-test-redis.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { readAll } from './read-all.ts';
 
 export const PARTITIONS = 4;
 
@@ -28,17 +29,6 @@ export const record = (partition: number, text: string): NewRecord => ({
   messageCount: 1,
   bytes: Buffer.from(text),
 });
-
-export async function readAll(journal: Journal, after: ReadonlyMap<number, number>): Promise<JournalRecord[]> {
-  const position = new Map(after);
-  const all: JournalRecord[] = [];
-  for (;;) {
-    const records = await journal.read(position, 1_000_000);
-    if (records.length === 0) return all;
-    for (const each of records) position.set(each.partition, each.seq);
-    all.push(...records);
-  }
-}
 
 /** One for each test; to be called after `requireEngine`, so that nothing is started where tests are skipped. */
 export function useRedisJournal(...settings: readonly string[]): RedisJournalScene {

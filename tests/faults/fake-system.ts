@@ -162,6 +162,22 @@ export function kill(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
+/** Kills Postgres while one of its backends computes and so does not notice; waits until it is back. */
+export async function killPostgresWhileItComputes(site: FakeSite, system: FakeSystem): Promise<void> {
+  const computing = site
+    .query('select count(*) from generate_series(1, 100000000000) as n where n % 7 = 3')
+    .catch(() => undefined);
+  await until('it computes', 5_000, async () => {
+    const { rows } = await site.query(
+      "select 1 from pg_stat_activity where state = 'active' and query like '%generate_series%' and pid <> pg_backend_pid()",
+    );
+    return rows.length === 1;
+  });
+  kill(await site.postmasterPid(), 'SIGKILL');
+  await until('Postgres is back', 20_000, () => system.output().includes('the embedded PostgreSQL is back'));
+  await computing;
+}
+
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

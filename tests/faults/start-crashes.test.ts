@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { listClusterPids } from '../../storage/embedded-postgres/cluster-processes.ts';
 import { readPostmasterFile } from '../../storage/embedded-postgres/postmaster-file.ts';
 import { until } from '../system/until.ts';
-import { createFakeSite, type FakeSite, kill, rolePids } from './fake-system.ts';
+import { createFakeSite, type FakeSite, kill, killPostgresWhileItComputes, rolePids } from './fake-system.ts';
 
 let site: FakeSite;
 beforeEach(async () => {
@@ -38,18 +38,7 @@ test.each(['SIGKILL', 'SIGTERM'] as const)(
 test('kill -9 of Postgres while a backend computes and does not notice: it is ended, and Postgres is back', async () => {
   const system = site.start();
   await system.ready();
-  const computing = site
-    .query('select count(*) from generate_series(1, 100000000000) as n where n % 7 = 3')
-    .catch(() => undefined);
-  await until('it computes', 5_000, async () => {
-    const { rows } = await site.query(
-      "select 1 from pg_stat_activity where state = 'active' and query like '%generate_series%' and pid <> pg_backend_pid()",
-    );
-    return rows.length === 1;
-  });
-  kill(await site.postmasterPid(), 'SIGKILL');
-  await until('Postgres is back', 20_000, () => system.output().includes('the embedded PostgreSQL is back'));
-  await computing;
+  await killPostgresWhileItComputes(site, system);
   await untilWorkGoesOn();
 });
 

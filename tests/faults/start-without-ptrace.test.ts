@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isAlive, listClusterPids } from '../../storage/embedded-postgres/cluster-processes.ts';
 import { until } from '../system/until.ts';
-import { createFakeSite, type FakeSite, kill } from './fake-system.ts';
+import { createFakeSite, type FakeSite, kill, killPostgresWhileItComputes } from './fake-system.ts';
 
 const WITHOUT_PTRACE = ['setpriv', '--bounding-set', '-sys_ptrace', '--inh-caps', '-sys_ptrace'];
 const isPossible =
@@ -56,18 +56,7 @@ describe.runIf(isPossible)('as root without CAP_SYS_PTRACE', () => {
   test('kill -9 of Postgres while a backend computes and does not notice: it is ended, and Postgres is back', async () => {
     const system = start();
     await system.ready();
-    const computing = site
-      .query('select count(*) from generate_series(1, 100000000000) as n where n % 7 = 3')
-      .catch(() => undefined);
-    await until('it computes', 5_000, async () => {
-      const { rows } = await site.query(
-        "select 1 from pg_stat_activity where state = 'active' and query like '%generate_series%' and pid <> pg_backend_pid()",
-      );
-      return rows.length === 1;
-    });
-    kill(await site.postmasterPid(), 'SIGKILL');
-    await until('Postgres is back', 20_000, () => system.output().includes('the embedded PostgreSQL is back'));
-    await computing;
+    await killPostgresWhileItComputes(site, system);
   });
 
   test('the Postgres of another installation, which runs as the same account, is left alone', async () => {

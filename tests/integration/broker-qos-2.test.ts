@@ -1,47 +1,20 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { TemporaryFailure } from '../../runtime/errors.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
-import { type RawClient, signIn } from './broker-raw-client.ts';
-import {
-  type BrokerOptions,
-  type BrokerUnderTest,
-  createDevice,
-  readingsOf,
-  readJournal,
-  startBroker,
-  type TestDevice,
-} from './broker-under-test.ts';
+import type { TestDatabase } from '../test-database.ts';
+import { answersOf, pingThrough, signIn } from './broker-raw-client.ts';
+import { readingsOf, readJournal, type TestDevice, useOwnBrokers } from './broker-under-test.ts';
 import { createJournalGate } from './journal-gate.ts';
 
 const MIB = 1024 * 1024;
+const brokers = useOwnBrokers();
+const { start } = brokers;
 let database: TestDatabase;
 let device: TestDevice;
-const brokers: BrokerUnderTest[] = [];
-
-beforeEach(async () => {
-  database = await createTestDatabase();
-  device = await createDevice(database.pool);
+beforeEach(() => {
+  ({ database, device } = brokers);
 });
-afterEach(async () => {
-  for (const broker of brokers.splice(0)) await broker.stop();
-  await database.drop();
-});
-
-async function start(options?: BrokerOptions): Promise<BrokerUnderTest> {
-  const broker = await startBroker(database, options);
-  brokers.push(broker);
-  return broker;
-}
-
-/** A PINGREQ sent behind a packet is answered when the packet has been dealt with. */
-async function pingThrough(client: RawClient): Promise<void> {
-  client.send({ cmd: 'pingreq' });
-  await client.next('pingresp');
-}
-
-const answersOf = (client: RawClient) => client.received.map(({ cmd }) => cmd).filter((cmd) => cmd !== 'pingresp');
 const payloads = async () => (await readJournal(database.pool)).map(({ payload }) => payload);
 
 /** What Buffers hold once nothing is left that could be collected. */

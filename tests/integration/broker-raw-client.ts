@@ -122,3 +122,13 @@ export async function signIn(port: number, options: SignInOptions): Promise<RawC
   if (returnCode !== 0) throw new Error(`CONNACK ${returnCode}`);
   return client;
 }
+
+/** A PINGREQ sent behind a packet is answered when the packet has been dealt with. */
+export async function pingThrough(client: RawClient): Promise<void> {
+  client.send({ cmd: 'pingreq' });
+  await client.next('pingresp');
+}
+
+/** What came back so far, pings left out. */
+export const answersOf = (client: RawClient) =>
+  client.received.map(({ cmd }) => cmd).filter((cmd) => cmd !== 'pingresp');

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, afterEach, beforeAll } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { createBrokerRole } from '../../broker/broker-role.ts';
 import type { Config } from '../../runtime/config.ts';
 import { createCounters } from '../../runtime/counters.ts';
@@ -122,6 +122,43 @@ export function useBroker(options?: BrokerOptions): SharedBroker {
     },
     open: async () => endLater(await openRaw(broker.port)),
     connected: async (signInOptions) => endLater(await signIn(broker.port, signInOptions)),
+  };
+}
+
+export interface OwnBrokers {
+  readonly database: TestDatabase;
+  /** A CGM sensor, registered before the test. */
+  readonly device: TestDevice;
+  start(options?: BrokerOptions): Promise<BrokerUnderTest>;
+}
+
+/** A database for each test, and as many brokers on it as the test starts: call it at the top of the file. */
+export function useOwnBrokers(): OwnBrokers {
+  let database: TestDatabase;
+  let device: TestDevice;
+  const brokers: BrokerUnderTest[] = [];
+
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    device = await createDevice(database.pool);
+  });
+  afterEach(async () => {
+    for (const broker of brokers.splice(0)) await broker.stop();
+    await database.drop();
+  });
+
+  return {
+    get database() {
+      return database;
+    },
+    get device() {
+      return device;
+    },
+    async start(options) {
+      const broker = await startBroker(database, options);
+      brokers.push(broker);
+      return broker;
+    },
   };
 }
 

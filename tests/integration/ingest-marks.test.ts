@@ -1,33 +1,24 @@
 // Days that are to be read again: by what the registry holds now, whatever a worker has heard of it, and forgotten where they could not
 // be committed.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { addDays, localDayOf } from '../../domain/local-day.ts';
 import { TemporaryFailure } from '../../runtime/errors.ts';
 import { partitionOfPatient } from '../../storage/journal/partition-of.ts';
 import { markDirtyDays } from '../../storage/readings/dirty-days.ts';
-import { createIngestScene, DAY_MS, type IngestScene, MINUTE_MS, type SceneDevice } from './ingest-scene.ts';
-import { openWorker, type WorkerOptions, type WorkerUnderTest } from './ingest-worker-under-test.ts';
+import { DAY_MS, type IngestScene, MINUTE_MS, type SceneDevice } from './ingest-scene.ts';
+import { openWorker, useOwnWorkers } from './ingest-worker-under-test.ts';
 
 const ZONE = 'Asia/Shanghai';
 
+const workers = useOwnWorkers();
+const { open } = workers;
 let scene: IngestScene;
-let workers: WorkerUnderTest[];
-beforeEach(async () => {
-  scene = await createIngestScene();
-  workers = [];
-});
-afterEach(async () => {
-  for (const worker of workers) await worker.close();
-  await scene.destroy();
+beforeEach(() => {
+  ({ scene } = workers);
 });
 
 const now = Date.now();
 const cgm = (at: number, value: number) => ({ kind: 'cgm', at, value, unit: 'mg/dL' });
-async function open(options?: WorkerOptions): Promise<WorkerUnderTest> {
-  const worker = await openWorker(scene, options);
-  workers.push(worker);
-  return worker;
-}
 const mark = (patientKey: number, ...days: string[]) =>
   markDirtyDays(
     scene.pool,
@@ -113,12 +104,11 @@ it('days of last week that are read for patients who are not in memory leave nob
   const patientKey = await scene.addPatient();
   const device = await scene.addDevice('cgm', patientKey);
   const at = now - 4 * DAY_MS;
-  const before = await open();
+  const before = await openWorker(scene);
   await scene.publish({ device, payload: [cgm(at, 110), cgm(now - MINUTE_MS, 110)] });
   await before.turn();
   await before.upkeep.finish(now);
   await before.close();
-  workers.length = 0;
   const worker = await open();
   await mark(patientKey, localDayOf(at, ZONE));
   worker.upkeep.hurry(0);

@@ -1,28 +1,23 @@
 // A device changes from nobody to a patient while its former messages are still unread, and two workers meet its readings.
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { partitionOfDevice, partitionOfPatient } from '../../storage/journal/partition-of.ts';
 import { readItemTotals } from '../../storage/readings/record-counts.ts';
 import { until } from '../system/until.ts';
-import { createIngestScene, type IngestScene, MINUTE_MS, type SceneDevice } from './ingest-scene.ts';
-import { openWorker, type WorkerUnderTest } from './ingest-worker-under-test.ts';
+import { type IngestScene, MINUTE_MS, type SceneDevice } from './ingest-scene.ts';
+import { useOwnWorkers, type WorkerUnderTest } from './ingest-worker-under-test.ts';
 
 const WITHIN_MS = 15_000;
 const PARTITIONS = 8;
 
+const workers = useOwnWorkers();
+const { open } = workers;
 let scene: IngestScene;
-let workers: WorkerUnderTest[];
-beforeEach(async () => {
-  scene = await createIngestScene();
-  workers = [];
-});
-afterEach(async () => {
-  for (const worker of workers) await worker.close();
-  await scene.destroy();
+beforeEach(() => {
+  ({ scene } = workers);
 });
 
 async function openTwo(): Promise<[WorkerUnderTest, WorkerUnderTest]> {
-  const two = [await openWorker(scene), await openWorker(scene)] as const;
-  workers.push(...two);
+  const two = [await open(), await open()] as const;
   await until('each holds its half', WITHIN_MS, async () => {
     for (const { leases, heldPartitions } of two) {
       await leases.renew();

@@ -1,32 +1,23 @@
 // Upkeep goes on for everybody else where it fails for one patient, and for as many as memory has no room for.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { localDayOf } from '../../domain/local-day.ts';
 import { partitionOfPatient } from '../../storage/journal/partition-of.ts';
 import { markDirtyDays } from '../../storage/readings/dirty-days.ts';
 import { until } from '../system/until.ts';
-import { createIngestScene, type IngestScene, MINUTE_MS, type SceneDevice } from './ingest-scene.ts';
-import { openWorker, type WorkerOptions, type WorkerUnderTest } from './ingest-worker-under-test.ts';
+import { type IngestScene, MINUTE_MS, type SceneDevice } from './ingest-scene.ts';
+import { useOwnWorkers } from './ingest-worker-under-test.ts';
 
 const WITHIN_MS = 15_000;
 
+const workers = useOwnWorkers();
+const { open } = workers;
 let scene: IngestScene;
-let workers: WorkerUnderTest[];
-beforeEach(async () => {
-  scene = await createIngestScene();
-  workers = [];
-});
-afterEach(async () => {
-  for (const worker of workers) await worker.close();
-  await scene.destroy();
+beforeEach(() => {
+  ({ scene } = workers);
 });
 
 const now = Date.now();
 const cgm = (at: number, value: number) => ({ kind: 'cgm', at, value, unit: 'mg/dL' });
-async function open(options?: WorkerOptions): Promise<WorkerUnderTest> {
-  const worker = await openWorker(scene, options);
-  workers.push(worker);
-  return worker;
-}
 const summarised = async () =>
   (
     await scene.rows<{ patient_key: number }>('select distinct patient_key from day_summaries order by patient_key')

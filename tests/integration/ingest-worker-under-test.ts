@@ -1,5 +1,6 @@
 // One ingest worker over a scene's database, with its parts in reach: turns are made by the test, or by its loop.
 import type pg from 'pg';
+import { afterEach, beforeEach } from 'vitest';
 import { createIngestCounters } from '../../ingest/ingest-counters.ts';
 import { createIngestWorker, type IngestWorker, type IngestWorkerDeps } from '../../ingest/ingest-worker.ts';
 import { createCounters } from '../../runtime/counters.ts';
@@ -8,7 +9,7 @@ import { settleJournalPartitions } from '../../storage/journal/journal-partition
 import { createPartitionLeases, type PartitionLeases } from '../../storage/journal/partition-leases.ts';
 import type { Storage } from '../../storage/open-storage.ts';
 import type { JournalRecord } from '../../storage/ports/journal.ts';
-import { type IngestScene, openSceneStorage } from './ingest-scene.ts';
+import { createIngestScene, type IngestScene, openSceneStorage } from './ingest-scene.ts';
 
 export interface WorkerUnderTest extends IngestWorker {
   readonly storage: Storage;
@@ -74,6 +75,34 @@ export async function openWorker(
       forget();
       await leases.stop();
       await close();
+    },
+  };
+}
+
+export interface OwnWorkers {
+  readonly scene: IngestScene;
+  open(options?: WorkerOptions): Promise<WorkerUnderTest>;
+}
+
+/** A scene for each test, and as many workers on it as the test opens: call it at the top of the file. */
+export function useOwnWorkers(): OwnWorkers {
+  let scene: IngestScene;
+  const workers: WorkerUnderTest[] = [];
+  beforeEach(async () => {
+    scene = await createIngestScene();
+  });
+  afterEach(async () => {
+    for (const worker of workers.splice(0)) await worker.close();
+    await scene.destroy();
+  });
+  return {
+    get scene() {
+      return scene;
+    },
+    async open(options) {
+      const worker = await openWorker(scene, options);
+      workers.push(worker);
+      return worker;
     },
   };
 }
