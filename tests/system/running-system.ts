@@ -26,13 +26,14 @@ export interface RunningSystem {
   supervisorPid(): number;
   /** Pids of the role processes by name, from the process table. */
   rolePid(role: string): Promise<number>;
+  /** Of its database's server, be it the embedded one or that of DATABASE_URL on this machine. */
   postmasterPid(): Promise<number>;
   databaseUrl(): Promise<string>;
   /** Starts it again on the same directory and ports, after a stop or a kill; resolves when ready. */
   start(): Promise<void>;
   /** SIGTERM to the supervisor; resolves with the exit code. */
   stop(): Promise<number | null>;
-  /** To every process it started at once, Postgres and its children included; resolves with the supervisor's exit code. */
+  /** To every process it started at once, the embedded Postgres and its children included; resolves with the supervisor's exit code. */
   signalAll(signal: NodeJS.Signals): Promise<number | null>;
   /** SIGKILL to all of them. */
   killAll(): Promise<void>;
@@ -42,6 +43,7 @@ export interface RunningSystem {
 }
 
 export interface SystemOptions {
+  /** With DATABASE_URL there is no embedded Postgres, and its server is not the system's to kill. */
   readonly env?: Readonly<Record<string, string>>;
   readonly readyWithinMs?: number;
 }
@@ -107,8 +109,10 @@ export async function startSystem({ env = {}, readyWithinMs = 60_000 }: SystemOp
     output: () => output,
     supervisorPid: () => supervisor?.pid as number,
     rolePid: (role) => rolePidUnder(supervisor?.pid as number, role),
-    postmasterPid: async () => (await postmaster()).pid,
+    postmasterPid: async () =>
+      env.DATABASE_URL === undefined ? (await postmaster()).pid : postmasterPidBehind(env.DATABASE_URL),
     databaseUrl: async () => {
+      if (env.DATABASE_URL !== undefined) return env.DATABASE_URL;
       const password = encodeURIComponent(readFileSync(layout.passwordFile, 'utf8').trim());
       return `postgres://${APPLICATION_ROLE}:${password}@127.0.0.1:${(await postmaster()).port}/${APPLICATION_DATABASE}`;
     },
@@ -146,6 +150,18 @@ export async function openDatabase(system: RunningSystem): Promise<pg.Client> {
   client.on('error', () => client.removeAllListeners());
   await client.connect();
   return client;
+}
+
+/** The parent of whoever answers; a role that is no superuser can't ask for it. */
+async function postmasterPidBehind(databaseUrl: string): Promise<number> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+    return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${rows[0]?.pid}/status`, 'utf8'))?.[1]);
+  } finally {
+    await client.end();
+  }
 }
 
 function signalQuietly(pid: number, signal: NodeJS.Signals): void {
