@@ -90,7 +90,7 @@ test('Redis is killed five times under load: every acknowledged reading is store
   for (const { device } of devices) await device.close();
 }, 240_000);
 
-test(`all keys of the queue are lost while ${OPEN_ALERTS} alerts are open: nothing is lost, nothing is sent twice`, async () => {
+test(`all keys of the queue are lost again and again while ${OPEN_ALERTS} alerts open and ${OPEN_ALERTS} timers run: nothing is lost, nothing is sent twice`, async () => {
   const opened = await Promise.all(
     Array.from({ length: OPEN_ALERTS }, async (_, n) => {
       const patient = await openDevice(`Alerted Patient ${n}`);
@@ -102,31 +102,74 @@ test(`all keys of the queue are lost while ${OPEN_ALERTS} alerts are open: nothi
     (await system.api.get<{ items: { alertId: string }[] }>(`/alerts?patientId=${patientId}&state=open`)).items[0];
   // Some are planned, some sent, some still on their way.
   await until('the first are paged', 20_000, () => webhook.received.length > 5);
-  let lost = 0;
-  for (const until = performance.now() + 3_000; performance.now() < until; ) {
-    const keys = await redis.client.keys('pulseward:queue:*');
-    if (keys.length > 0) lost += await redis.client.del(...keys);
-    await new Promise((resolve) => setTimeout(resolve, 40));
-  }
-  expect(lost).toBeGreaterThan(20);
+  expect(await loseQueueKeys(3_000, 40)).toBeGreaterThan(20);
   const alertIds = await Promise.all(
     opened.map(async ({ patientId }) => (await until('it is open', 30_000, () => alertOf(patientId))).alertId),
   );
   await until('each is paged', 60_000, () => alertIds.every((alertId) => pagesOf(alertId).length > 0));
 
-  // Timers, too: a snooze that falls due wakes its alert although its job is gone.
-  const [snoozed = ''] = alertIds;
-  const before = pagesOf(snoozed).length;
-  await system.api.post(`/alerts/${snoozed}/snooze`, {
-    until: new Date(Date.now() + 3_000).toISOString(),
-    reason: 'on the phone',
-  });
-  await redis.client.del(...(await redis.client.keys('pulseward:queue:*')));
-  await until('the snooze ends', 30_000, () => pagesOf(snoozed).length > before);
+  const timers = await runTimers(alertIds);
+  const lastDueAt = Math.max(...timers.values());
+  expect(await loseQueueKeys(lastDueAt - Date.now() + 5_000, 300)).toBeGreaterThan(20);
+  await until('each is told again', 20_000, () => alertIds.every((alertId) => pagesOf(alertId).length > 1));
+  const late = alertIds
+    .map((alertId) => pagesOf(alertId)[1]!.receivedAt - timers.get(alertId)!)
+    .toSorted((a, b) => a - b);
+  console.log(`timers: told again ${late[OPEN_ALERTS / 2]} ms (median), ${late.at(-1)} ms (last) after they were due`);
+  expect(late[0], 'none before its time').toBeGreaterThanOrEqual(0);
+  // Whatever came, keys repeated or not: one page each when it opened, one when its time had come.
+  for (const alertId of alertIds) expect(pagesOf(alertId).map(({ body }) => body.kind)).toEqual(['opened', 'reminder']);
+  await expectNextTimers(alertIds);
   await accountForAlerts(system);
-  for (const alertId of alertIds) {
-    const keysOfPages = pagesOf(alertId).map(({ idempotencyKey }) => idempotencyKey);
-    expect(new Set(keysOfPages).size).toBe(keysOfPages.length);
-  }
   for (const { device } of opened) await device.close();
 }, 240_000);
+
+/** Deletes whatever the queue has in Redis, again and again; answers how many keys that were. */
+async function loseQueueKeys(forMs: number, everyMs: number): Promise<number> {
+  let lost = 0;
+  for (const until = performance.now() + forMs; performance.now() < until; ) {
+    const keys = await redis.client.keys('pulseward:queue:*');
+    if (keys.length > 0) lost += await redis.client.del(...keys);
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+  return lost;
+}
+
+/** Lets a timer of each run out in 4 to 10 s: every other one is put off, the others are to be told again. Answers when, by alert. */
+async function runTimers(alertIds: readonly string[]): Promise<Map<string, number>> {
+  const due = new Map(alertIds.map((alertId, n) => [alertId, Date.now() + 4_000 + (n % 13) * 500]));
+  const database = await openDatabase(system);
+  try {
+    for (const [n, alertId] of alertIds.entries()) {
+      const at = due.get(alertId)!;
+      if (n % 2 === 0) {
+        await system.api.post(`/alerts/${alertId}/snooze`, { until: at, reason: 'on the phone' });
+        continue;
+      }
+      // As if nearly a quarter of an hour had passed: what was told, and with it the timer, lie back by what it had to go.
+      const { rowCount } = await database.query(
+        `update alerts set due_at = $2::int8, told = jsonb_set(told, '{at}', to_jsonb((told ->> 'at')::int8 - (due_at - $2::int8)))
+         where alert_id = $1 and due_reason = 'repeat_interval' and due_at > $2::int8`,
+        [alertId, at],
+      );
+      expect(rowCount).toBe(1);
+    }
+  } finally {
+    await database.end();
+  }
+  return due;
+}
+
+/** Open, each told again once, for the reason it had, and with its next timer running. */
+async function expectNextTimers(alertIds: readonly string[]): Promise<void> {
+  const database = await openDatabase(system);
+  const { rows } = await database.query<{ alert_id: string; woken: number }>(
+    `select alert_id, (select count(*)::int from alert_timeline t where t.alert_id = a.alert_id and event = 'snooze_ended') as woken
+     from alerts a where alert_id = any($1) and state = 'open' and signal = 'firing' and reminders = 1
+       and due_reason = 'repeat_interval' and due_at > $2`,
+    [alertIds, Date.now()],
+  );
+  await database.end();
+  const woken = new Map(rows.map((row) => [row.alert_id, row.woken]));
+  expect(alertIds.map((alertId) => woken.get(alertId))).toEqual(alertIds.map((_, n) => (n % 2 === 0 ? 1 : 0)));
+}
