@@ -1,11 +1,14 @@
 // What one rule says of one patient now, and what of it has to be written: evaluation and reconciliation in one step.
 // Promise: a window that slides shows the same episodes as one that never ends, because what was persisted says how it began.
 import { type PersistedSignal, reconcileSignals, type SignalDifference } from './reconcile-signals.ts';
-import type { Evaluation, PatientProfile, PatientWindow, Rule } from './rule.ts';
+import type { Evaluation, JudgingRule, PatientProfile, PatientWindow } from './rule.ts';
 
-export interface SignalInput {
-  readonly rule: Rule;
-  readonly window: PatientWindow;
+/** What a rule judges from: nothing before `from`, and nothing from `to` on where it is a look at the past. */
+type Stretch = Pick<PatientWindow, 'from' | 'to'>;
+
+export interface SignalInput<W extends Stretch> {
+  readonly rule: JudgingRule<W>;
+  readonly window: W;
   readonly profile: PatientProfile;
   /** Epoch ms. */
   readonly now: number;
@@ -21,7 +24,7 @@ export interface DerivedSignal {
   readonly difference: SignalDifference;
 }
 
-export function deriveSignal({
+export function deriveSignal<W extends Stretch>({
   rule,
   window,
   profile,
@@ -29,7 +32,7 @@ export function deriveSignal({
   persisted,
   judgedUntil,
   newId,
-}: SignalInput): DerivedSignal {
+}: SignalInput<W>): DerivedSignal {
   const sight = { from: window.from + (rule.leadMs ?? 0), to: window.to };
   const before = persisted.episodes.filter(({ startAt }) => startAt < sight.from);
   const open = before.find(({ endAt }) => endAt === undefined);

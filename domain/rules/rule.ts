@@ -126,7 +126,8 @@ export interface RuleStage {
   readonly audience: 'patient' | 'team';
 }
 
-export interface Rule {
+/** What a rule is, but for how it judges. */
+export interface RuleDescription {
   /** As in clinical.md §7, e.g. `CGM-01`. */
   readonly id: string;
   /** Rises when what the rule says of the same readings changes. */
@@ -134,8 +135,6 @@ export interface Rule {
   readonly title: string;
   readonly condition: Condition;
   readonly direction: Direction;
-  /** Kinds of readings whose arrival can change the verdict. */
-  readonly kinds: readonly ReadingKind[];
   readonly thresholds: ThresholdSet;
   readonly timing: RuleTiming;
   readonly stages?: readonly RuleStage[] | undefined;
@@ -143,17 +142,27 @@ export interface Rule {
   readonly leadMs?: number | undefined;
   /** What was over before anybody knew of it is listed; `false` where it is of no use to anybody. */
   readonly listsPast?: boolean | undefined;
+}
+
+/** A rule that judges from a stretch `W` of what is known of a patient. */
+export interface JudgingRule<W> extends RuleDescription {
+  /** @param settledUntil epoch ms: an episode that began before the window ended then, and nothing measured earlier starts another */
+  evaluate(window: W, profile: PatientProfile, now: number, settledUntil?: number): Evaluation;
+  /**
+   * Where an episode that began before the window, completed at `completedAt` and was open when last seen, ends within it (its
+   * `endAt`); undefined: it goes on. Seldom asked.
+   */
+  findRecovery(window: W, completedAt: number): number | undefined;
+}
+
+/** A rule of the last two days, asked whenever a reading comes. Those of weeks are in history-rule.ts. */
+export interface Rule extends JudgingRule<PatientWindow> {
+  /** Kinds of readings whose arrival can change the verdict. */
+  readonly kinds: readonly ReadingKind[];
   /**
    * Quiet path: whether one in-order reading can change a verdict that is `clear` with no open episode. Saying `true` costs time,
    * saying `false` wrongly loses an alarm: a property test holds each rule to it. `value` and `meta` as in GlucoseSeries; for blood
    * pressure systolic and diastolic.
    */
   mayStart(value: number, metaOrDiastolic: number): boolean;
-  /** @param settledUntil epoch ms: an episode that began before the window ended then, and nothing measured earlier starts another */
-  evaluate(window: PatientWindow, profile: PatientProfile, now: number, settledUntil?: number): Evaluation;
-  /**
-   * Where an episode that began before the window, completed at `completedAt` and was open when last seen, ends within it (its
-   * `endAt`); undefined: it goes on. Seldom asked.
-   */
-  findRecovery(window: PatientWindow, completedAt: number): number | undefined;
 }
