@@ -1,6 +1,7 @@
 // The options of `npm run bench`. Promise: every mistake is reported at once, with what is allowed.
 import { ConfigurationError } from '../../runtime/errors.ts';
 import { describeOptions, readCommandLine } from '../../simulators/command-line.ts';
+import { DEPLOYMENTS, type Deployment } from '../system/deployment.ts';
 
 export const MEASUREMENTS = {
   single: '1,000 gateways of 20 devices, one message in flight each',
@@ -9,17 +10,27 @@ export const MEASUREMENTS = {
   backlog: 'two days of readings a device, 576 in a message',
   webhook: 'publish → critical alert at a webhook, at 5,000 readings/s',
   idle: 'memory of the broker per idle connection (5,000)',
+  metrics: '14-day metrics of a patient with a year of 5-minute CGM, over HTTP',
+  risk: 'the first 100 of 20,000 patients by risk, over HTTP',
+  start: 'from the start to ready with 20,000 patients',
 } as const;
 export type Measurement = keyof typeof MEASUREMENTS;
 
 export interface BenchOptions {
+  readonly deployments: readonly Deployment[];
+  readonly peer: boolean;
   readonly seconds: number;
   readonly alerts: number;
   readonly only: ReadonlySet<Measurement>;
   readonly json: boolean;
 }
 
+const ALL = Object.keys(MEASUREMENTS);
+const ALL_DEPLOYMENTS = DEPLOYMENTS.map(({ name }) => name);
+
 const OPTIONS = {
+  deployments: { value: 'LIST', fallback: ALL_DEPLOYMENTS.join(','), says: 'one after the other, by commas' },
+  peer: { says: 'also Mosquitto, Telegraf and InfluxDB under single, pipelined and dense, the same bytes' },
   seconds: { value: 'N', fallback: '20', says: 'how long each load lasts, 1 to 3600' },
   alerts: { value: 'N', fallback: '1000', says: 'how many lows the webhook figure is made of, 1 to 20000' },
   only: { value: 'LIST', says: 'some of the measurements, by commas' },
@@ -27,7 +38,6 @@ const OPTIONS = {
   help: { says: 'print this' },
 } as const;
 
-const ALL = Object.keys(MEASUREMENTS);
 const isMeasurement = (name: string): name is Measurement => Object.hasOwn(MEASUREMENTS, name);
 
 /** Undefined: help was asked for. Throws ConfigurationError with every problem. */
@@ -42,14 +52,20 @@ export function readBenchOptions(argv: readonly string[]): BenchOptions | undefi
       found.push({ name: `--${name}`, given: JSON.stringify(text), allowed: `a whole number from 1 to ${most}` });
     return value;
   };
-  const wanted = (given.get('only') ?? ALL.join(',')).split(',');
-  for (const name of wanted)
-    if (!isMeasurement(name))
-      found.push({ name: '--only', given: JSON.stringify(name), allowed: `some of ${ALL.join(', ')}` });
+  const some = (name: 'deployments' | 'only', all: readonly string[]): readonly string[] => {
+    const wanted = (given.get(name) ?? all.join(',')).split(',');
+    for (const each of wanted)
+      if (!all.includes(each))
+        found.push({ name: `--${name}`, given: JSON.stringify(each), allowed: `some of ${all.join(', ')}` });
+    return wanted;
+  };
+  const deployments = some('deployments', ALL_DEPLOYMENTS);
   const options = {
+    deployments: DEPLOYMENTS.filter(({ name }) => deployments.includes(name)),
+    peer: given.has('peer'),
     seconds: whole('seconds', 3600),
     alerts: whole('alerts', 20_000),
-    only: new Set(wanted.filter(isMeasurement)),
+    only: new Set(some('only', ALL).filter(isMeasurement)),
     json: given.has('json'),
   };
   if (found.length > 0) throw new ConfigurationError(found);
@@ -60,8 +76,9 @@ export function describeBench(): string {
   const measurements = Object.entries(MEASUREMENTS).map(([name, says]) => `  ${name.padEnd(11)}${says}`);
   return `npm run bench -- [options]
 
-Starts the system in a temporary directory on this machine, loads it over loopback and measures:
+Starts each deployment in temporary directories on this machine, loads it over loopback and measures:
 ${measurements.join('\n')}
+production takes redis-server and influxd from the PATH, the peer mosquitto and telegraf too; where one is missing the report says so.
 
 ${describeOptions(OPTIONS)}
 `;

@@ -17,12 +17,17 @@ export interface Fleet {
 
 export const DEVICES_PER_GATEWAY = 20;
 
+/** Registered nowhere. */
+export function inventGateways(count: number): FleetGateway[] {
+  return Array.from({ length: count }, () => ({
+    username: uuidv7(),
+    password: randomBytes(32).toString('base64url'),
+    deviceIds: Array.from({ length: DEVICES_PER_GATEWAY }, () => uuidv7()),
+  }));
+}
+
 export async function createFleet(pool: pg.Pool, gatewayCount: number, teamId: string): Promise<Fleet> {
-  const gateways: FleetGateway[] = [];
-  for (let index = 0; index < gatewayCount; index++) {
-    const deviceIds = Array.from({ length: DEVICES_PER_GATEWAY }, () => uuidv7());
-    gateways.push({ username: uuidv7(), password: randomBytes(32).toString('base64url'), deviceIds });
-  }
+  const gateways = inventGateways(gatewayCount);
   const deviceIds = gateways.flatMap((gateway) => gateway.deviceIds);
   const gatewayOfDevice = gateways.flatMap((gateway) => gateway.deviceIds.map(() => gateway.username));
 

@@ -6,21 +6,21 @@ import { connectPacket } from './mqtt-publisher.ts';
 
 export async function measureIdleMemory(
   connections: number,
-  { port, gateways, system }: { port: number; gateways: readonly FleetGateway[]; system: MeasuredSystem },
+  { gateways, system }: { gateways: readonly FleetGateway[]; system: MeasuredSystem },
 ): Promise<number> {
-  const before = system.residentBytes('broker');
+  const before = system.brokerBytes();
   const sockets: Socket[] = [];
   try {
     for (let start = 0; start < connections; start += 100) {
       const batch = Array.from({ length: Math.min(100, connections - start) }, (_, index) => {
         const gateway = gateways[(start + index) % gateways.length] as FleetGateway;
-        return openIdle(port, { ...gateway, clientId: `idle${start + index}` });
+        return openIdle(system.mqttPort, { ...gateway, clientId: `idle${start + index}` });
       });
       sockets.push(...(await Promise.all(batch)));
     }
     // Let what the connecting left behind be collected.
     await new Promise((resolve) => setTimeout(resolve, 5000));
-    return (system.residentBytes('broker') - before) / connections;
+    return (system.brokerBytes() - before) / connections;
   } finally {
     for (const socket of sockets) socket.destroy();
   }

@@ -76,7 +76,7 @@ function publisherOf(gateway: FleetGateway, number: number, port: number): Promi
   let turn = number % own.length;
   return connectPublisher({
     port,
-    clientId: 'bench',
+    clientId: `bench${number}`,
     username: gateway.username,
     password: gateway.password,
     next: () => {

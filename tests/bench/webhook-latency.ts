@@ -1,7 +1,6 @@
 // Publish → critical alert at a webhook, while a steady load runs: one new patient's low at a time, timed from its publish.
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import type { RunningSystem } from '../system/running-system.ts';
 import { until } from '../system/until.ts';
 import type { WebhookReceiver } from '../system/webhook-receiver.ts';
 import { createFleet, DEVICES_PER_GATEWAY } from './fleet.ts';
@@ -28,7 +27,6 @@ export interface WebhookLatency {
 export async function measureWebhookLatency(
   options: { alerts: number; perSecond: number; everyMs: number },
   parts: {
-    system: RunningSystem;
     measured: MeasuredSystem;
     database: pg.Client;
     pool: pg.Pool;
@@ -43,7 +41,7 @@ export async function measureWebhookLatency(
   const publishedAt = new Map<string, number>();
   const latencies = new Latencies();
 
-  await parts.generator.connect(parts.system.mqttPort, parts.fleetFile, 250);
+  await parts.generator.connect(parts.measured.mqttPort, parts.fleetFile, 250);
   // Reading a patient's past for the first time is no part of the figure.
   await parts.generator.warmUp(1, 3);
   await parts.measured.caughtUp();
@@ -56,7 +54,7 @@ export async function measureWebhookLatency(
   for (const gateway of gateways) {
     let message: { topic: string; payload: string } | undefined;
     const publisher = await connectPublisher({
-      port: parts.system.mqttPort,
+      port: parts.measured.mqttPort,
       clientId: 'lows',
       username: gateway.username,
       password: gateway.password,
