@@ -25,7 +25,7 @@ export interface ReadingLedger {
   /** Counts every packet that the client puts on the wire, its own repetitions included. */
   watch(client: MqttClient): void;
   /** To be called with the PUBACK. */
-  acknowledge(device: DeviceAccess, items: readonly Item[]): void;
+  acknowledge(device: Pick<DeviceAccess, 'deviceId'>, items: readonly Item[]): void;
 }
 
 export function createReadingLedger(): ReadingLedger {

@@ -1,8 +1,8 @@
 // A load that knows what has to become of each item: devices of every kind publish one message after the other, again after each lost
 // connection with the same identity, until told to stop. New readings, repeated ones, corrections, refused ones, and several in a message.
-import mqtt from 'mqtt';
 import { between, type Random } from '../../simulators/traces/random.ts';
 import type { DeviceAccess } from '../system/clinic.ts';
+import { connectStubbornly, publishUntilAcknowledged } from './publish-until-acknowledged.ts';
 import { type Item, payloadOf, type ReadingLedger } from './reading-ledger.ts';
 
 export const LOAD_KINDS = ['cgm', 'smbg', 'bp'] as const;
@@ -28,22 +28,18 @@ export function startSteadyLoad(
   port: number,
   devices: readonly LoadDevice[],
   ledger: ReadingLedger,
-  { firstAt, stepMs, chance }: { firstAt: number; stepMs: number; chance: Random },
+  {
+    firstAt,
+    stepMs,
+    chance,
+    pauseMs = PAUSE_MS,
+  }: { firstAt: number; stepMs: number; chance: Random; pauseMs?: number },
 ): SteadyLoad {
   let acknowledged = 0;
   let stopping = false;
 
   const publishers = devices.map(async (device, number) => {
-    const client = mqtt.connect(`mqtt://127.0.0.1:${port}`, {
-      ...device.mqtt,
-      clientId: 'steady',
-      reconnectPeriod: 100,
-      connectTimeout: 3000,
-      // The library keeps what is unacknowledged and sends it again when it is connected again.
-      clean: true,
-      queueQoSZero: false,
-    });
-    client.on('error', () => undefined);
+    const client = connectStubbornly(port, device.mqtt, 'steady');
     ledger.watch(client);
     const next = messagesOf(device.measures, firstAt + number, stepMs, chance);
     try {
@@ -52,7 +48,7 @@ export function startSteadyLoad(
         await publishUntilAcknowledged(client, device.deviceId, payloadOf(items));
         ledger.acknowledge(device, items);
         acknowledged++;
-        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
       }
     } finally {
       await client.endAsync(true);
@@ -115,16 +111,4 @@ function refused(kind: LoadKind, at: number, chance: Random): Item {
     { kind: 'bp', at, systolic: 80, diastolic: 120, unit: 'mmHg' },
   ];
   return { fate: 'rejected', reading: wrong[Math.floor(chance() * wrong.length)] };
-}
-
-async function publishUntilAcknowledged(client: mqtt.MqttClient, deviceId: string, payload: string): Promise<void> {
-  for (;;) {
-    try {
-      await client.publishAsync(`v1/devices/${deviceId}/readings`, payload, { qos: 1 });
-      return;
-    } catch {
-      // Not acknowledged: the same message goes out again.
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
 }

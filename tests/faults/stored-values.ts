@@ -7,6 +7,8 @@ import { type InfluxSettings, openInflux } from '../../storage/readings/influx-c
 import { createInfluxTimeSeries } from '../../storage/readings/influx-time-series.ts';
 import { openDatabase, type RunningSystem } from '../system/running-system.ts';
 
+const DEVICES_A_READ = 50;
+
 /** Values by `deviceId kind at` (blood pressure: systolic): one each, where nothing is wrong. */
 export async function readStoredValues(
   system: RunningSystem,
@@ -47,10 +49,12 @@ async function readThroughAdapter(
     const always = { fromAt: 0, toAt: Date.now() + 2 * 86_400_000, clockAheadMs: 0, clockBehindMs: 0 };
     const spans = [...deviceIds.keys()].map((deviceKey) => ({ deviceKey, ...always }));
     const found = new Map<string, number[]>();
-    for (const { reading } of await series.read(spans, READING_KINDS)) {
-      const identity = `${deviceIds.get(reading.deviceKey)} ${reading.kind} ${reading.at}`;
-      const value = reading.kind === 'bp' ? reading.receivedSystolic : reading.value;
-      found.set(identity, [...(found.get(identity) ?? []), value]);
+    for (let first = 0; first < spans.length; first += DEVICES_A_READ) {
+      for (const { reading } of await series.read(spans.slice(first, first + DEVICES_A_READ), READING_KINDS)) {
+        const identity = `${deviceIds.get(reading.deviceKey)} ${reading.kind} ${reading.at}`;
+        const value = reading.kind === 'bp' ? reading.receivedSystolic : reading.value;
+        found.set(identity, [...(found.get(identity) ?? []), value]);
+      }
     }
     return found;
   } finally {
