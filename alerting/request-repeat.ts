@@ -1,6 +1,6 @@
 // A pending signal asks for another measurement instead of paging (corroboration): a request to the patient's own device.
 import type { PoolClient } from 'pg';
-import { ruleById } from '../domain/rules/rule-catalogue.ts';
+import { windowRuleById } from '../domain/rules/rule-catalogue.ts';
 import { addDeviceRequest } from '../storage/alerts/device-requests.ts';
 import type { ChangedSignal } from '../storage/alerts/signal-changes.ts';
 
@@ -18,7 +18,7 @@ export async function requestRepeats(
       continue;
     const askedAt = deadlineAt - repeatWithin.value * MS_PER_MIN;
     const measureAt = askedAt + askToRepeatAfter.value * MS_PER_MIN;
-    const kinds = ruleById(ruleId)?.kinds ?? [];
+    const kinds = windowRuleById(ruleId)?.kinds ?? [];
     await addDeviceRequest(tx, { patientKey, kinds, measureAt, expiresAt: deadlineAt, now });
   }
 }

@@ -1,14 +1,17 @@
-// Whether thresholds of a patient's own could be judged by: the rule exists, has the threshold, lets it be set, in that unit.
-import { RULE_CATALOGUE, ruleById, ruleForPatient } from '../domain/rules/rule-catalogue.ts';
-import type { ThresholdOverrides } from '../domain/rules/thresholds.ts';
+// Whether thresholds of a team's or a patient's own could be judged by: the rule exists, has the threshold, lets it be set, in that
+// unit, not far off, and all of them make sense together.
+import { ALL_RULES, ruleById, ruleForPatient } from '../domain/rules/rule-catalogue.ts';
+import type { RuleOverrides } from '../domain/rules/rule-overrides.ts';
+import { usableOverrides } from '../domain/rules/rule-set.ts';
 import { invalid } from '../storage/registry/refusal.ts';
+import { findContradiction } from './check-threshold-order.ts';
 
 /** By rule id, then by name. Throws Refusal `invalid` naming the field. */
-export function checkThresholds(thresholds: Readonly<Record<string, ThresholdOverrides>>): void {
+export function checkThresholds(thresholds: RuleOverrides): void {
   for (const [ruleId, overrides] of Object.entries(thresholds)) {
     const rule = ruleById(ruleId);
     if (rule === undefined) {
-      const known = RULE_CATALOGUE.map(({ id }) => id).join(', ');
+      const known = ALL_RULES.map(({ id }) => id).join(', ');
       throw invalid(`thresholds/${ruleId}`, `There is no rule ${ruleId}; there are ${known}.`);
     }
     for (const [name, override] of Object.entries(overrides)) {
@@ -27,6 +30,31 @@ export function checkThresholds(thresholds: Readonly<Record<string, ThresholdOve
           `${name} of ${ruleId} is ${present.value} ${present.unit} by default: this lies too far from it.`,
         );
     }
+  }
+}
+
+/**
+ * Of a patient's own, beside those of their team. What an earlier version stored and this one can't judge by counts for nothing.
+ * Throws Refusal `invalid` naming the field.
+ */
+export function checkPatientThresholds(thresholds: RuleOverrides, team: RuleOverrides): void {
+  checkThresholds(thresholds);
+  const contradiction = findContradiction(thresholds, usableOverrides(team), thresholds);
+  if (contradiction) throw invalid(contradiction.field, contradiction.detail);
+}
+
+/** Of a team's own, for itself and beside those of each of its patients. Throws Refusal `invalid` naming the field. */
+export function checkTeamThresholds(
+  thresholds: RuleOverrides,
+  patients: readonly { readonly patientId: string; readonly thresholds: RuleOverrides }[],
+): void {
+  checkThresholds(thresholds);
+  const contradiction = findContradiction(thresholds, thresholds, {});
+  if (contradiction) throw invalid(contradiction.field, contradiction.detail);
+  for (const { patientId, thresholds: own } of patients) {
+    const between = findContradiction(thresholds, thresholds, usableOverrides(own));
+    if (between)
+      throw invalid(between.field, `It makes no sense beside what patient ${patientId} has set: ${between.detail}`);
   }
 }
 

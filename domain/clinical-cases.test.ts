@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type ClinicalCase, isCovered, runCase } from '../tests/cases/run-case.ts';
-import { ruleById } from './rules/rule-catalogue.ts';
+import { windowRuleById } from './rules/rule-catalogue.ts';
 
 const file = new URL('../tests/clinical-cases.json', import.meta.url);
 const { cases } = JSON.parse(readFileSync(file, 'utf8')) as { cases: ClinicalCase[] };
@@ -14,7 +14,7 @@ const TO_COME = ['cgm.events', 'cgm_smbg.pair', 'followup.next'];
 /** A rule that doesn't exist can't be expected to fire; all else of its case is. */
 function builtPartOf({ expected, ...rest }: ClinicalCase): ClinicalCase {
   if (!Array.isArray(expected.alerts)) return { ...rest, expected };
-  const alerts = expected.alerts.map((id) => (ruleById(id) === undefined ? null : id));
+  const alerts = expected.alerts.map((id) => (windowRuleById(id) === undefined ? null : id));
   return { ...rest, expected: { ...expected, alerts } };
 }
 
@@ -27,7 +27,7 @@ describe('worked clinical cases', () => {
     const missing = new Set(cases.map(({ kind }) => kind).filter((kind) => !isCovered(kind)));
     expect([...missing].sort()).toEqual([...RUN_WITH_THE_RULES, ...TO_COME].sort());
     const ruleIds = cases.flatMap(({ input, expected }) => [input.rule, expected.alerts].flat()).filter(Boolean);
-    const unknown = new Set(ruleIds.filter((id) => ruleById(String(id)) === undefined));
+    const unknown = new Set(ruleIds.filter((id) => windowRuleById(String(id)) === undefined));
     expect([...unknown]).toEqual(['SMBG-02']);
   });
 

@@ -57,6 +57,8 @@ export class Item {
   /** Where the reading was added to, in event order or between others. */
   projection: PatientProjection | undefined = undefined;
   inOrder = false;
+  /** Where it stood in its series when it was added. */
+  row = 0;
 
   constructor(origin: Origin, message: MessageSource, position: number, sentAt: number | undefined, source: unknown) {
     this.origin = origin;

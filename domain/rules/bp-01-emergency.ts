@@ -64,7 +64,8 @@ export function createBp01Emergency(team?: ThresholdOverrides, patient?: Thresho
     // A sitting that the window's start cuts would lack the repeat that refuted it.
     leadMs,
     // Not the emergency line: a third reading between can lift an unconfirmed session's mean to where its note is a warning.
-    mayStart: (systolicMmHg, diastolicMmHg) => reaches({ systolicMmHg, diastolicMmHg }, lines.clearBelow),
+    mayStart: ({ value, metaOrDiastolic }) =>
+      value >= lines.clearBelow.systolicMmHg || metaOrDiastolic >= lines.clearBelow.diastolicMmHg,
     evaluate(window, _profile, now, settledUntil = -Infinity) {
       if (window.bp.length === 0) return { verdict: 'unknown', episodes: [], explanation: say('no_readings') };
       if (!window.bp.some((reading) => reaches(reading, lines.emergency))) {

@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Sample } from '../../tests/readings/patient-windows.ts';
 import { evaluateAt, seriesFrom, windowWith } from '../../tests/readings/patient-windows.ts';
-import { ruleById } from './rule-catalogue.ts';
+import { windowRuleById } from './rule-catalogue.ts';
 
-const rule = ruleById('CGM-01')!;
+const rule = windowRuleById('CGM-01')!;
 const judge = (samples: readonly Sample[], atMin: number) =>
   evaluateAt(rule, windowWith({ cgm: [seriesFrom(samples)] }), atMin);
 const backlog = (values: readonly number[], receivedMin: number, fromMin = 0) =>

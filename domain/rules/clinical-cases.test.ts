@@ -10,7 +10,7 @@ import {
   transitionsOf,
   windowWith,
 } from '../../tests/readings/patient-windows.ts';
-import { ruleById } from './rule-catalogue.ts';
+import { windowRuleById } from './rule-catalogue.ts';
 
 interface AlertCase {
   readonly id: string;
@@ -36,7 +36,7 @@ interface AlertCase {
 const { cases }: { cases: AlertCase[] } = JSON.parse(
   readFileSync(new URL('../../tests/clinical-cases.json', import.meta.url), 'utf8'),
 );
-const known = cases.filter(({ kind, input }) => kind.startsWith('alert.') && ruleById(input.rule) !== undefined);
+const known = cases.filter(({ kind, input }) => kind.startsWith('alert.') && windowRuleById(input.rule) !== undefined);
 const named = (kind: string) =>
   known.filter((one) => one.kind === kind).map((one) => [one.id, one.title, one] as const);
 const minutesOf = (time: string) => (Date.parse(time) - START_AT) / MINUTE_MS;
@@ -49,7 +49,7 @@ test.each(named('alert.sequence'))('%s: %s', (_id, _title, { input, expected }) 
   const offset = minutesOf(input.start!);
   const pairs = input.readings_min ?? input.values!.map((value, slot) => [slot * input.cadence_min!, value] as const);
   const samples = pairs.map(([min, value]) => ({ min: min + offset, value }));
-  const transitions = transitionsOf(ruleById(input.rule)!, samples, { cadenceMin: input.cadence_min! });
+  const transitions = transitionsOf(windowRuleById(input.rule)!, samples, { cadenceMin: input.cadence_min! });
   expect(transitions.map(([min, change]) => [min - offset, change])).toEqual(expected.transitions);
 });
 
@@ -65,7 +65,7 @@ test.each(named('alert.lateness'))('%s: %s', (_id, _title, { input, expected }) 
       receivedMin: minutesOf(input.received!),
       value,
     }));
-  const rule = ruleById(input.rule)!;
+  const rule = windowRuleById(input.rule)!;
   const kind = rule.kinds[0] === 'smbg' ? 'smbg' : 'cgm';
   const series = seriesFrom(samples, { unit: input.readings?.[0]?.unit ?? 'mg/dL' });
   const receivedAtMin = Math.max(...samples.map(({ min, receivedMin }) => receivedMin ?? min));

@@ -14,7 +14,7 @@ import {
 import { deriveSignal } from './derive-signal.ts';
 import { applyDifference, NO_SIGNAL, type PersistedSignal } from './reconcile-signals.ts';
 import type { Episode, PatientWindow, Rule } from './rule.ts';
-import { ruleById } from './rule-catalogue.ts';
+import { windowRuleById } from './rule-catalogue.ts';
 
 const TWO_DAYS_MIN = 2 * 24 * 60;
 
@@ -51,8 +51,8 @@ const glucoseWindow = (rule: Rule, samples: readonly Sample[], fromMin = -24 * 6
   return rule.kinds[0] === 'smbg' ? windowWith({ from, smbg: [series] }) : windowWith({ from, cgm: [series] });
 };
 const stretchesOf = (episodes: readonly Episode[]) => episodes.map(({ startAt, endAt }) => [startAt, endAt]);
-const cgm01 = ruleById('CGM-01')!;
-const smbg01 = ruleById('SMBG-01')!;
+const cgm01 = windowRuleById('CGM-01')!;
+const smbg01 = windowRuleById('SMBG-01')!;
 
 describe('what is written', () => {
   test('a quiet patient costs no row', () => {
@@ -179,7 +179,7 @@ describe('what lies before the window', () => {
   });
 
   test('what was over doesn’t begin again because the window has lost the readings that ended it', () => {
-    const rule = ruleById('CGM-05')!;
+    const rule = windowRuleById('CGM-05')!;
     const worker = createWorker(rule);
     const high = (slots: number) => Array<number>(slots).fill(260);
     const samples = everyMin(5, [...high(18), 120, 120, 120, ...high(19)]);
@@ -226,7 +226,7 @@ const RULES_OF_GLUCOSE = [
 ] as const;
 
 describe.each([...RULES_OF_GLUCOSE, ['DATA-01', cgmTrace()] as const])('%s', (id, trace) => {
-  const rule = ruleById(id)!;
+  const rule = windowRuleById(id)!;
 
   test('applying the difference and reconciling again changes nothing', () => {
     fc.assert(
@@ -245,7 +245,7 @@ describe.each([...RULES_OF_GLUCOSE, ['DATA-01', cgmTrace()] as const])('%s', (id
 });
 
 describe.each(RULES_OF_GLUCOSE)('%s', (id, trace) => {
-  const rule = ruleById(id)!;
+  const rule = windowRuleById(id)!;
 
   test('readings in any order, some of them twice, leave the episodes of the sorted stream', () => {
     const shuffled = trace.chain((samples) =>
@@ -284,7 +284,7 @@ describe('a window that slides', () => {
   test.each(WITHOUT_LONG_GAPS)(
     '%s: leaves the episodes that the whole stream shows at once',
     (id, trace, lengthMin) => {
-      const rule = ruleById(id)!;
+      const rule = windowRuleById(id)!;
       fc.assert(
         fc.property(trace, (samples) => {
           const worker = createWorker(rule);
@@ -305,7 +305,7 @@ describe('a window that slides', () => {
 });
 
 describe('DATA-01', () => {
-  const rule = ruleById('DATA-01')!;
+  const rule = windowRuleById('DATA-01')!;
   const before = everyMin(5, [100, 101]);
 
   test('a silence that was told ends; one that was over before anybody looked isn’t listed', () => {
@@ -333,7 +333,7 @@ describe('DATA-01', () => {
 });
 
 describe('BP-01', () => {
-  const rule = ruleById('BP-01')!;
+  const rule = windowRuleById('BP-01')!;
 
   // Seeded: a sitting that goes on just as the episode it ended leaves the window can't open it again (1 stream in 18,000).
   test('a window that slides leaves the episodes that all sittings show at once', () => {

@@ -12,12 +12,12 @@ import {
 import { deriveSignal } from './derive-signal.ts';
 import { applyDifference, NO_SIGNAL, type PersistedSignal } from './reconcile-signals.ts';
 import type { PatientWindow } from './rule.ts';
-import { ruleById } from './rule-catalogue.ts';
+import { windowRuleById } from './rule-catalogue.ts';
 
 const at = (min: number) => START_AT + min * MINUTE_MS;
 
 function createWorker(ruleId: string, profile = PROFILE) {
-  const rule = ruleById(ruleId)!;
+  const rule = windowRuleById(ruleId)!;
   let persisted: PersistedSignal = NO_SIGNAL;
   let ids = 0;
   return (window: PatientWindow, atMin: number) => {

@@ -41,7 +41,7 @@ export function createGlucoseRule(definition: GlucoseRuleDefinition): Rule {
     ...described,
     condition: 'glucose',
     kinds: [scan.kind],
-    mayStart: (value, meta) => isBeyond(scan.line, value, meta),
+    mayStart: ({ value, metaOrDiastolic }) => isBeyond(scan.line, value, metaOrDiastolic),
     evaluate(window: PatientWindow, profile: PatientProfile, now: number, settledUntil?: number): Evaluation {
       const list = window[scan.kind];
       if (!hasReadings(list)) return { verdict: 'unknown', episodes: [], explanation: unknown };

@@ -1,17 +1,19 @@
-// Every rule that is evaluated, in the order of clinical.md §7. A new rule is one file, one test and one line here.
+// Every rule of two days, in the order of clinical.md §7, and how a rule of any kind is found. A new rule is one file, one test and one
+// line here (those of weeks: history-rule-catalogue.ts).
 import { createBp01Emergency } from './bp-01-emergency.ts';
 import { createCgm01VeryLow } from './cgm-01-very-low.ts';
 import { createCgm02Low } from './cgm-02-low.ts';
 import { createCgm05ExtendedHigh } from './cgm-05-extended-high.ts';
 import { createData01CgmSilent } from './data-01-cgm-silent.ts';
-import type { Rule } from './rule.ts';
+import { HISTORY_RULE_CATALOGUE, HISTORY_RULE_FACTORIES } from './history-rule-catalogue.ts';
+import type { Rule, RuleDescription } from './rule.ts';
+import type { RuleFactory } from './rule-overrides.ts';
 import { createSmbg01VeryLow } from './smbg-01-very-low.ts';
 import { createSmbg03EmergencyHigh } from './smbg-03-emergency-high.ts';
 import type { ThresholdOverrides } from './thresholds.ts';
 
-type RuleFactory = (team?: ThresholdOverrides, patient?: ThresholdOverrides) => Rule;
-
-const FACTORIES: readonly RuleFactory[] = [
+/** At most 31: a rule's place is its bit. */
+export const RULE_FACTORIES: readonly RuleFactory<Rule>[] = [
   createCgm01VeryLow,
   createCgm02Low,
   createCgm05ExtendedHigh,
@@ -21,13 +23,21 @@ const FACTORIES: readonly RuleFactory[] = [
   createData01CgmSilent,
 ];
 
-export const RULE_CATALOGUE: readonly Rule[] = FACTORIES.map((create) => create());
+/** With the thresholds of clinical.md. */
+export const RULE_CATALOGUE: readonly Rule[] = RULE_FACTORIES.map((create) => create());
 
-export function ruleById(id: string): Rule | undefined {
+export const ALL_RULES: readonly RuleDescription[] = [...RULE_CATALOGUE, ...HISTORY_RULE_CATALOGUE];
+const ALL_FACTORIES: readonly RuleFactory<RuleDescription>[] = [...RULE_FACTORIES, ...HISTORY_RULE_FACTORIES];
+
+export function ruleById(id: string): RuleDescription | undefined {
+  return ALL_RULES.find((rule) => rule.id === id);
+}
+
+export function windowRuleById(id: string): Rule | undefined {
   return RULE_CATALOGUE.find((rule) => rule.id === id);
 }
 
 /** The rule as one patient's own thresholds would make it; undefined where there is none. Throws RangeError as `resolveThresholds`. */
-export function ruleForPatient(id: string, patient: ThresholdOverrides): Rule | undefined {
-  return FACTORIES[RULE_CATALOGUE.findIndex((rule) => rule.id === id)]?.(undefined, patient);
+export function ruleForPatient(id: string, patient: ThresholdOverrides): RuleDescription | undefined {
+  return ALL_FACTORIES[ALL_RULES.findIndex((rule) => rule.id === id)]?.(undefined, patient);
 }

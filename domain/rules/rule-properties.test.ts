@@ -4,8 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { cgmTrace, fingersticks, pressures } from '../../tests/readings/arbitrary-readings.ts';
 import type { Sample } from '../../tests/readings/patient-windows.ts';
 import {
+  glucoseArrival,
   MINUTE_MS,
   PROFILE,
+  pressureArrival,
   START_AT,
   seriesFrom,
   WINDOW_FROM,
@@ -13,15 +15,15 @@ import {
 } from '../../tests/readings/patient-windows.ts';
 import type { Evaluation, PatientWindow, Rule } from './rule.ts';
 import { SEVERITIES } from './rule.ts';
-import { RULE_CATALOGUE, ruleById } from './rule-catalogue.ts';
+import { RULE_CATALOGUE, windowRuleById } from './rule-catalogue.ts';
 
 const glucose = (trace: fc.Arbitrary<Sample[]>) => (kind: 'cgm' | 'smbg') =>
   trace.map((samples) => ({
     instants: samples.map(({ min }) => START_AT + min * MINUTE_MS),
     first: (n: number): PatientWindow => windowWith({ [kind]: [seriesFrom(samples.slice(0, n))] }),
     mayStart: (rule: Rule, i: number) => {
-      const { value, meta } = seriesFrom([samples[i]!]);
-      return rule.mayStart(value[0]!, meta[0]!);
+      const series = seriesFrom(samples.slice(0, i + 1));
+      return rule.mayStart(glucoseArrival(windowWith({ [kind]: [series] }), series, kind));
     },
   }));
 const STREAMS = {
@@ -30,7 +32,7 @@ const STREAMS = {
   bp: pressures.map((readings) => ({
     instants: readings.map(({ measuredAt }) => measuredAt),
     first: (n: number): PatientWindow => windowWith({ bp: readings.slice(0, n) }),
-    mayStart: (rule: Rule, i: number) => rule.mayStart(readings[i]!.systolicMmHg, readings[i]!.diastolicMmHg),
+    mayStart: (rule: Rule, i: number) => rule.mayStart(pressureArrival(windowWith({ bp: readings.slice(0, i + 1) }))),
   })),
 };
 
@@ -127,7 +129,7 @@ describe('two hours within 0.1 mmol/L of a line are at most one episode', () => 
     ['SMBG-01', 3.0],
     ['SMBG-03', 16.7],
   ] as const)('%s about %f, however it wavers', (id, line) => {
-    const rule = ruleById(id)!;
+    const rule = windowRuleById(id)!;
     const start = { 'CGM-01': [2.8, 2.8], 'CGM-05': Array<number>(18).fill(15), 'SMBG-01': [], 'SMBG-03': [] }[id];
     fc.assert(
       fc.property(fc.array(fc.constantFrom(-0.1, 0, 0.1), { minLength: 24, maxLength: 24 }), (steps) => {
@@ -149,7 +151,7 @@ describe('two hours within 0.1 mmol/L of a line are at most one episode', () => 
         const wavering = runs.flatMap((slots, i) => Array<number>(slots).fill(i % 2 === 0 ? 3.9 : 3.8));
         const values = [3.8, 3.8, 3.8, ...wavering];
         const samples = values.map((value, slot) => ({ min: slot * 5, value }));
-        expect(evaluateTrace(ruleById('CGM-02')!, samples, 'mmol/L').episodes).toHaveLength(1);
+        expect(evaluateTrace(windowRuleById('CGM-02')!, samples, 'mmol/L').episodes).toHaveLength(1);
       }),
     );
   });
@@ -161,7 +163,7 @@ describe.each([
   ['SMBG-01', fingersticks()],
 ] as const)('%s', (id, trace) => {
   test('lower values at the same times never lower the severity', () => {
-    const rule = ruleById(id)!;
+    const rule = windowRuleById(id)!;
     const rank = ({ severity }: Evaluation) => (severity === undefined ? -1 : SEVERITIES.indexOf(severity));
     fc.assert(
       fc.property(trace, fc.infiniteStream(fc.constantFrom(0, 0, 2, 20, 60)), (samples, drops) => {

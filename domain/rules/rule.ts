@@ -2,6 +2,7 @@
 // Promise: the same readings give the same episodes, whatever order they came in (fates aside, which say what was known in time).
 import type { DatedSymptom } from '../care/symptom.ts';
 import type { DatedTreatment } from '../care/treatment.ts';
+import type { DeviceEvent } from '../device-event.ts';
 import type { GlucoseSeries } from '../glucose-series.ts';
 import type { BloodPressureReading, ReadingKind } from '../reading.ts';
 import type { ThresholdSet } from './thresholds.ts';
@@ -23,6 +24,8 @@ export interface PatientWindow {
   readonly cgm: readonly GlucoseSeries[];
   readonly smbg: readonly GlucoseSeries[];
   readonly bp: readonly BloodPressureReading[];
+  /** Of the patient's devices, ascending in `at`. */
+  readonly deviceEvents: readonly DeviceEvent[];
   /** Newest `measuredAt` of any CGM reading ever stored, also where it lies before the window. */
   readonly lastCgmAt?: number | undefined;
 }
@@ -86,6 +89,8 @@ export interface Explanation {
   readonly thresholds: ThresholdSet;
   /** 1-based, where a rule has `stages`. */
   readonly stage?: number | undefined;
+  /** Of a `clear` verdict: what came closest to the condition, newest last, at most 12. An episode has its `evidence` instead. */
+  readonly readings?: readonly EvidenceReading[] | undefined;
 }
 
 export interface Evaluation {
@@ -159,10 +164,28 @@ export interface JudgingRule<W> extends RuleDescription {
 export interface Rule extends JudgingRule<PatientWindow> {
   /** Kinds of readings whose arrival can change the verdict. */
   readonly kinds: readonly ReadingKind[];
+  /** Also what `deviceEvents` tells can change the verdict. */
+  readonly hearsDevices?: boolean | undefined;
   /**
    * Quiet path: whether one in-order reading can change a verdict that is `clear` with no open episode. Saying `true` costs time,
-   * saying `false` wrongly loses an alarm: a property test holds each rule to it. `value` and `meta` as in GlucoseSeries; for blood
-   * pressure systolic and diastolic.
+   * saying `false` wrongly loses an alarm: a property test holds each rule to it. Asked once a rule and reading: nothing may be
+   * allocated here.
    */
-  mayStart(value: number, metaOrDiastolic: number): boolean;
+  mayStart(arrival: Arrival): boolean;
+}
+
+/** A reading that has joined the window, the newest of its series. The object is used again: nobody keeps it. */
+export interface Arrival {
+  readonly kind: ReadingKind;
+  /** Glucose as in GlucoseSeries; of blood pressure the systolic. */
+  readonly value: number;
+  /** Glucose: bits of META; of blood pressure the diastolic. */
+  readonly metaOrDiastolic: number;
+  /** Epoch ms. */
+  readonly measuredAt: number;
+  /** Where it stands; absent for blood pressure. Rows above `row` came with the same batch. */
+  readonly series: GlucoseSeries | undefined;
+  readonly row: number;
+  /** With the reading, and with others that came with it. */
+  readonly window: PatientWindow;
 }

@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Sample } from '../../tests/readings/patient-windows.ts';
 import { evaluateAt, seriesFrom, stretchesOf, windowWith } from '../../tests/readings/patient-windows.ts';
-import { ruleById } from './rule-catalogue.ts';
+import { windowRuleById } from './rule-catalogue.ts';
 
-const low = ruleById('SMBG-01')!;
-const high = ruleById('SMBG-03')!;
+const low = windowRuleById('SMBG-01')!;
+const high = windowRuleById('SMBG-03')!;
 const judge = (rule: typeof low, samples: readonly Sample[], unit: 'mg/dL' | 'mmol/L', atMin = samples.at(-1)!.min) =>
   evaluateAt(rule, windowWith({ smbg: [seriesFrom(samples, { unit })] }), atMin);
 const verdictOf = (rule: typeof low, value: Sample['value'], unit: 'mg/dL' | 'mmol/L') =>

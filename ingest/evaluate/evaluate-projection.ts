@@ -26,16 +26,16 @@ export function evaluateProjection(
   into: Evaluated,
   onBug: OnRuleBug,
 ): void {
-  const window = projection.window();
-  const { profile } = projection.entry;
-  for (const [index, { rule, bit }] of NUMBERED_RULES.entries()) {
+  const { profile, rules } = projection.entry;
+  for (const { index, bit } of NUMBERED_RULES) {
     if ((projection.pendingRules & bit) === 0) continue;
+    const rule = rules.window[index]!;
     const persisted = projection.signals[index]!;
     try {
       const judgedUntil = projection.judgedUntil[index];
       const { evaluation, difference } = deriveSignal({
         rule,
-        window,
+        window: projection,
         profile,
         now,
         persisted,
@@ -56,7 +56,8 @@ export function evaluateProjection(
   projection.pendingRules = 0;
   into.readings += projection.pendingReadings;
   projection.pendingReadings = 0;
-  const nextDeadlineAt = Math.min(...projection.deadlines);
+  // Thresholds that hold for a while only change without a word, too.
+  const nextDeadlineAt = Math.min(projection.entry.rulesUntil ?? Number.POSITIVE_INFINITY, ...projection.deadlines);
   projection.state.setDeadline(nextDeadlineAt === Number.POSITIVE_INFINITY ? undefined : nextDeadlineAt);
 }
 

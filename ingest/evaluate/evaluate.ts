@@ -2,12 +2,12 @@
 // Promise: every reading is evaluated: quietly, where no rule can begin with it, else in full, at once or when the worker has caught up.
 
 import type { Reading } from '../../domain/reading.ts';
+import type { Arrival } from '../../domain/rules/rule.ts';
 import type { Log } from '../../runtime/log.ts';
 import { type Batch, type Item, readUpTo } from '../batch.ts';
 import type { IngestCounters } from '../ingest-counters.ts';
 import type { PatientProjection } from '../project/patient-projection.ts';
 import type { Projections } from '../project/projections.ts';
-import { metaOf } from '../project/series-columns.ts';
 import { type Evaluated, evaluateProjection } from './evaluate-projection.ts';
 import { RULES_OF_KIND } from './rules-of-kind.ts';
 
@@ -57,17 +57,44 @@ function evaluateWaiting(batch: Batch, judgedAt: number, deps: EvaluateDeps): vo
 function notePending(item: Item, projection: PatientProjection): void {
   const reading = item.reading!;
   projection.pendingReadings += 1;
-  for (const { rule, bit } of RULES_OF_KIND[reading.kind]) {
+  const { window } = projection.entry.rules;
+  const isQuiet = item.inOrder && setArrival(reading, item.row, projection);
+  for (const { index, bit } of RULES_OF_KIND[reading.kind]) {
     if ((projection.pendingRules & bit) !== 0) continue;
-    if (item.inOrder && (projection.quietRules & bit) !== 0 && !mayStart(rule, reading)) continue;
+    if (isQuiet && (projection.quietRules & bit) !== 0 && !window[index]!.mayStart(ARRIVAL)) continue;
     projection.pendingRules |= bit;
   }
 }
 
-function mayStart(rule: { mayStart(value: number, metaOrDiastolic: number): boolean }, reading: Reading): boolean {
-  return reading.kind === 'bp'
-    ? rule.mayStart(reading.systolicMmHg, reading.diastolicMmHg)
-    : rule.mayStart(reading.value, metaOf(reading));
+/** One for all: an object for each reading and rule would cost more than most rules. */
+const ARRIVAL: { -readonly [Key in keyof Arrival]: Arrival[Key] } = {
+  kind: 'cgm',
+  value: 0,
+  metaOrDiastolic: 0,
+  measuredAt: 0,
+  series: undefined,
+  row: 0,
+  window: { from: 0, cgm: [], smbg: [], bp: [], deviceEvents: [] },
+};
+
+/** Whether it stands where it was put: rows that were dropped or came between have moved it, and then every rule is asked. */
+function setArrival(reading: Reading, row: number, projection: PatientProjection): boolean {
+  ARRIVAL.kind = reading.kind;
+  ARRIVAL.measuredAt = reading.measuredAt;
+  ARRIVAL.row = row;
+  ARRIVAL.window = projection;
+  if (reading.kind === 'bp') {
+    ARRIVAL.value = reading.systolicMmHg;
+    ARRIVAL.metaOrDiastolic = reading.diastolicMmHg;
+    ARRIVAL.series = undefined;
+    return true;
+  }
+  const series = projection.seriesOf(reading.kind, reading.deviceKey);
+  ARRIVAL.series = series;
+  if (row >= series.length || series.measuredAt[row] !== reading.measuredAt) return false;
+  ARRIVAL.value = series.value[row]!;
+  ARRIVAL.metaOrDiastolic = series.meta[row]!;
+  return true;
 }
 
 /** Each pending rule; none: no rule could begin with what came. */

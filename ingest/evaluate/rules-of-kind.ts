@@ -1,10 +1,11 @@
-// Which rules of the catalogue a reading of a kind concerns. A rule's bit is its place in the catalogue.
-import type { READING_KINDS, ReadingKind } from '../../domain/reading.ts';
+// Which rules of a patient's set a reading of a kind concerns. A rule's place is the same in every set, and its bit is that place.
+import type { ReadingKind } from '../../domain/reading.ts';
 import type { Rule } from '../../domain/rules/rule.ts';
 import { RULE_CATALOGUE } from '../../domain/rules/rule-catalogue.ts';
 
+/** The place of a rule in `RuleSet.window`. */
 export interface NumberedRule {
-  readonly rule: Rule;
+  readonly index: number;
   readonly bit: number;
 }
 
@@ -14,14 +15,20 @@ if (RULE_CATALOGUE.length > 31)
 
 export const ALL_RULES = 2 ** RULE_CATALOGUE.length - 1;
 
-export const NUMBERED_RULES: readonly NumberedRule[] = RULE_CATALOGUE.map((rule, index) => ({ rule, bit: 1 << index }));
+export const NUMBERED_RULES: readonly NumberedRule[] = rulesThat(() => true);
 
 export const RULES_OF_KIND: Readonly<Record<ReadingKind, readonly NumberedRule[]>> = {
-  cgm: rulesOf('cgm'),
-  smbg: rulesOf('smbg'),
-  bp: rulesOf('bp'),
+  cgm: rulesThat(({ kinds }) => kinds.includes('cgm')),
+  smbg: rulesThat(({ kinds }) => kinds.includes('smbg')),
+  bp: rulesThat(({ kinds }) => kinds.includes('bp')),
 };
 
-function rulesOf(kind: (typeof READING_KINDS)[number]): NumberedRule[] {
-  return NUMBERED_RULES.filter(({ rule }) => rule.kinds.includes(kind));
+/** To be asked when a device did something that no reading tells. */
+export const DEVICE_RULES: number = rulesThat(({ hearsDevices }) => hearsDevices === true).reduce(
+  (bits, { bit }) => bits | bit,
+  0,
+);
+
+function rulesThat(isMeant: (rule: Rule) => boolean): NumberedRule[] {
+  return RULE_CATALOGUE.flatMap((rule, index) => (isMeant(rule) ? [{ index, bit: 1 << index }] : []));
 }

@@ -6,7 +6,7 @@ import { RULE_CATALOGUE } from '../../domain/rules/rule-catalogue.ts';
 import { partitionOfPatient } from '../../storage/journal/partition-of.ts';
 import type { TimeSeries } from '../../storage/ports/time-series.ts';
 import { againstPostgres } from '../../storage/readings/postgres-failure.ts';
-import { deviceSpans, type PatientProfiles } from '../../storage/registry/patient-profiles.ts';
+import { deviceSpans, type PatientEntry, type PatientProfiles } from '../../storage/registry/patient-profiles.ts';
 import { readSignals } from '../../storage/signals/read-signals.ts';
 import { ALL_RULES } from '../evaluate/rules-of-kind.ts';
 import { counts, PatientProjection } from './patient-projection.ts';
@@ -21,7 +21,7 @@ const AHEAD_MS = 2 * 24 * 3_600_000;
 export interface LoadDeps {
   readonly pool: Pool;
   readonly timeSeries: Pick<TimeSeries, 'read'>;
-  readonly profiles: Pick<PatientProfiles, 'load'>;
+  readonly profiles: Pick<PatientProfiles, 'load' | 'loadAnew'>;
   readonly projections: Projections;
   readonly partitions: number;
 }
@@ -46,6 +46,7 @@ async function loadSome(
 ): Promise<PatientProjection[]> {
   const entries = await againstPostgres(() => profiles.load(patientKeys));
   if (entries.size === 0) return [];
+  await renewRules(entries, profiles, now);
   const loaded: PatientProjection[] = [];
   for (const entry of entries.values()) {
     const { patientKey } = entry;
@@ -66,11 +67,27 @@ async function loadSome(
   ]);
   for (const projection of loaded) {
     const known = persisted.get(projection.patientKey);
-    projection.signals = RULE_CATALOGUE.map(({ id }) => known?.get(id) ?? NO_SIGNAL);
+    projection.signals = projection.entry.rules.window.map(({ id }) => known?.get(id) ?? NO_SIGNAL);
     projections.forget(projection.patientKey);
     projections.hold(projection);
   }
   return loaded;
+}
+
+/** Of patients whose thresholds have begun or ended to hold by themselves. */
+async function renewRules(
+  entries: Map<number, PatientEntry>,
+  profiles: LoadDeps['profiles'],
+  now: number,
+): Promise<void> {
+  const expired = [...entries.values()].filter(({ rulesUntil }) => rulesUntil !== undefined && rulesUntil <= now);
+  if (expired.length === 0) return;
+  const renewed = await againstPostgres(() => profiles.loadAnew(expired.map(({ patientKey }) => patientKey)));
+  for (const { patientKey } of expired) {
+    const entry = renewed.get(patientKey);
+    if (entry === undefined) entries.delete(patientKey);
+    else entries.set(patientKey, entry);
+  }
 }
 
 const NO_SIGNALS = RULE_CATALOGUE.map(() => NO_SIGNAL);

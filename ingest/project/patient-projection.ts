@@ -1,5 +1,6 @@
 // What ingest holds of one patient: the readings of today and yesterday, the signals as persisted, the days not yet summarised.
 // Rebuildable from the store at any moment; changed by one turn of the loop at a time.
+import type { DeviceEvent } from '../../domain/device-event.ts';
 import { DEFAULT_CADENCE_MIN } from '../../domain/device-model.ts';
 import { type LocalDayBounds, localDayBounds, localDayOf } from '../../domain/local-day.ts';
 import type { BloodPressureReading, GlucoseKind, Reading } from '../../domain/reading.ts';
@@ -20,7 +21,8 @@ export interface UnflushedDay extends LocalDayBounds {
 const BYTES_OF_THE_REST = 1_500;
 const BYTES_PER_PRESSURE = 250;
 
-export class PatientProjection {
+/** It is a window itself, so that looking at it costs nothing. */
+export class PatientProjection implements PatientWindow {
   readonly patientKey: number;
   readonly partition: number;
   readonly state: PatientState;
@@ -28,6 +30,7 @@ export class PatientProjection {
   readonly cgm: SeriesColumns[] = [];
   readonly smbg: SeriesColumns[] = [];
   readonly bp: BloodPressureReading[] = [];
+  readonly deviceEvents: DeviceEvent[] = [];
   /** Nothing measured before is held; the first instant of yesterday, or later where a device sent more than is kept. */
   from = 0;
   /** When the days move on. */
@@ -96,7 +99,7 @@ export class PatientProjection {
     const isNewest = measuredAt >= (this.state.lastAt(kind) ?? Number.NEGATIVE_INFINITY);
     this.state.saw(kind, measuredAt);
     if (kind === 'bp') return this.#addPressure(reading) && isNewest;
-    const series = this.#seriesOf(kind, reading.deviceKey);
+    const series = this.seriesOf(kind, reading.deviceKey);
     const inOrder = series.insert(reading);
     if (series.completeFrom > this.from) this.from = series.completeFrom;
     return inOrder && isNewest;
@@ -112,12 +115,16 @@ export class PatientProjection {
     return touched;
   }
 
-  window(): PatientWindow {
-    const { from, cgm, smbg, bp } = this;
-    return { from, cgm, smbg, bp, lastCgmAt: this.state.lastAt('cgm') };
+  get lastCgmAt(): number | undefined {
+    return this.state.lastAt('cgm');
   }
 
-  #seriesOf(kind: GlucoseKind, deviceKey: number): SeriesColumns {
+  /** Where a reading stands that has just been added in order. */
+  lastRowOf({ kind, deviceKey }: Reading): number {
+    return (kind === 'bp' ? this.bp : this.seriesOf(kind, deviceKey)).length - 1;
+  }
+
+  seriesOf(kind: GlucoseKind, deviceKey: number): SeriesColumns {
     const list = this[kind];
     for (const series of list) if (series.deviceKey === deviceKey) return series;
     const added = new SeriesColumns(deviceKey, this.#cadenceOf(deviceKey), kind === 'cgm');

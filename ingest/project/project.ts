@@ -56,6 +56,7 @@ function projectItem(
   if (touchedDay !== undefined) batch.touchedDays.push({ projection, day: touchedDay });
   item.projection = projection;
   item.inOrder = !isLoadedHere && projection.add(reading);
+  if (item.inOrder) item.row = projection.lastRowOf(reading);
 }
 
 /** Once a batch. */

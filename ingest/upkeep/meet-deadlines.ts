@@ -39,7 +39,7 @@ async function ask(deps: DeadlineDeps, due: readonly PatientState[], now: number
   const asked: PatientProjection[] = [];
   const evaluated = nothingEvaluated();
   try {
-    const missing = due.filter(({ patientKey }) => projections.get(patientKey) === undefined);
+    const missing = due.filter(({ patientKey }) => isMissing(projections.get(patientKey), now));
     await loadProjections(
       deps,
       missing.map(({ patientKey }) => patientKey),
@@ -78,6 +78,11 @@ async function ask(deps: DeadlineDeps, due: readonly PatientState[], now: number
   nudger.nudge(evaluated.changes);
   counters.deadlines.inc(asked.length);
   counters.evaluated.inc(evaluated.readings);
+}
+
+/** Not held, or with thresholds that hold no longer. */
+function isMissing(projection: PatientProjection | undefined, now: number): boolean {
+  return projection === undefined || (projection.entry.rulesUntil ?? Number.POSITIVE_INFINITY) <= now;
 }
 
 function dueStates(states: Iterable<PatientState>, now: number, setAside: ReadonlySet<number>): PatientState[] {

@@ -4,7 +4,7 @@
 import { localDayBounds } from '../../domain/local-day.ts';
 import { type MarkedDay, readMarkedDays, releaseHeldMarks } from '../../storage/readings/dirty-days.ts';
 import { againstPostgres } from '../../storage/readings/postgres-failure.ts';
-import type { PatientEntry, PatientProfiles } from '../../storage/registry/patient-profiles.ts';
+import type { PatientEntry } from '../../storage/registry/patient-profiles.ts';
 import { evaluateOne } from '../evaluate/evaluate.ts';
 import { nothingEvaluated } from '../evaluate/evaluate-projection.ts';
 import type { IngestCounters } from '../ingest-counters.ts';
@@ -19,7 +19,6 @@ import { summarisePatientDay } from './summarise-patient-day.ts';
 const DAYS_PER_TURN = 200;
 
 export interface ReadAgainDeps extends DeadlineDeps {
-  readonly profiles: DeadlineDeps['profiles'] & Pick<PatientProfiles, 'loadAnew'>;
   readonly counters: DeadlineDeps['counters'] & Pick<IngestCounters, 'dirtyDays'>;
 }
 

@@ -4,7 +4,6 @@ import { v7 as uuidv7 } from 'uuid';
 import { addDays, localDayBounds } from '../../domain/local-day.ts';
 import { deriveSignal } from '../../domain/rules/derive-signal.ts';
 import { applyDifference, NO_SIGNAL, type PersistedSignal } from '../../domain/rules/reconcile-signals.ts';
-import { RULE_CATALOGUE } from '../../domain/rules/rule-catalogue.ts';
 import type { MarkedDay } from '../../storage/readings/dirty-days.ts';
 import { againstPostgres } from '../../storage/readings/postgres-failure.ts';
 import type { PatientEntry } from '../../storage/registry/patient-profiles.ts';
@@ -127,8 +126,9 @@ function judgePast(
   changes: SignalChange[],
   { log, counters }: ReadAgainDeps,
 ): void {
-  const window = { ...past.window(), from, to };
-  for (const [index, rule] of RULE_CATALOGUE.entries()) {
+  const { cgm, smbg, bp, deviceEvents, lastCgmAt } = past;
+  const window = { from, to, cgm, smbg, bp, deviceEvents, lastCgmAt };
+  for (const [index, rule] of past.entry.rules.window.entries()) {
     if (rule.listsPast === false) continue;
     const persisted = known.get(rule.id) ?? NO_SIGNAL;
     try {

@@ -3,6 +3,7 @@
 import type { Pool } from 'pg';
 import type { DeviceKind, DeviceModel } from '../../domain/device-model.ts';
 import type { PatientProfile } from '../../domain/rules/rule.ts';
+import type { RuleSet } from '../../domain/rules/rule-set.ts';
 import type { DeviceSpan } from '../ports/time-series.ts';
 import { createEntryCache } from './entry-cache.ts';
 import { readPatientEntries } from './read-patient-entries.ts';
@@ -27,6 +28,10 @@ export interface PatientEntry {
   readonly patientKey: number;
   readonly patientId: string;
   readonly profile: PatientProfile;
+  /** By which the patient is judged now: the same object for all who have no thresholds of their own. */
+  readonly rules: RuleSet;
+  /** When `rules` change by themselves, because thresholds begin or end to hold, epoch ms. */
+  readonly rulesUntil?: number | undefined;
   /** The team responsible now; absent once the patient is erased. */
   readonly teamId?: string | undefined;
   /** Ascending in `fromAt`, past ones too. */

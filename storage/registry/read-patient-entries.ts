@@ -4,6 +4,8 @@ import { symptomCodeOf } from '../../domain/care/symptom.ts';
 import { treatmentClassOf } from '../../domain/care/treatment.ts';
 import type { DeviceKind, DeviceModel } from '../../domain/device-model.ts';
 import type { Period } from '../../domain/rules/rule.ts';
+import type { RuleOverrides } from '../../domain/rules/rule-overrides.ts';
+import { createRuleSet, usableOverrides } from '../../domain/rules/rule-set.ts';
 import type { PatientDevice, PatientEntry } from './patient-profiles.ts';
 
 const DAY_MS = 86_400_000;
@@ -18,7 +20,16 @@ interface PatientRow {
   readonly treatments: { class: string; from: number; to: number | null }[];
   readonly cgm_periods: { from: number; to: number | null }[];
   readonly symptoms: { code: string; at: number }[];
+  readonly targets: TargetsPart[];
+  readonly now: number;
   readonly devices: DevicePart[];
+}
+
+/** Those that hold now or begin later. */
+interface TargetsPart {
+  readonly thresholds: RuleOverrides | null;
+  readonly from: number;
+  readonly to: number | null;
 }
 
 interface DevicePart {
@@ -52,6 +63,11 @@ const READ = `
       'order by s.at) from symptoms s where s.patient_key = p.patient_key',
     )} as symptoms,
     ${list(
+      `'thresholds', tg.targets -> 'thresholds', 'from', ${ms('tg.from_at')}, 'to', ${ms('tg.to_at')}`,
+      'order by tg.from_at) from targets tg where tg.patient_key = p.patient_key and (tg.to_at is null or tg.to_at > now())',
+    )} as targets,
+    ${ms('now()')} as now,
+    ${list(
       `'deviceKey', d.device_key, 'kind', d.kind, 'model', m.model, 'slot', b.slot, 'fromAt', ${ms('b.from_at')},
        'toAt', ${ms('b.to_at')}, 'clockAheadMs', d.clock_ahead_ms, 'clockBehindMs', d.clock_behind_ms,
        'sensorStartedAt', ${ms('st.sensor_started_at')}`,
@@ -75,6 +91,7 @@ function toEntry(row: PatientRow): PatientEntry {
     patientKey: row.patient_key,
     patientId: row.patient_id,
     teamId: row.team_id ?? undefined,
+    ...rulesOf(row),
     profile: {
       birthDate: row.birth_date ?? undefined,
       timeZone: row.time_zone,
@@ -90,6 +107,13 @@ function toEntry(row: PatientRow): PatientEntry {
     },
     devices: row.devices.map(toDevice),
   };
+}
+
+function rulesOf({ targets, now }: PatientRow): Pick<PatientEntry, 'rules' | 'rulesUntil'> {
+  const held = targets.findLast(({ from }) => from <= now);
+  const rules = createRuleSet({}, usableOverrides(held?.thresholds ?? {}));
+  const changes = targets.flatMap(({ from, to }) => [from, to ?? now]).filter((at) => at > now);
+  return changes.length === 0 ? { rules } : { rules, rulesUntil: Math.min(...changes) };
 }
 
 function toDevice({ model, slot, toAt, sensorStartedAt: _, ...rest }: DevicePart): PatientDevice {

@@ -3,13 +3,13 @@
 import type { PoolClient } from 'pg';
 import type { PersistedEpisode } from '../../domain/rules/merge-episode.ts';
 import type { SignalDifference } from '../../domain/rules/reconcile-signals.ts';
-import type { Rule } from '../../domain/rules/rule.ts';
+import type { RuleDescription } from '../../domain/rules/rule.ts';
 import { TemporaryFailure } from '../../runtime/errors.ts';
 import { numberArray, textArray } from '../readings/array-literal.ts';
 
 export interface SignalChange {
   readonly patientKey: number;
-  readonly rule: Rule;
+  readonly rule: RuleDescription;
   readonly difference: SignalDifference;
   /** Something changed that alerting acts on: the version has risen. */
   readonly isNews: boolean;
@@ -104,7 +104,7 @@ async function writeSignalRows(tx: PoolClient, changes: readonly SignalChange[],
 
 interface WrittenEpisode {
   readonly patientKey: number;
-  readonly rule: Rule;
+  readonly rule: RuleDescription;
   readonly episode: PersistedEpisode;
   readonly version: number;
 }

@@ -7,7 +7,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { createAlertingRole } from '../../alerting/alerting-role.ts';
 import type { AlertState } from '../../domain/alerts/alert-life.ts';
 import type { Episode, EpisodeFate, EvidenceReading, Severity, Verdict } from '../../domain/rules/rule.ts';
-import { ruleById } from '../../domain/rules/rule-catalogue.ts';
+import { windowRuleById } from '../../domain/rules/rule-catalogue.ts';
 import { createCounters } from '../../runtime/counters.ts';
 import type { FaultPoint } from '../../runtime/fault-point.ts';
 import { createLog } from '../../runtime/log.ts';
@@ -19,6 +19,7 @@ import { openKysely } from '../../storage/database.ts';
 import { inTransaction } from '../../storage/in-transaction.ts';
 import { createBullmqJobQueue } from '../../storage/job-queue/bullmq-job-queue.ts';
 import { createPostgresQueueBackend } from '../../storage/job-queue/postgres-queue-backend.ts';
+import { createRedisQueueBackend } from '../../storage/job-queue/redis-queue-backend.ts';
 import type { JobQueue } from '../../storage/ports/job-queue.ts';
 import { addMember } from '../../storage/registry/members.ts';
 import { openVault } from '../../storage/registry/vault.ts';
@@ -98,7 +99,14 @@ export interface SignalOptions {
   readonly nudge?: boolean;
 }
 
-export async function createScene({ member = true }: { readonly member?: boolean } = {}): Promise<Scene> {
+export interface SceneOptions {
+  /** Whether the team has anybody who is told; default true. */
+  readonly member?: boolean | undefined;
+  /** The queue's Redis; absent: the queue is on Postgres. */
+  readonly redisUrl?: string | undefined;
+}
+
+export async function createScene({ member = true, redisUrl }: SceneOptions = {}): Promise<Scene> {
   const database = await createTestDatabase();
   const { pool } = database;
   const directory = mkdtempSync(join(tmpdir(), 'pulseward-alerting-'));
@@ -114,8 +122,15 @@ export async function createScene({ member = true }: { readonly member?: boolean
   const now = () => Date.now() + offsetMs;
 
   const openQueue = () => {
-    const backend = createPostgresQueueBackend({ databaseUrl: database.url, applicationName: 'alerting test', log });
-    const queue = createBullmqJobQueue({ backend, log, counters: createCounters({ part: 'test' }) });
+    const shared = { log, counters: createCounters({ part: 'test' }) };
+    const name = 'alerting test';
+    const queue =
+      redisUrl === undefined
+        ? createBullmqJobQueue({
+            ...shared,
+            backend: createPostgresQueueBackend({ databaseUrl: database.url, applicationName: name, log }),
+          })
+        : createBullmqJobQueue({ ...shared, backend: createRedisQueueBackend({ redisUrl, name, log }) });
     queues.push(queue);
     return queue;
   };
@@ -164,7 +179,7 @@ export async function createScene({ member = true }: { readonly member?: boolean
     { patientKey: of = patientKey, nudge = true }: SignalOptions,
     made: Partial<SignalChange['difference']> & { readonly verdict: Verdict; readonly reason: string },
   ): Promise<void> {
-    const rule = ruleById(ruleId);
+    const rule = windowRuleById(ruleId);
     if (!rule) throw new Error(`there is no rule ${ruleId}`);
     const key = `${of} ${ruleId}`;
     const version = (versions.get(key) ?? 0) + 1;
@@ -296,7 +311,7 @@ export async function createScene({ member = true }: { readonly member?: boolean
         const { rows } = await pool.query<{ left: number }>(
           `select (select count(*) from signals where version > applied) + (select count(*) from alerts where due_at <= $1)
              + (select count(*) from notifications where status = 'pending' and due_at <= $1::int8 + 15000)
-             + (select count(*) from bullmq.job) as left`,
+             + ${redisUrl === undefined ? '(select count(*) from bullmq.job)' : '0'} as left`,
           [now()],
         );
         return rows[0]?.left === 0;

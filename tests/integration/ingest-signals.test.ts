@@ -1,6 +1,6 @@
 // What is persisted of a signal is written only upon the version it was derived from.
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { ruleById } from '../../domain/rules/rule-catalogue.ts';
+import { windowRuleById } from '../../domain/rules/rule-catalogue.ts';
 import { TemporaryFailure } from '../../runtime/errors.ts';
 import { inTransaction } from '../../storage/in-transaction.ts';
 import { type SignalChange, writeSignals } from '../../storage/signals/write-signals.ts';
@@ -38,7 +38,7 @@ it('a worker whose memory of a signal is no longer what is persisted reads it an
 });
 
 it('changes derived from another version than the one in the table are refused, all of them', async () => {
-  const rule = ruleById('CGM-01')!;
+  const rule = windowRuleById('CGM-01')!;
   const change = (patientKey: number, version: number, isNews = true): SignalChange => ({
     patientKey,
     rule,

@@ -1,7 +1,7 @@
 // Windows as a test says them: minutes and values, prefixes of a stream, transitions of a verdict. Used by tests only.
 import { type GlucoseSeries, packMeta } from '../../domain/glucose-series.ts';
 import { type BloodPressureReading, type GlucoseUnit, LIVE_WITHIN_MS } from '../../domain/reading.ts';
-import type { Evaluation, PatientProfile, PatientWindow, Rule } from '../../domain/rules/rule.ts';
+import type { Arrival, Evaluation, PatientProfile, PatientWindow, Rule } from '../../domain/rules/rule.ts';
 
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
@@ -80,7 +80,36 @@ export function pressureReading(
 export function windowWith(parts: Partial<PatientWindow>): PatientWindow {
   const last = (parts.cgm ?? []).flatMap(({ length, measuredAt }) => (length === 0 ? [] : [measuredAt[length - 1]!]));
   const lastCgmAt = last.length === 0 ? undefined : Math.max(...last);
-  return { from: WINDOW_FROM, cgm: [], smbg: [], bp: [], lastCgmAt, ...parts };
+  return { from: WINDOW_FROM, cgm: [], smbg: [], bp: [], deviceEvents: [], lastCgmAt, ...parts };
+}
+
+/** The newest row of a series in the window, as it has just come. */
+export function glucoseArrival(window: PatientWindow, series: GlucoseSeries, kind: 'cgm' | 'smbg'): Arrival {
+  const row = series.length - 1;
+  const { measuredAt, value, meta } = series;
+  return {
+    kind,
+    value: value[row]!,
+    metaOrDiastolic: meta[row]!,
+    measuredAt: measuredAt[row]!,
+    series,
+    row,
+    window,
+  };
+}
+
+/** The newest blood pressure in the window, as it has just come. */
+export function pressureArrival(window: PatientWindow): Arrival {
+  const { systolicMmHg, diastolicMmHg, measuredAt } = window.bp.at(-1)!;
+  return {
+    kind: 'bp',
+    value: systolicMmHg,
+    metaOrDiastolic: diastolicMmHg,
+    measuredAt,
+    series: undefined,
+    row: window.bp.length - 1,
+    window,
+  };
 }
 
 /** Evaluates at `atMin` after START_AT; by default at the newest glucose reading. */
