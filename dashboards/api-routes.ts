@@ -14,6 +14,7 @@ import { planRoutes } from './routes/plan-routes.ts';
 import { readingRoutes } from './routes/reading-routes.ts';
 import { rejectionRoutes } from './routes/rejection-routes.ts';
 import { responsibilityRoutes } from './routes/responsibility-routes.ts';
+import { ruleRoutes } from './routes/rule-routes.ts';
 import { scheduleRoutes } from './routes/schedule-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
 import { symptomRoutes } from './routes/symptom-routes.ts';
@@ -47,6 +48,7 @@ export const API_ROUTES: readonly ApiRoutes[] = [
   bindingRoutes,
   readingRoutes,
   metricsRoutes,
+  ruleRoutes,
   alertRoutes,
   rejectionRoutes,
   liveRoutes,

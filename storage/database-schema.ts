@@ -2,6 +2,7 @@
 // reached with raw SQL. Instants are Dates, calendar dates are strings.
 import type { ColumnType, Generated } from 'kysely';
 import type { DeviceKind, DeviceModel } from '../domain/device-model.ts';
+import type { RuleOverrides } from '../domain/rules/rule-overrides.ts';
 import type { Schedule } from './registry/team-schedules.ts';
 
 /** Written by the database where it is not given. */
@@ -95,6 +96,13 @@ export interface Database {
     created_by: string | null;
     created_at: DefaultNow;
   };
+  team_rules: {
+    team_id: string;
+    revision: number;
+    thresholds: Json<RuleOverrides>;
+    set_by: string | null;
+    set_at: Date;
+  };
   patients: {
     patient_key: GeneratedKey;
     patient_id: string;
@@ -136,7 +144,14 @@ export interface Database {
     recorded_at: DefaultNow;
   };
   plans: Dated & { plan_id: string; patient_key: number; plan: Json<unknown>; recorded_at: DefaultNow };
-  targets: Dated & { target_id: string; patient_key: number; targets: Json<unknown>; recorded_at: DefaultNow };
+  targets: Dated & {
+    target_id: string;
+    patient_key: number;
+    targets: Json<{ thresholds: RuleOverrides }>;
+    recorded_at: DefaultNow;
+    revision: number;
+    recorded_by: string | null;
+  };
   visits: {
     visit_id: string;
     patient_key: number;

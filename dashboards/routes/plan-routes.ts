@@ -1,11 +1,14 @@
 // What was agreed with a patient: how they measure and how often they are seen (plan), and lines of their own (targets).
 import Type, { type Static } from 'typebox';
-import { type DatedDocument, putDocument, readDocuments } from '../../storage/registry/dated-documents.ts';
+import { type DatedDocument, holdingAt, putDocument, readDocuments } from '../../storage/registry/dated-documents.ts';
+import type { TargetsDocument } from '../../storage/registry/read-rule-overrides.ts';
 import { invalid } from '../../storage/registry/refusal.ts';
+import { readTeamRules } from '../../storage/registry/team-rules.ts';
 import type { ApiRoutes } from '../api-routes.ts';
-import { checkThresholds } from '../check-thresholds.ts';
+import { checkPatientThresholds } from '../check-thresholds.ts';
 import { formatInstant, formatOptionalInstant, parseOptionalInstant } from '../instant.ts';
-import { patientOf } from '../route-access.ts';
+import { callerOf, patientOf } from '../route-access.ts';
+import { Revision, Thresholds } from '../threshold-body.ts';
 import { InstantIn, InstantOut, PatientParams, Strict } from '../wire.ts';
 
 const PLAN = {
@@ -14,25 +17,13 @@ const PLAN = {
   bloodPressureSessionsPerWeek: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
   visitIntervalMonths: Type.Optional(Type.Integer({ minimum: 1, maximum: 12 })),
 };
-const Threshold = Strict({
-  value: Type.Number({ exclusiveMinimum: 0 }),
-  unit: Type.Enum(['mg/dL', 'mmol/L', 'mmHg', 'min', 'h', 'readings']),
-});
-const TARGETS = {
-  thresholds: Type.Record(
-    Type.String({ pattern: '^[A-Z]+-[0-9]{2}$' }),
-    Type.Record(Type.String({ pattern: '^[a-zA-Z][a-zA-Z0-9]{0,63}$' }), Threshold),
-    {
-      description: 'By rule, e.g. {"CGM-02": {"below": {"value": 4.4, "unit": "mmol/L"}}}.',
-    },
-  ),
-};
+const TARGETS = { thresholds: Thresholds };
 const PERIOD_IN = { from: Type.Optional(InstantIn), to: Type.Optional(InstantIn) };
 const PERIOD_OUT = { from: InstantOut, to: Type.Optional(InstantOut) };
 
 const PlanOut = Type.Object({ ...PLAN, ...PERIOD_OUT });
 const PlansOut = Type.Object({ present: Type.Optional(PlanOut), history: Type.Array(PlanOut) });
-const TargetsOut = Type.Object({ ...TARGETS, ...PERIOD_OUT });
+const TargetsOut = Type.Object({ ...TARGETS, ...PERIOD_OUT, revision: Type.Integer() });
 const TargetsListOut = Type.Object({ present: Type.Optional(TargetsOut), history: Type.Array(TargetsOut) });
 
 const toWire = <T extends object>({ document, from, to }: DatedDocument<T>) => ({
@@ -41,8 +32,10 @@ const toWire = <T extends object>({ document, from, to }: DatedDocument<T>) => (
   to: formatOptionalInstant(to),
 });
 
+const toTargetsWire = (targets: DatedDocument<TargetsDocument>) => ({ ...toWire(targets), revision: targets.revision });
+
 function toHistory<T extends object>(documents: readonly DatedDocument<T>[], now: number) {
-  const present = documents.find(({ from, to }) => from <= now && (to === undefined || now < to));
+  const present = holdingAt(documents, now);
   return { ...(present && { present: toWire(present) }), history: documents.map(toWire) };
 }
 
@@ -76,7 +69,8 @@ export const planRoutes: ApiRoutes =
       async (request) => {
         const { from, to, ...document } = request.body;
         const period = toPeriod({ from, to }, now());
-        return toWire(await putDocument(db, 'plan', patientOf(request), { document, ...period }, now()));
+        const { userId: by } = callerOf(request);
+        return toWire(await putDocument(db, 'plan', patientOf(request), { document, ...period }, { now: now(), by }));
       },
     );
 
@@ -98,17 +92,20 @@ export const planRoutes: ApiRoutes =
         config: write,
         schema: {
           tags,
-          description: `${description} Kept for the day when rules can be set (GET and PUT /rules): until then every rule judges by its own thresholds.`,
+          description: `${description} The thresholds by which the patient is judged, before those of their team: PUT /rules sets the same from now on, GET /rules says what they come to.`,
           params: PatientParams,
-          body: Strict({ ...TARGETS, ...PERIOD_IN }),
+          body: Strict({ ...TARGETS, ...PERIOD_IN, revision: Type.Optional(Revision) }),
           response: { 200: TargetsOut },
         },
       },
       async (request) => {
-        const { from, to, ...document } = request.body;
-        checkThresholds(document.thresholds);
+        const { from, to, revision, ...document } = request.body;
+        const patient = patientOf(request);
+        const { userId: by } = callerOf(request);
+        checkPatientThresholds(document.thresholds, (await readTeamRules(db, patient.teamId)).thresholds);
         const period = toPeriod({ from, to }, now());
-        return toWire(await putDocument(db, 'targets', patientOf(request), { document, ...period }, now()));
+        const put = await putDocument(db, 'targets', patient, { document, ...period }, { now: now(), by, revision });
+        return toTargetsWire(put);
       },
     );
 
@@ -117,10 +114,9 @@ export const planRoutes: ApiRoutes =
       { config: read, schema: { tags, params: PatientParams, response: { 200: TargetsListOut } } },
       async (request) => {
         const { patientKey } = patientOf(request);
-        return toHistory(
-          await readDocuments<Pick<Static<typeof TargetsOut>, 'thresholds'>>(db, 'targets', patientKey),
-          now(),
-        );
+        const documents = await readDocuments<TargetsDocument>(db, 'targets', patientKey);
+        const present = holdingAt(documents, now());
+        return { ...(present && { present: toTargetsWire(present) }), history: documents.map(toTargetsWire) };
       },
     );
   };

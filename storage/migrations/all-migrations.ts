@@ -15,6 +15,7 @@ import { toldRejections } from './0012-told-rejections.ts';
 import { offsetsCompared } from './0013-offsets-compared.ts';
 import { joinedEpisodes } from './0014-joined-episodes.ts';
 import { reportingViews } from './0015-reporting-views.ts';
+import { ruleOverrides } from './0016-rule-overrides.ts';
 
 export const ALL_MIGRATIONS: Record<string, Migration> = {
   '0001-registry': registry,
@@ -32,4 +33,5 @@ export const ALL_MIGRATIONS: Record<string, Migration> = {
   '0013-offsets-compared': offsetsCompared,
   '0014-joined-episodes': joinedEpisodes,
   '0015-reporting-views': reportingViews,
+  '0016-rule-overrides': ruleOverrides,
 };

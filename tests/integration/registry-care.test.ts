@@ -153,9 +153,10 @@ describe('a plan', () => {
 });
 
 it('targets are kept by rule and threshold, in a unit', async () => {
-  const thresholds = { 'CGM-02': { below: { value: 4.4, unit: 'mmol/L' } } };
+  const line = { value: 4.4, unit: 'mmol/L' };
+  const thresholds = { 'CGM-02': { below: line, clearAt: line } };
   const put = await api.admin.put(`/patients/${patientId}/targets`, { thresholds });
-  expect(put.body).toEqual({ thresholds, from: iso(NOW) });
+  expect(put.body).toEqual({ thresholds, from: iso(NOW), revision: 1 });
   expect((await api.admin.get(`/patients/${patientId}/targets`)).body).toMatchObject({ present: { thresholds } });
   const wrong = { thresholds: { 'CGM-02': { below: { value: 4.4, unit: 'mmol' } } } };
   const refused = await api.admin.put(`/patients/${patientId}/targets`, wrong);
