@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { everyMin, type Sample, START_AT, seriesFrom } from '../../tests/readings/patient-windows.ts';
+import { compressionLows } from './compression-low.ts';
+import { flatlines } from './flatline.ts';
+import { singleTrace } from './single-trace.ts';
+
+const always = { from: 0, to: Number.MAX_SAFE_INTEGER };
+const minutes = (at: number) => (at - START_AT) / 60_000;
+
+describe('a flat line', () => {
+  const found = (samples: readonly Sample[], options?: Parameters<typeof seriesFrom>[1]) =>
+    flatlines(seriesFrom(samples, options), always).map(({ startAt, endAt }) => [minutes(startAt), minutes(endAt)]);
+  const same = (slots: number) => everyMin(5, Array<number>(slots).fill(120));
+
+  it('is the same value for 60 minutes: 12 slots at 5 minutes, 4 at 15', () => {
+    expect(found(same(12))).toEqual([[0, 55]]);
+    expect(found(same(11))).toEqual([]);
+    expect(found(everyMin(15, [120, 120, 120, 120]), { cadenceMin: 15 })).toEqual([[0, 45]]);
+    expect(found(everyMin(15, [120, 120, 120]), { cadenceMin: 15 })).toEqual([]);
+  });
+
+  it('ends with another value or with a gap of more than two cadences', () => {
+    expect(found(everyMin(5, [...Array<number>(6).fill(120), 121, ...Array<number>(6).fill(120)]))).toEqual([]);
+    const withGap = (gapMin: number) => [
+      ...same(8),
+      ...same(8).map(({ min, value }) => ({ min: min + 35 + gapMin, value })),
+    ];
+    expect(found(withGap(10))).toEqual([[0, 80]]);
+    expect(found(withGap(10.1))).toEqual([]);
+  });
+
+  it('isn’t what a sensor off its scale says, nor one value in two units', () => {
+    expect(found(everyMin(5, Array<'LOW'>(20).fill('LOW')))).toEqual([]);
+    expect(found(everyMin(5, Array<number>(12).fill(6.7)), { unit: 'mmol/L' })).toEqual([[0, 55]]);
+  });
+
+  it('is looked for within the window alone', () => {
+    const series = seriesFrom(same(14));
+    const cut = (from: number, to: number) =>
+      flatlines(series, { from: START_AT + from * 60_000, to: START_AT + to * 60_000 }).length;
+    expect([cut(10, 70), cut(11, 70), cut(0, 60), cut(0, 56), cut(0, 55)]).toEqual([1, 0, 1, 1, 0]);
+  });
+});
+
+describe('a compression low', () => {
+  const night = -8 * 60;
+  /** Every 5 min from local midnight + `startMin` on. */
+  const found = (values: readonly number[], startMin = 120) => {
+    const samples = values.map((value, slot) => ({ min: night + startMin + 5 * slot, value }));
+    return compressionLows(singleTrace([seriesFrom(samples)], always), 'Asia/Shanghai').map((low) =>
+      [low.fellFromAt, low.lowAt, low.returnedAt].map((at) => minutes(at) - night - startMin),
+    );
+  };
+
+  it('is a sudden fall at night below 70 and a quick return', () => {
+    expect(found([100, 98, 65, 60, 62, 85])).toEqual([[0, 10, 25]]);
+  });
+
+  it('falls by 25 mg/dL or more within 15 minutes', () => {
+    expect(found([94, 69, 69, 90])).toEqual([[0, 5, 15]]);
+    expect(found([93.9, 69, 69, 90])).toEqual([]);
+    expect(found([94, 90, 85, 69, 90])).toEqual([[0, 15, 20]]);
+    expect(found([94, 90, 85, 75, 69, 90])).toEqual([]);
+    expect(found([85, 69, 58, 85])).toEqual([[0, 5, 15]]);
+  });
+
+  it('falls below 70, not to it', () => {
+    expect(found([110, 70, 110])).toEqual([]);
+    expect(found([110, 69.9, 110])).toEqual([[0, 5, 10]]);
+  });
+
+  it('returns to within 15 mg/dL of the earlier level within 60 minutes', () => {
+    const under = (slots: number, back: number) => [100, ...Array<number>(slots).fill(65), back];
+    expect(found(under(12, 85))).toEqual([[0, 5, 65]]);
+    expect(found(under(13, 85))).toEqual([]);
+    expect(found(under(3, 84.9))).toEqual([]);
+  });
+
+  it('is a matter of the night, 00:00 to 07:59', () => {
+    expect(found([100, 65, 100], -5)).toHaveLength(1);
+    expect(found([100, 65, 100], -10)).toHaveLength(0);
+    expect(found([100, 65, 100], 470)).toHaveLength(1);
+    expect(found([100, 65, 100], 475)).toHaveLength(0);
+  });
+
+  it('is told once, and again for the next', () => {
+    expect(found([100, 65, 64, 100, 100, 100, 66, 99])).toEqual([
+      [0, 5, 15],
+      [25, 30, 35],
+    ]);
+  });
+});

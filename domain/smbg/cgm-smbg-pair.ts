@@ -1,0 +1,89 @@
+// A CGM reading beside a fingerstick, and whether the two agree (clinical.md §4.3: the 20/20 band).
+// Promise: pairs are made only while glucose is steady; a function of event time alone; comparisons are strict, so exactly 20 agrees.
+import { mgPerDlOf } from '../glucose-class.ts';
+import type { GlucoseSeries } from '../glucose-series.ts';
+import { rateOfChange } from '../metrics/rate-of-change.ts';
+
+const WITHIN_MS = 5 * 60_000;
+const STEADY_BELOW_MG_PER_DL_PER_MIN = 2;
+const ABSOLUTE_BELOW_MG_PER_DL = 100;
+const DISCORDANT_ABOVE_MG_PER_DL = 20;
+const DISCORDANT_ABOVE_SHARE_OF = 5;
+/** mmol/L converted to mg/dL carries noise of 1e-14; a meter shows no less than 0.1. */
+const NOISE_MG_PER_DL = 1e-9;
+/** As far back as a rate of change looks, with room for the reading itself. */
+const SLOPE_ROWS_WITHIN_MS = 15 * 60_000;
+
+export interface CgmSmbgPair {
+  readonly cgmDeviceKey: number;
+  readonly cgmAt: number;
+  readonly cgmMgPerDl: number;
+  readonly smbgDeviceKey: number;
+  readonly smbgAt: number;
+  readonly smbgMgPerDl: number;
+  readonly discordant: boolean;
+}
+
+/** More than 20 mg/dL apart where the fingerstick is below 100, else more than 20 % of the fingerstick. */
+export function isDiscordant(cgmMgPerDl: number, smbgMgPerDl: number): boolean {
+  const difference = Math.abs(cgmMgPerDl - smbgMgPerDl);
+  if (smbgMgPerDl < ABSOLUTE_BELOW_MG_PER_DL) return difference - DISCORDANT_ABOVE_MG_PER_DL > NOISE_MG_PER_DL;
+  return DISCORDANT_ABOVE_SHARE_OF * difference - smbgMgPerDl > NOISE_MG_PER_DL;
+}
+
+/**
+ * For each fingerstick the nearest reading of each sensor within 5 min, where that sensor's rate of change at that reading is
+ * computable and below 2 mg/dL/min either way. Ascending in `smbgAt`. Codes count as their bounds (§1.4).
+ *
+ * @param cgm and @param smbg one series a device, each de-duplicated and ascending
+ */
+export function cgmSmbgPairs(cgm: readonly GlucoseSeries[], smbg: readonly GlucoseSeries[]): CgmSmbgPair[] {
+  const pairs: CgmSmbgPair[] = [];
+  for (const sticks of smbg) {
+    for (let stick = 0; stick < sticks.length; stick++) {
+      const smbgAt = sticks.measuredAt[stick]!;
+      const smbgMgPerDl = mgPerDlOf(sticks.value[stick]!, sticks.meta[stick]!);
+      for (const sensor of cgm) {
+        const row = nearestRow(sensor, smbgAt);
+        if (row === undefined || !isSteady(sensor, row)) continue;
+        const cgmMgPerDl = mgPerDlOf(sensor.value[row]!, sensor.meta[row]!);
+        pairs.push({
+          cgmDeviceKey: sensor.deviceKey,
+          cgmAt: sensor.measuredAt[row]!,
+          cgmMgPerDl,
+          smbgDeviceKey: sticks.deviceKey,
+          smbgAt,
+          smbgMgPerDl,
+          discordant: isDiscordant(cgmMgPerDl, smbgMgPerDl),
+        });
+      }
+    }
+  }
+  return pairs.sort(
+    (a, b) => a.smbgAt - b.smbgAt || a.smbgDeviceKey - b.smbgDeviceKey || a.cgmDeviceKey - b.cgmDeviceKey,
+  );
+}
+
+/** Of two equally near the earlier. */
+function nearestRow({ measuredAt, length }: GlucoseSeries, at: number): number | undefined {
+  let nearest: number | undefined;
+  for (let row = 0; row < length && measuredAt[row]! <= at + WITHIN_MS; row++) {
+    const apart = Math.abs(measuredAt[row]! - at);
+    if (apart > WITHIN_MS) continue;
+    if (nearest === undefined || apart < Math.abs(measuredAt[nearest]! - at)) nearest = row;
+  }
+  return nearest;
+}
+
+function isSteady({ measuredAt, value, meta }: GlucoseSeries, row: number): boolean {
+  const at = measuredAt[row]!;
+  let first = row;
+  while (first > 0 && at - measuredAt[first - 1]! <= SLOPE_ROWS_WITHIN_MS) first -= 1;
+  const rows = Array.from({ length: row - first + 1 }, (_, index) => first + index);
+  const trace = {
+    measuredAt: rows.map((index) => measuredAt[index]!),
+    mgPerDl: rows.map((index) => mgPerDlOf(value[index]!, meta[index]!)),
+  };
+  const slope = rateOfChange(trace, at);
+  return slope !== undefined && Number(Math.abs(slope).toFixed(9)) < STEADY_BELOW_MG_PER_DL_PER_MIN;
+}
