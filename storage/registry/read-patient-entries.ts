@@ -17,6 +17,7 @@ interface PatientRow {
   readonly time_zone: string;
   readonly registered_at: Date;
   readonly team_id: string | null;
+  readonly team_thresholds: RuleOverrides | null;
   readonly treatments: { class: string; from: number; to: number | null }[];
   readonly cgm_periods: { from: number; to: number | null }[];
   readonly symptoms: { code: string; at: number }[];
@@ -50,6 +51,8 @@ const list = (object: string, from: string) => `coalesce((select json_agg(json_b
 const READ = `
   select p.patient_key, p.patient_id, p.birth_date, p.time_zone, p.registered_at,
     (select r.team_id from responsibilities r where r.patient_key = p.patient_key and r.to_at is null) as team_id,
+    (select tr.thresholds from team_rules tr join responsibilities r using (team_id)
+     where r.patient_key = p.patient_key and r.to_at is null order by tr.revision desc limit 1) as team_thresholds,
     ${list(
       `'class', t.class, 'from', ${ms('t.from_at')}, 'to', ${ms('t.to_at')}`,
       'order by t.from_at) from treatments t where t.patient_key = p.patient_key',
@@ -82,16 +85,19 @@ export async function readPatientEntries(
   patientKeys: readonly number[],
 ): Promise<Map<number, PatientEntry>> {
   const { rows } = await pool.query<PatientRow>(READ, [patientKeys]);
-  return new Map(rows.map((row) => [row.patient_key, toEntry(row)]));
+  const ofTeams = new Map<string | null, RuleOverrides>();
+  for (const { team_id, team_thresholds } of rows)
+    if (!ofTeams.has(team_id)) ofTeams.set(team_id, usableOverrides(team_thresholds ?? {}));
+  return new Map(rows.map((row) => [row.patient_key, toEntry(row, ofTeams.get(row.team_id) ?? {})]));
 }
 
-function toEntry(row: PatientRow): PatientEntry {
+function toEntry(row: PatientRow, teamRules: RuleOverrides): PatientEntry {
   const sensorPeriods = row.devices.flatMap((device) => sensorPeriod(device) ?? []);
   return {
     patientKey: row.patient_key,
     patientId: row.patient_id,
     teamId: row.team_id ?? undefined,
-    ...rulesOf(row),
+    ...rulesOf(row, teamRules),
     profile: {
       birthDate: row.birth_date ?? undefined,
       timeZone: row.time_zone,
@@ -109,9 +115,9 @@ function toEntry(row: PatientRow): PatientEntry {
   };
 }
 
-function rulesOf({ targets, now }: PatientRow): Pick<PatientEntry, 'rules' | 'rulesUntil'> {
+function rulesOf({ targets, now }: PatientRow, team: RuleOverrides): Pick<PatientEntry, 'rules' | 'rulesUntil'> {
   const held = targets.findLast(({ from }) => from <= now);
-  const rules = createRuleSet({}, usableOverrides(held?.thresholds ?? {}));
+  const rules = createRuleSet(team, usableOverrides(held?.thresholds ?? {}));
   const changes = targets.flatMap(({ from, to }) => [from, to ?? now]).filter((at) => at > now);
   return changes.length === 0 ? { rules } : { rules, rulesUntil: Math.min(...changes) };
 }

@@ -1,0 +1,126 @@
+// A threshold that somebody sets over the API is what ingest judges by within seconds; given back, the default holds again.
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createIngestRole } from '../../ingest/ingest-role.ts';
+import { createCounters } from '../../runtime/counters.ts';
+import { settleJournalPartitions } from '../../storage/journal/journal-partitions.ts';
+import { partitionOfPatient } from '../../storage/journal/partition-of.ts';
+import { frameMessages } from '../../storage/journal/record-frame.ts';
+import { MINUTE_MS, type Monitored, monitor } from '../dashboards/clinical-scene.ts';
+import { createTeam, createTestApi, type TestApi } from '../dashboards/test-api.ts';
+import { until } from '../system/until.ts';
+import { openSceneStorage } from './ingest-scene.ts';
+
+const WITHIN_MS = 15_000;
+const LOW_LINE = { 'CGM-02': { below: { value: 4.4, unit: 'mmol/L' }, clearAt: { value: 4.4, unit: 'mmol/L' } } };
+
+let api: TestApi;
+let teamId: string;
+let patient: Monitored;
+let stopIngest: () => Promise<void>;
+
+beforeEach(async () => {
+  api = await createTestApi();
+  teamId = await createTeam(api.admin, 'North');
+  patient = await monitor(api, teamId);
+  await settleJournalPartitions(api.database.pool);
+  await startIngest();
+});
+afterEach(async () => {
+  await stopIngest();
+  await api.close();
+});
+
+/** As a process of its own: with caches that hear of changes from the database alone. */
+async function startIngest(): Promise<void> {
+  const { storage, close } = await openSceneStorage(api.database.pool, api.database.url, []);
+  const { config, log } = api.services;
+  const role = createIngestRole({ config, storage, log, counters: createCounters({ part: 'ingest' }) });
+  await role.start();
+  stopIngest = async () => {
+    await role.stop();
+    await close();
+  };
+}
+
+/** Four readings at 4.2 mmol/L, the newest now. */
+async function publishLow({ deviceKey, deviceId, patientKey }: Monitored): Promise<void> {
+  const now = Date.now();
+  const readings = [15, 10, 5, 0].map((ago) => ({
+    kind: 'cgm',
+    at: now - ago * MINUTE_MS,
+    value: 4.2,
+    unit: 'mmol/L',
+  }));
+  const message = {
+    receivedAt: now,
+    deviceKey,
+    flags: 0,
+    topic: Buffer.from(`v1/devices/${deviceId}/readings`),
+    payload: Buffer.from(JSON.stringify(readings)),
+  };
+  const partition = partitionOfPatient(patientKey, await settleJournalPartitions(api.database.pool));
+  await api.services.storage.journal.append([{ partition, ...frameMessages([message]) }]);
+}
+
+interface Signal {
+  readonly verdict: string;
+  readonly explanation: {
+    readonly reason: string;
+    readonly thresholds: Record<string, { value: number; origin: string }>;
+  };
+}
+
+async function signalOf({ patientKey }: Monitored): Promise<Signal | undefined> {
+  const { rows } = await api.database.pool.query<Signal>(
+    `select verdict, explanation from signals where patient_key = $1 and rule_id = 'CGM-02'`,
+    [patientKey],
+  );
+  return rows[0];
+}
+
+const verdictBecomes = (of: Monitored, verdict: string) =>
+  until(`CGM-02 is ${verdict}`, WITHIN_MS, async () => (await signalOf(of))?.verdict === verdict);
+
+async function stored({ deviceKey }: Monitored): Promise<void> {
+  await until('the readings are stored', WITHIN_MS, async () => {
+    const { rows } = await api.database.pool.query('select 1 from readings where device_key = $1', [deviceKey]);
+    return rows.length === 4;
+  });
+}
+
+it('4.2 mmol/L is low for the patient whose own line is 4.4, says whose line it was, and is not once it is given back', async () => {
+  await api.admin.put('/rules', { patientId: patient.patientId, thresholds: LOW_LINE });
+  await publishLow(patient);
+  await verdictBecomes(patient, 'firing');
+  const { explanation } = (await signalOf(patient))!;
+  expect(explanation.thresholds.below).toMatchObject({ value: 79, mmolPerL: 4.4, origin: 'patient' });
+  expect(explanation.thresholds.minutes).toMatchObject({ origin: 'default' });
+
+  await api.admin.put('/rules', { patientId: patient.patientId, thresholds: {} });
+  await verdictBecomes(patient, 'clear');
+});
+
+it('a team’s line holds for every patient of the team, and for nobody else', async () => {
+  const [mate, stranger] = [await monitor(api, teamId), await monitor(api, await createTeam(api.admin, 'South'))];
+  for (const each of [patient, mate, stranger]) await publishLow(each);
+  for (const each of [patient, mate, stranger]) await stored(each);
+  expect(await signalOf(patient)).toBeUndefined();
+
+  await api.admin.put('/rules', { teamId, thresholds: LOW_LINE });
+  await verdictBecomes(patient, 'firing');
+  await verdictBecomes(mate, 'firing');
+  expect((await signalOf(patient))?.explanation.thresholds.below).toMatchObject({ origin: 'team' });
+  expect(await signalOf(stranger)).toBeUndefined();
+
+  await api.admin.put('/rules', { teamId, thresholds: {} });
+  await verdictBecomes(patient, 'clear');
+});
+
+it('a team’s line that was set while ingest was away holds when it is back, without another reading', async () => {
+  await publishLow(patient);
+  await stored(patient);
+  await stopIngest();
+  await api.admin.put('/rules', { teamId, thresholds: LOW_LINE });
+  await startIngest();
+  await verdictBecomes(patient, 'firing');
+});
