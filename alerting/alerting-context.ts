@@ -1,9 +1,7 @@
 // What every part of the role works with.
-import type { JobQueue } from '../storage/ports/job-queue.ts';
 import type { DeliveryContext } from './delivery/delivery.ts';
 import type { DeliveryPool } from './delivery/delivery-pool.ts';
 
 export interface AlertingContext extends DeliveryContext {
-  readonly queue: JobQueue;
   readonly deliveries: DeliveryPool;
 }

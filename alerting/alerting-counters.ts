@@ -32,9 +32,9 @@ export function createAlertingCounters(counters: Counters) {
       [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600],
       ['channel'],
     ),
-    requeued: counters.counter(
+    reconciled: counters.counter(
       'pulseward_reconciled_total',
-      'Work that was found due in the tables and queued again.',
+      'Work that was found due in the tables, without a nudge.',
       ['what'],
     ),
     repaired: counters.counter(

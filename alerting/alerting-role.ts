@@ -1,10 +1,10 @@
-// The alerting role: works on nudges, timers and notifications, finds what is due whatever became of them, and audits itself.
+// The alerting role: works on nudges, does what is due whatever became of them, and audits itself.
 import type { Config } from '../runtime/config.ts';
 import type { Counters } from '../runtime/counters.ts';
 import { passFaultPoint } from '../runtime/fault-point.ts';
 import type { Log } from '../runtime/log.ts';
 import { createRole, type Role } from '../runtime/role.ts';
-import { NOTIFICATIONS_QUEUE, SIGNALS_QUEUE, TIMERS_QUEUE } from '../storage/alerts/job-names.ts';
+import { SIGNALS_QUEUE } from '../storage/alerts/job-names.ts';
 import type { Storage } from '../storage/open-storage.ts';
 import { openVault } from '../storage/registry/vault.ts';
 import type { AlertingContext } from './alerting-context.ts';
@@ -16,14 +16,12 @@ import { deliverNotification } from './delivery/deliver-notification.ts';
 import type { DeliveryContext } from './delivery/delivery.ts';
 import { createDeliveryPool } from './delivery/delivery-pool.ts';
 import { DELIVERING } from './pipeline.ts';
-import { reconcile } from './reconcile.ts';
+import { createDueWork } from './reconcile.ts';
 import { createRepeatingLoop } from './repeating-loop.ts';
-import { reviewAlert } from './review-alert.ts';
 
 const RECONCILE_EVERY_MS = 2_000;
 const AUDIT_EVERY_MS = 60_000;
-/** Jobs at work at once, by queue; those that wait for a receiver hold no connection. */
-const CONCURRENCY = { [SIGNALS_QUEUE]: 4, [TIMERS_QUEUE]: 2, [NOTIFICATIONS_QUEUE]: 32 } as const;
+const NUDGES_AT_ONCE = 4;
 const DRAIN_MS = 4_000;
 
 export interface AlertingRoleDeps {
@@ -54,29 +52,19 @@ export function createAlertingRole({ config, storage, log, counters, now = Date.
     const deliver = (notificationId: string) => deliverNotification(notificationId, DELIVERING, delivering);
     const deliveries = createDeliveryPool({ deliver, log, counters: delivering.counters });
     teardown.onStop('deliveries', () => deliveries.drain(DRAIN_MS));
-    const context: AlertingContext = { ...delivering, queue, deliveries };
+    const context: AlertingContext = { ...delivering, deliveries };
 
     teardown.onStop('job queue', () => queue.close());
-    const work = (name: keyof typeof CONCURRENCY, handle: (data: Record<string, unknown>) => Promise<unknown>) =>
-      queue.work(name, CONCURRENCY[name], async ({ data }) => void (await handle(data)));
-    await work(SIGNALS_QUEUE, ({ patientKey }) => applySignals(Number(patientKey), context));
-    await work(TIMERS_QUEUE, ({ alertId }) => reviewAlert(String(alertId), context));
-    await work(NOTIFICATIONS_QUEUE, ({ notificationId }) => deliver(String(notificationId)));
+    await queue.work(SIGNALS_QUEUE, NUDGES_AT_ONCE, ({ data }) => applySignals(Number(data.patientKey), context));
 
-    await reconcile(context, true);
     const shared = { log, counters: context.counters };
     const loops = [
-      createRepeatingLoop({
-        ...shared,
-        name: 'reconcile',
-        everyMs: RECONCILE_EVERY_MS,
-        round: () => reconcile(context),
-      }),
+      ...createDueWork(context).map((work) => createRepeatingLoop({ ...shared, ...work, everyMs: RECONCILE_EVERY_MS })),
       createRepeatingLoop({ ...shared, name: 'audit', everyMs: AUDIT_EVERY_MS, round: () => audit(context) }),
     ];
     for (const loop of loops) {
       teardown.onStop('loop', () => loop.stop());
-      await loop.start();
+      loop.start();
     }
   });
 }

@@ -32,7 +32,7 @@ export async function applySignals(patientKey: number, context: AlertingContext)
   for (const key of keys.toSorted((a, b) => DIRECTIONS.indexOf(a.direction) - DIRECTIONS.indexOf(b.direction))) {
     try {
       const outcome = await inTransaction(context.pool, (tx) => applyKey(tx, key, context));
-      await handOver(outcome, context);
+      handOver(outcome, context);
     } catch (failure) {
       failures.push(failure);
     }

@@ -7,7 +7,8 @@ const OVERDUE_MS = 60_000;
 
 type AuditContext = Pick<AlertingContext, 'pool' | 'now' | 'log' | 'counters'>;
 
-export async function audit({ pool, now, log, counters }: AuditContext): Promise<void> {
+/** Answers that there is no more to do. */
+export async function audit({ pool, now, log, counters }: AuditContext): Promise<boolean> {
   const at = now();
   const unattended = await readUnattendedAlerts(pool, at - OVERDUE_MS);
   const overdue = unattended.filter(({ dueAt }) => dueAt !== undefined);
@@ -19,7 +20,8 @@ export async function audit({ pool, now, log, counters }: AuditContext): Promise
     without.map(({ alertId }) => alertId),
     at,
   );
-  if (repaired === 0) return;
+  if (repaired === 0) return false;
   counters.repaired.inc(repaired);
   log.error({ alerts: repaired }, 'urgent alerts had neither an owner nor a timer, and were given one');
+  return false;
 }

@@ -1,39 +1,117 @@
-// Queues again whatever is due and unsettled in the tables, most urgent first: what makes the loss of a nudge, of a timer or of the whole
-// queue cost two seconds and nothing else (promise 9). In normal running it finds nothing but timers.
-
+// Finds whatever is due and unsettled in the tables and does it here, most urgent first: what makes the loss of a nudge, or of the whole
+// queue for however long, cost seconds and nothing else (promise 9). Promise: whoever else does the same work meanwhile, it is done once.
 import {
   readDueAlerts,
   readDueNotifications,
   readMovedAlerts,
   readUnappliedPatients,
 } from '../storage/alerts/due-work.ts';
-import { notificationJob, signalsJob, timerJob } from '../storage/alerts/job-names.ts';
 import type { AlertingContext } from './alerting-context.ts';
+import { applySignals } from './apply-signals.ts';
+import { isPassing } from './is-passing.ts';
+import { reviewAlert } from './review-alert.ts';
 
-/** Rounds are short: after a storm the rest is found in the next one, and ids keep a job that still waits from being doubled. */
-const BATCH = 1_000;
+/** Rounds are short, so that what becomes urgent meanwhile soon comes first. */
+const BATCH = 200;
+/** As many deliveries as may wait for their turn. */
+const DELIVERIES = 1_000;
+/** Patients or alerts at once, a transaction each; jobs and deliveries use the same pool. */
+const AT_ONCE = 2;
 /** A signal this fresh has a nudge of its own on the way. */
 const NUDGE_MS = 1_000;
+/** Whatever fails by itself is left alone so long, so that it keeps nobody from their turn. */
+const REST_MS = 30_000;
 
-/** @param atStart nothing is on the way then */
-export async function reconcile(context: AlertingContext, atStart = false): Promise<void> {
-  const { pool, queue, now, counters } = context;
-  const at = now();
-  const patients = await readUnappliedPatients(pool, atStart ? Number.MAX_SAFE_INTEGER : at - NUDGE_MS, BATCH);
-  const alerts = await readDueAlerts(pool, at, BATCH);
-  const moved = await readMovedAlerts(pool, at, BATCH);
-  const notifications = await readDueNotifications(pool, at, BATCH);
-  const counted = {
-    signals: patients.length,
-    timers: alerts.length,
-    moved: moved.length,
-    notifications: notifications.length,
+export interface DueWork {
+  readonly name: string;
+  /** Answers whether there may be more. Throws what failed, once everything else was done. */
+  round(): Promise<boolean>;
+}
+
+export function createDueWork(context: AlertingContext): readonly DueWork[] {
+  const { pool, now, counters, deliveries } = context;
+  let isStart = true;
+  return [
+    createRounds<number>(context, {
+      name: 'signals',
+      async find(resting) {
+        // Nothing is on its way when a process starts.
+        const before = isStart ? Number.MAX_SAFE_INTEGER : now() - NUDGE_MS;
+        const found = await readUnappliedPatients(pool, before, BATCH, resting);
+        isStart = false;
+        return found.map(({ patientKey, urgent }) => ({ key: patientKey, urgent }));
+      },
+      handle: (patientKey) => applySignals(patientKey, context),
+    }),
+    createRounds<string>(context, {
+      name: 'timers',
+      async find(resting) {
+        const due = await readDueAlerts(pool, now(), BATCH, resting);
+        const moved = await readMovedAlerts(pool, now(), BATCH, resting);
+        return [
+          ...due.map(({ alertId, urgent }) => ({ key: alertId, urgent })),
+          ...moved.map((alertId) => ({ key: alertId, urgent: false })),
+        ];
+      },
+      handle: (alertId) => reviewAlert(alertId, context),
+    }),
+    {
+      name: 'notifications',
+      async round() {
+        const begun = deliveries.begin(await readDueNotifications(pool, now(), DELIVERIES));
+        if (begun > 0) counters.reconciled.inc({ what: 'notifications' }, begun);
+        return false;
+      },
+    },
+  ];
+}
+
+interface Due<Key> {
+  readonly key: Key;
+  readonly urgent: boolean;
+}
+
+interface Kind<Key> {
+  readonly name: string;
+  /** Most urgent first, without those that rest. */
+  find(resting: readonly Key[]): Promise<readonly Due<Key>[]>;
+  handle(key: Key): Promise<void>;
+}
+
+function createRounds<Key>({ counters, now, random }: AlertingContext, { name, find, handle }: Kind<Key>): DueWork {
+  const restsUntil = new Map<Key, number>();
+
+  return {
+    name,
+    async round() {
+      for (const [key, until] of restsUntil) if (until <= now()) restsUntil.delete(key);
+      const found = await find([...restsUntil.keys()]);
+      if (found.length > 0) counters.reconciled.inc({ what: name }, found.length);
+      const waiting = inTurn(found, random);
+      const failures: unknown[] = [];
+      let isOutage = false;
+      async function takeTurns(): Promise<void> {
+        for (let next = waiting.pop(); next && !isOutage; next = waiting.pop()) {
+          try {
+            await handle(next.key);
+          } catch (failure) {
+            failures.push(failure);
+            // An outage is nobody's own, and the others would only wait for it, too.
+            isOutage ||= isPassing(failure);
+            if (!isOutage) restsUntil.set(next.key, now() + REST_MS);
+          }
+        }
+      }
+      await Promise.all(Array.from({ length: AT_ONCE }, takeTurns));
+      if (failures.length === 1) throw failures[0];
+      if (failures.length > 1) throw new AggregateError(failures, `${failures.length} of ${found.length} failed`);
+      return found.length >= BATCH;
+    },
   };
-  for (const [what, found] of Object.entries(counted)) if (found > 0) counters.requeued.inc({ what }, found);
-  await queue.add([
-    ...patients.map(({ patientKey, changed, urgent }) => signalsJob(patientKey, changed, urgent)),
-    ...notifications.map(({ notificationId, attempts, urgent }) => notificationJob(notificationId, attempts, urgent)),
-    ...alerts.map(({ alertId, dueAt, urgent }) => timerJob(alertId, dueAt, urgent)),
-    ...moved.map((alertId) => timerJob(alertId, at, false)),
-  ]);
+}
+
+/** Last comes first. Several processes find the same, so each begins elsewhere among what is equally urgent. */
+function inTurn<Key>(found: readonly Due<Key>[], random: () => number): Due<Key>[] {
+  const drawn = found.map((due) => ({ due, order: random() + (due.urgent ? 1 : 0) }));
+  return drawn.toSorted((a, b) => a.order - b.order).map(({ due }) => due);
 }

@@ -13,7 +13,7 @@ import { handOver, NOTHING, type Outcome, savePlan } from './save-plan.ts';
 
 export async function reviewAlert(alertId: string, context: AlertingContext): Promise<void> {
   const outcome = await inTransaction(context.pool, (tx) => review(tx, alertId, context));
-  await handOver(outcome, context);
+  handOver(outcome, context);
 }
 
 async function review(tx: PoolClient, alertId: string, context: AlertingContext): Promise<Outcome> {
@@ -22,6 +22,9 @@ async function review(tx: PoolClient, alertId: string, context: AlertingContext)
   const now = context.now();
   const passed = passTime(before, now);
   const moved = await followPatient(tx, passed?.alert ?? before, now);
+  const isDue = before.dueAt !== undefined && before.dueAt <= now;
+  // Another process was here first.
+  if (!isDue && !passed && moved.timeline.length === 0) return NOTHING;
   const plan = await planNext(
     {
       alert: moved.alert,

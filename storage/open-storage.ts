@@ -58,6 +58,7 @@ const POOL_SIZE = 10;
 
 /** The others start, and go on, without them. */
 const NEEDS_READINGS: ReadonlySet<RoleName> = new Set(['ingest', 'dashboards']);
+const NEEDS_JOURNAL: ReadonlySet<RoleName> = new Set(['broker', 'ingest']);
 
 /** Throws ConfigurationError where an engine is set up so that it would lose data. */
 export async function openStorage({ config, log, counters, part }: OpenStorageOptions): Promise<Storage> {
@@ -72,7 +73,7 @@ export async function openStorage({ config, log, counters, part }: OpenStorageOp
     teardown.onStop('redis', () => redis?.close());
     if (!redis) await refuseToLeaveRedis(pool);
     const journal = redis ? createRedisJournal({ redis, pool, log }) : createPostgresJournal({ pool });
-    await journal.checkDurability();
+    await checkJournal(journal, part, log);
 
     const influx = config.influx && (await openInfluxTimeSeries(config.influx, pool, log));
     teardown.onStop('influxdb', () => influx?.close());
@@ -123,6 +124,16 @@ async function openInfluxTimeSeries(settings: InfluxSettings, pool: Pool, log: L
   const { openInflux } = await import('./readings/influx-connection.ts');
   const { createInfluxTimeSeries } = await import('./readings/influx-time-series.ts');
   return createInfluxTimeSeries({ influx: openInflux(settings), pool, log });
+}
+
+/** Alerts go out and are looked at without a journal; whoever asks something of it looks at it again before. */
+async function checkJournal(journal: Journal, part: RoleName, log: Log): Promise<void> {
+  try {
+    await journal.checkDurability();
+  } catch (err) {
+    if (!(err instanceof TemporaryFailure) || NEEDS_JOURNAL.has(part)) throw err;
+    log.warn({ err }, 'started without the journal');
+  }
 }
 
 /** While InfluxDB is away everything else goes on; it is looked at again before the first reading is asked of it. */

@@ -3,48 +3,54 @@ import type { Queryable } from './queryable.ts';
 
 export interface UnappliedPatient {
   readonly patientKey: number;
-  readonly changed: readonly { readonly ruleId: string; readonly version: number }[];
   readonly urgent: boolean;
 }
 
 const URGENT = `('critical', 'emergency')`;
 
-/** Signals nobody has acted on since `before` (epoch ms of their last change). */
-export async function readUnappliedPatients(db: Queryable, before: number, limit: number): Promise<UnappliedPatient[]> {
+/** Whose signals nobody has acted on since `before` (epoch ms of their last change), but for `resting`. */
+export async function readUnappliedPatients(
+  db: Queryable,
+  before: number,
+  limit: number,
+  resting: readonly number[] = [],
+): Promise<UnappliedPatient[]> {
   const { rows } = await db.query<UnappliedPatient>(
-    `select patient_key as "patientKey", json_agg(json_build_object('ruleId', rule_id, 'version', version)) as changed,
-       bool_or(coalesce(severity in ${URGENT}, false)) as urgent
-     from signals where version > applied and updated_at <= $1
+    `select patient_key as "patientKey", bool_or(coalesce(severity in ${URGENT}, false)) as urgent
+     from signals where version > applied and updated_at <= $1 and patient_key <> all($3::int4[])
      group by patient_key order by urgent desc, patient_key limit $2`,
-    [before, limit],
+    [before, limit, resting],
   );
   return rows;
 }
 
 export interface DueAlert {
   readonly alertId: string;
-  readonly dueAt: number;
   readonly urgent: boolean;
 }
 
-export async function readDueAlerts(db: Queryable, now: number, limit: number): Promise<DueAlert[]> {
+export async function readDueAlerts(
+  db: Queryable,
+  now: number,
+  limit: number,
+  resting: readonly string[] = [],
+): Promise<DueAlert[]> {
   const { rows } = await db.query<DueAlert>(
-    `select alert_id as "alertId", due_at as "dueAt", severity in ${URGENT} as urgent
-     from alerts where due_at <= $1 order by urgent desc, due_at limit $2`,
-    [now, limit],
+    `select alert_id as "alertId", severity in ${URGENT} as urgent
+     from alerts where due_at <= $1 and alert_id <> all($3::uuid[]) order by urgent desc, due_at limit $2`,
+    [now, limit, resting],
   );
   return rows;
 }
 
 export interface DueNotification {
   readonly notificationId: string;
-  readonly attempts: number;
   readonly urgent: boolean;
 }
 
 export async function readDueNotifications(db: Queryable, now: number, limit: number): Promise<DueNotification[]> {
   const { rows } = await db.query<DueNotification>(
-    `select notification_id as "notificationId", attempts, severity in ${URGENT} as urgent
+    `select notification_id as "notificationId", severity in ${URGENT} as urgent
      from notifications where status = 'pending' and due_at <= $1 order by urgent desc, due_at limit $2`,
     [now, limit],
   );
@@ -52,13 +58,18 @@ export async function readDueNotifications(db: Queryable, now: number, limit: nu
 }
 
 /** Unclosed alerts whose patient has another team now. */
-export async function readMovedAlerts(db: Queryable, now: number, limit: number): Promise<string[]> {
+export async function readMovedAlerts(
+  db: Queryable,
+  now: number,
+  limit: number,
+  resting: readonly string[] = [],
+): Promise<string[]> {
   const { rows } = await db.query<{ alertId: string }>(
     `select a.alert_id as "alertId" from alerts a join responsibilities r using (patient_key)
-     where a.state in ('open', 'acknowledged', 'snoozed') and r.team_id is distinct from a.team_id
+     where a.state in ('open', 'acknowledged', 'snoozed') and r.team_id is distinct from a.team_id and a.alert_id <> all($3::uuid[])
        and r.from_at <= to_timestamp($1::float8 / 1000) and (r.to_at is null or r.to_at > to_timestamp($1::float8 / 1000))
      limit $2`,
-    [now, limit],
+    [now, limit, resting],
   );
   return rows.map(({ alertId }) => alertId);
 }

@@ -1,9 +1,7 @@
-// The jobs that ingest and alerting put into the queue. Each only points at rows: a lost one is found again, a repeated one does nothing.
+// The jobs that ingest puts into the queue for alerting. Each only points at rows: a lost one is found again, a repeated one does nothing.
 import type { Job } from '../ports/job-queue.ts';
 
 export const SIGNALS_QUEUE = 'signals';
-export const TIMERS_QUEUE = 'timers';
-export const NOTIFICATIONS_QUEUE = 'notifications';
 
 /** For ingest, after the transaction that wrote them: the signals of a patient that changed, `urgent` where one is critical or worse. */
 export function signalsJob(
@@ -14,17 +12,4 @@ export function signalsJob(
   // Versions count per rule: without the rules, the first signal of one would be taken for the first of another.
   const versions = changed.map(({ ruleId, version }) => `${ruleId}.${version}`).toSorted();
   return { queue: SIGNALS_QUEUE, id: `patient-${patientKey}-${versions.join('-')}`, data: { patientKey }, urgent };
-}
-
-export function timerJob(alertId: string, dueAt: number, urgent: boolean): Job {
-  return { queue: TIMERS_QUEUE, id: `alert-${alertId}-${dueAt}`, data: { alertId }, urgent };
-}
-
-export function notificationJob(notificationId: string, attempts: number, urgent: boolean): Job {
-  return {
-    queue: NOTIFICATIONS_QUEUE,
-    id: `notification-${notificationId}-${attempts}`,
-    data: { notificationId },
-    urgent,
-  };
 }

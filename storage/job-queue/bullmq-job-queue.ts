@@ -1,5 +1,6 @@
 // JobQueue over BullMQ, the same for both backends. Promises: `add` never throws and never waits long, a job whose worker was killed
 // runs again within 10 s, and an id is free again as soon as its job has ended.
+import { setTimeout as delay } from 'node:timers/promises';
 import { type JobsOptions, Queue, Worker } from 'bullmq';
 import type { Counters } from '../../runtime/counters.ts';
 import { TemporaryFailure } from '../../runtime/errors.ts';
@@ -114,6 +115,31 @@ export function createBullmqJobQueue<Connection>(deps: BullmqJobQueueDeps<Connec
     else await queue.addBulk(rows);
   }
 
+  function run(name: string, worker: ReturnType<typeof openWorker>): void {
+    workers.add(worker);
+    brakeOnFailures(worker);
+    worker.on('failed', (_job, error) => {
+      failures.inc({ queue: name, what: 'handler' });
+      if (error instanceof TemporaryFailure) log.warn({ err: error, queue: name }, 'a job failed, it will run again');
+      else log.error({ err: error, queue: name }, 'a job failed for a reason that should not occur, it will run again');
+    });
+    worker.run().catch((error: unknown) => log.error({ err: error, queue: name }, 'the worker of a queue ended'));
+  }
+
+  async function beginLater(name: string, begin: () => Promise<void>): Promise<void> {
+    while (!closing) {
+      await delay(RECONNECT_MS, undefined, { ref: false });
+      try {
+        if (closing) return;
+        await begin();
+        log.info({ queue: name }, 'the job queue is worked on');
+        return;
+      } catch {
+        failures.inc({ queue: name, what: 'engine' });
+      }
+    }
+  }
+
   /** An engine that is away answers no goodbye: nothing is waited for without an end, and what is open then is cut. */
   async function closeAll(): Promise<void> {
     const drained = Promise.all([...workers].map((worker) => worker.close()));
@@ -145,21 +171,17 @@ export function createBullmqJobQueue<Connection>(deps: BullmqJobQueueDeps<Connec
     },
 
     async work(name, concurrency, handler) {
-      let worker: ReturnType<typeof openWorker>;
+      const begin = async () => {
+        const worker = await ready(name, () => openWorker(name, concurrency, handler));
+        if (closing) await worker.close();
+        else run(name, worker);
+      };
       try {
-        worker = await ready(name, () => openWorker(name, concurrency, handler));
-      } catch (cause) {
-        throw new TemporaryFailure('queue_unavailable', `the job queue can't be reached to work on ${name}`, { cause });
+        await begin();
+      } catch (err) {
+        log.warn({ err, queue: name }, "the job queue can't be reached, it is worked on once it can");
+        void beginLater(name, begin);
       }
-      workers.add(worker);
-      brakeOnFailures(worker);
-      worker.on('failed', (_job, error) => {
-        failures.inc({ queue: name, what: 'handler' });
-        if (error instanceof TemporaryFailure) log.warn({ err: error, queue: name }, 'a job failed, it will run again');
-        else
-          log.error({ err: error, queue: name }, 'a job failed for a reason that should not occur, it will run again');
-      });
-      worker.run().catch((error: unknown) => log.error({ err: error, queue: name }, 'the worker of a queue ended'));
     },
 
     async ping() {

@@ -85,6 +85,27 @@ test.each([['marker'], ['meta'], ['wait'], ['prioritized'], ['events'], ['stalle
   },
 );
 
+test('a worker that starts while Redis is away begins when it is there', async () => {
+  await redis.kill();
+  const started: string[] = [];
+  const another = createBullmqJobQueue({
+    backend: createRedisQueueBackend({ redisUrl: redis.url, name: 'outage test', log }),
+    log,
+    counters: createCounters({ part: 'test' }),
+  });
+  try {
+    await another.work('meanwhile', 1, async ({ id }) => void started.push(id));
+    await redis.start();
+    let n = 0;
+    await until('it works', 10_000, async () => {
+      await another.add([job(`after-${n++}`, { queue: 'meanwhile' })]);
+      return started.length > 0;
+    });
+  } finally {
+    await another.close();
+  }
+}, 30_000);
+
 test('a queue whose Redis is away for good can still be closed', async () => {
   await redis.kill();
   const begunAt = performance.now();

@@ -75,9 +75,8 @@ export async function alertingByHand(scene: Scene, { onReceived }: ByHandOptions
     afterSend: () => {
       if (fate === 'crash') throw new Error('killed');
     },
-    queue: { add: async () => {}, work: async () => {}, ping: async () => {}, close: async () => {} },
     // Nothing begins by itself.
-    deliveries: { begin: (notificationIds: readonly string[]) => notificationIds, drain: async () => {} },
+    deliveries: { begin: () => 0, drain: async () => {} },
   };
 
   const byHand: ByHand = {

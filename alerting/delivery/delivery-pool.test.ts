@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { createCounters } from '../../runtime/counters.ts';
+import { createLog } from '../../runtime/log.ts';
+import { createAlertingCounters } from '../alerting-counters.ts';
+import { createDeliveryPool, type DueDelivery } from './delivery-pool.ts';
+
+function poolOfHangingReceivers() {
+  const begun: string[] = [];
+  const answers = new Map<string, () => void>();
+  const pool = createDeliveryPool({
+    deliver: (notificationId) => {
+      begun.push(notificationId);
+      return new Promise<void>((resolve) => answers.set(notificationId, resolve));
+    },
+    log: createLog({ part: 'test', level: 'silent' }),
+    counters: createAlertingCounters(createCounters({ part: 'test' })),
+  });
+  const answer = async (notificationId: string) => {
+    answers.get(notificationId)?.();
+    await new Promise(setImmediate);
+  };
+  return { pool, begun, answer };
+}
+
+const due = (urgent: boolean, count: number): DueDelivery[] =>
+  Array.from({ length: count }, (_, n) => ({ notificationId: `${urgent ? 'urgent' : 'other'}-${n}`, urgent }));
+
+test('an urgent page that comes last is the next to go when a receiver answers', async () => {
+  const { pool, begun, answer } = poolOfHangingReceivers();
+  pool.begin(due(false, 500));
+  const places = begun.length;
+  expect(places).toBeLessThan(500);
+  pool.begin(due(true, 1));
+  await answer('other-0');
+  expect(begun.slice(places)).toEqual(['urgent-0']);
+});
+
+test('what runs or waits already is not taken again, and what there is no room for is left to its log', () => {
+  const { pool, begun } = poolOfHangingReceivers();
+  const taken = pool.begin(due(false, 5_000));
+  expect(taken).toBeLessThan(5_000);
+  expect(pool.begin(due(false, taken))).toBe(0);
+  expect(new Set(begun).size).toBe(begun.length);
+});
+
+test('a stop begins nothing more, and does not wait for a receiver that hangs', async () => {
+  const { pool, begun, answer } = poolOfHangingReceivers();
+  pool.begin(due(true, 200));
+  const before = begun.length;
+  await pool.drain(10);
+  await answer('urgent-0');
+  expect(begun).toHaveLength(before);
+  expect(pool.begin(due(false, 1))).toBe(0);
+});
