@@ -3,6 +3,8 @@
 import { bandIndexOf, isTightRangeOf, mgPerDlOf } from '../glucose-class.ts';
 import { META } from '../glucose-series.ts';
 import { highRisk, lowRisk, symmetrised } from './glucose-risk.ts';
+import { gradeOf } from './grade-score.ts';
+import { mValueOf } from './m-value.ts';
 
 /** JSON-able; all glucose in mg/dL, unrounded. */
 export interface CadenceGroup {
@@ -20,6 +22,9 @@ export interface CadenceGroup {
   /** Σ 22.77 min(f, 0)² and Σ 22.77 max(f, 0)². */
   lowRiskSum: number;
   highRiskSum: number;
+  /** Σ of what each reading adds to the M-value and to GRADE. */
+  mValueSum: number;
+  gradeSum: number;
 }
 
 export function emptyGroup(cadenceMin: number): CadenceGroup {
@@ -33,6 +38,8 @@ export function emptyGroup(cadenceMin: number): CadenceGroup {
     m2: 0,
     lowRiskSum: 0,
     highRiskSum: 0,
+    mValueSum: 0,
+    gradeSum: 0,
   };
 }
 
@@ -50,6 +57,8 @@ export function addToGroup(group: CadenceGroup, value: number, meta: number): nu
   const f = symmetrised(mgPerDl);
   group.lowRiskSum += lowRisk(f);
   group.highRiskSum += highRisk(f);
+  group.mValueSum += mValueOf(mgPerDl);
+  group.gradeSum += gradeOf(mgPerDl);
   return mgPerDl;
 }
 
@@ -66,4 +75,6 @@ export function mergeGroup(into: CadenceGroup, from: Readonly<CadenceGroup>): vo
   into.tightCount += from.tightCount;
   into.lowRiskSum += from.lowRiskSum;
   into.highRiskSum += from.highRiskSum;
+  into.mValueSum += from.mValueSum;
+  into.gradeSum += from.gradeSum;
 }

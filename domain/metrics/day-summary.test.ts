@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type GlucoseSeries, META, packMeta } from '../glucose-series.ts';
 import { localDayBounds } from '../local-day.ts';
-import { type DaySummary, summariseDay, summariseDays } from './day-summary.ts';
+import { DAY_SUMMARY_VERSION, type DaySummary, summariseDay, summariseDays } from './day-summary.ts';
 import { mergeDaySummaries } from './merge-day-summaries.ts';
 import { weightedStatistics } from './weighted-statistics.ts';
 
@@ -77,7 +77,13 @@ describe('a day summary', () => {
   });
 
   it('of a day without readings has no extremes, rather than zeros', () => {
-    expect(summariseDay([], day, zone)).toEqual({ version: 1, day, groups: [], coveredMin: 0, expectedMin: 1440 });
+    expect(summariseDay([], day, zone)).toEqual({
+      version: DAY_SUMMARY_VERSION,
+      day,
+      groups: [],
+      coveredMin: 0,
+      expectedMin: 1440,
+    });
   });
 
   it('holds the readings from its first instant to just before the next day', () => {

@@ -6,7 +6,7 @@ import { addToGroup, type CadenceGroup, emptyGroup } from './cadence-group.ts';
 import { createSlotCoverage } from './slot-coverage.ts';
 
 /** Rises when a field's meaning changes: a stored summary of another version is recomputed, never read. */
-export const DAY_SUMMARY_VERSION = 1;
+export const DAY_SUMMARY_VERSION = 2;
 
 /** Plain JSON. A day without readings has no groups and no extremes. */
 export interface DaySummary {

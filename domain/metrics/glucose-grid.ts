@@ -12,17 +12,22 @@ export interface GlucoseGrid {
   readonly mgPerDl: Float64Array;
 }
 
-/** The grid from the first reading's local day to the last reading's; undefined where there is no reading. */
+/**
+ * The grid from the first reading's local day to the last reading's; undefined where there is no reading.
+ *
+ * @param fromMidnight also has the slot of a first reading at 00:00, which belongs to the day before as its 24:00
+ */
 export function glucoseGrid(
   { measuredAt, mgPerDl }: Trace,
   slotMin: number,
   timeZone: string,
+  fromMidnight = false,
 ): GlucoseGrid | undefined {
   const first = measuredAt[0];
   const last = measuredAt.at(-1);
   if (first === undefined || last === undefined) return undefined;
   const slotMs = slotMin * 60_000;
-  const { startAt } = localDayBounds(localDayOf(first, timeZone), timeZone);
+  const { startAt } = localDayBounds(localDayOf(first - (fromMidnight ? 1 : 0), timeZone), timeZone);
   const { endAt } = localDayBounds(localDayOf(last, timeZone), timeZone);
   const grid = new Float64Array(Math.ceil((endAt - startAt) / slotMs)).fill(Number.NaN);
   let before = 0;

@@ -4,12 +4,14 @@ import type { GlucoseBand } from '../glucose-class.ts';
 import type { Window } from '../local-day.ts';
 import { mmolPerLFromMgPerDl } from '../units.ts';
 import { cvPercent } from './coefficient-of-variation.ts';
+import { cogi } from './cogi.ts';
 import { eA1cPercent } from './ea1c.ts';
-import { gmiPercent } from './gmi.ts';
-import { gri } from './gri.ts';
+import { gmiMmolPerMol, gmiPercent } from './gmi.ts';
+import { type GriZone, gri, griZone } from './gri.ts';
 import type { GridMetrics } from './grid-metrics.ts';
 import { jIndex } from './j-index.ts';
 import type { WindowSummary } from './merge-day-summaries.ts';
+import { type AdrrBand, adrrBand, type HbgiBand, hbgiBand, type LbgiBand, lbgiBand } from './risk-bands.ts';
 import { judgeSufficiency } from './sufficiency.ts';
 import { weightedStatistics } from './weighted-statistics.ts';
 
@@ -20,7 +22,7 @@ export interface MetricsRequest extends Window {
 }
 
 /** Percentages 0–100, unrounded; `from` and `to` epoch ms. */
-export interface GlucoseMetrics {
+export interface GlucoseMetrics extends GridMetrics {
   readonly from: number;
   readonly to: number;
   readonly timeZone: string;
@@ -36,20 +38,32 @@ export interface GlucoseMetrics {
   readonly sdMgPerDl?: number;
   readonly cvPercent?: number;
   readonly gmiPercent?: number;
+  readonly gmiMmolPerMol?: number;
+  /** Of ADAG, made for fingersticks: never beside GMI without labels. */
   readonly eA1cPercent?: number;
   readonly gri?: number;
+  readonly griZone?: GriZone;
   readonly lbgi?: number;
+  readonly lbgiBand?: LbgiBand;
   readonly hbgi?: number;
+  readonly hbgiBand?: HbgiBand;
   readonly adrr?: number;
-  readonly mage?: number;
-  readonly modd?: number;
-  readonly conga24?: number;
+  readonly adrrBand?: AdrrBand;
   readonly jIndex?: number;
+  readonly mValue?: number;
+  readonly grade?: number;
+  readonly cogi?: number;
+  /** 70–140 mg/dL: percent of time, readings, minutes. */
   readonly tightRangePercent?: number;
+  readonly tightRangeCount?: number;
+  readonly tightRangeMinutes?: number;
+  /** Percent of time, readings, and minutes: readings times their cadence. */
   readonly timeInRange?: Readonly<Record<GlucoseBand, number>>;
+  readonly countInRange?: Readonly<Record<GlucoseBand, number>>;
+  readonly minutesInRange?: Readonly<Record<GlucoseBand, number>>;
 }
 
-/** @param grid of `gridMetrics` over the same window's readings; without it `mage`, `modd`, `conga24` are absent */
+/** @param grid of `gridMetrics` over the same window's readings; without it what it holds is absent */
 export function glucoseMetrics(
   summary: WindowSummary,
   request: MetricsRequest,
@@ -63,7 +77,11 @@ export function glucoseMetrics(
     return { ...asked, count: 0, clippedCount: 0, daysWithData: 0, activePercent: 0, sufficient: false };
   }
   const { count, clippedCount, meanMgPerDl, sdMgPerDl, timeInRange } = statistics;
-  const { tightRangePercent, lbgi, hbgi } = statistics;
+  const { tightRangePercent, tightRangeCount, tightRangeMinutes, countInRange, minutesInRange } = statistics;
+  const { lbgi, hbgi, mValue, grade } = statistics;
+  const adrr = summary.dailyRiskSum / summary.daysWithData;
+  const riskIndex = gri(timeInRange);
+  const meanMmolPerL = mmolPerLFromMgPerDl(meanMgPerDl);
   const markShort = shortWindow && askedBy === 'range';
   return {
     ...asked,
@@ -74,19 +92,34 @@ export function glucoseMetrics(
     sufficient,
     ...(markShort && { shortWindow: true }),
     meanMgPerDl,
-    meanMmolPerL: mmolPerLFromMgPerDl(meanMgPerDl),
+    meanMmolPerL,
     ...(sdMgPerDl !== undefined && {
       sdMgPerDl,
       cvPercent: cvPercent(meanMgPerDl, sdMgPerDl),
       jIndex: jIndex(meanMgPerDl, sdMgPerDl),
+      cogi: cogi(timeInRange.inRange, timeInRange.veryLow + timeInRange.low, sdMgPerDl),
     }),
-    ...((sufficient || markShort) && { gmiPercent: gmiPercent(meanMgPerDl), gri: gri(timeInRange) }),
+    ...((sufficient || markShort) && {
+      gmiPercent: gmiPercent(meanMgPerDl),
+      gmiMmolPerMol: gmiMmolPerMol(meanMmolPerL),
+      gri: riskIndex,
+      griZone: griZone(riskIndex),
+    }),
     eA1cPercent: eA1cPercent(meanMgPerDl),
     lbgi,
+    lbgiBand: lbgiBand(lbgi),
     hbgi,
-    adrr: summary.dailyRiskSum / summary.daysWithData,
+    hbgiBand: hbgiBand(hbgi),
+    adrr,
+    adrrBand: adrrBand(adrr),
+    mValue,
+    grade,
     ...grid,
     tightRangePercent,
+    tightRangeCount,
+    tightRangeMinutes,
     timeInRange,
+    countInRange,
+    minutesInRange,
   };
 }

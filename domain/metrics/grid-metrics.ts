@@ -4,15 +4,26 @@ import type { Window } from '../local-day.ts';
 import { conga } from './conga.ts';
 import { glucoseGrid } from './glucose-grid.ts';
 import { FINE_SLOT_MIN, gridSlotMin } from './grid-slot.ts';
+import { hourlyMean } from './hourly-mean.ts';
 import { mage } from './mage.ts';
 import { modd } from './modd.ts';
 import { singleTrace } from './single-trace.ts';
+import { gvpPercent, mag } from './slot-changes.ts';
 
 /** mg/dL; absent where not computable. */
 export interface GridMetrics {
+  /** The average of both directions, MAGE+, MAGE−, and by part the greater of the two. */
   readonly mage?: number;
+  readonly mageRises?: number;
+  readonly mageFalls?: number;
+  readonly mageGreater?: number;
   readonly modd?: number;
   readonly conga24?: number;
+  /** Area under the curve an hour. */
+  readonly hourlyMeanMgPerDl?: number;
+  /** mg/dL an hour. */
+  readonly mag?: number;
+  readonly gvpPercent?: number;
 }
 
 /** @param cgm one series a device, each de-duplicated and ascending; rows outside the window are ignored */
@@ -23,10 +34,20 @@ export function gridMetrics(cgm: readonly GlucoseSeries[], window: Window, timeZ
   // 15-min sensors get a 15-min grid, except for MAGE, whose moving means are counted in 5-min slots.
   const slotMin = gridSlotMin(cgm, window);
   const grid = (slotMin !== FINE_SLOT_MIN && glucoseGrid(trace, slotMin, timeZone)) || fine;
-  const found = { mage: mage(fine.mgPerDl), modd: modd(grid), conga24: conga(grid, 24) };
-  return {
-    ...(found.mage !== undefined && { mage: found.mage }),
-    ...(found.modd !== undefined && { modd: found.modd }),
-    ...(found.conga24 !== undefined && { conga24: found.conga24 }),
-  };
+  const excursions = mage(fine.mgPerDl);
+  return withoutAbsent({
+    mage: excursions?.average,
+    mageRises: excursions?.rises,
+    mageFalls: excursions?.falls,
+    mageGreater: excursions?.greater,
+    modd: modd(grid),
+    conga24: conga(grid, 24),
+    hourlyMeanMgPerDl: hourlyMean(grid),
+    mag: mag(grid),
+    gvpPercent: gvpPercent(grid),
+  });
+}
+
+function withoutAbsent(found: Readonly<Record<keyof GridMetrics, number | undefined>>): GridMetrics {
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }

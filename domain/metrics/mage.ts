@@ -1,6 +1,6 @@
 // Mean amplitude of glycaemic excursions (clinical.md §3.5). Service 1970 Diabetes 19:644; the algorithm of Fernandes 2022
 // J Diabetes Sci Technol 16:576: excursions are those between turning points found where a short moving mean crosses a long one.
-import { sampleStandardDeviation } from 'simple-statistics';
+import { mean, sampleStandardDeviation } from 'simple-statistics';
 import { movingMean } from './moving-mean.ts';
 
 const SLOT_MIN = 5;
@@ -22,24 +22,54 @@ interface PartResult {
   readonly falls: readonly number[];
 }
 
+/** mg/dL, each part of the trace weighing its duration; a direction without an excursion is absent. */
+export interface MageDirections {
+  /** Of all parts' means of rises and of falls: what is called MAGE. */
+  readonly average: number;
+  /** MAGE+ and MAGE−. */
+  readonly rises?: number;
+  readonly falls?: number;
+  /** Of each part the greater of its two means. */
+  readonly greater: number;
+}
+
 /**
- * The mean amplitude of rises and falls of at least one SD, mg/dL, each part of the trace weighing its duration.
- * Undefined where no part is long and uneven enough, or none holds an excursion.
+ * The mean amplitude of rises and falls of at least one SD. Undefined where no part is long and uneven enough, or none holds an
+ * excursion.
  *
  * @param grid mg/dL every 5 min, NaN where absent
  */
-export function mage(grid: ArrayLike<number>): number | undefined {
-  let weighted = 0;
+export function mage(grid: ArrayLike<number>): MageDirections | undefined {
+  const parts = partsOf(grid).map(({ slots, sd }) => {
+    const { span, rises, falls } = excursionsOf(slots, sd);
+    return { span, rises: meanOf(rises), falls: meanOf(falls) };
+  });
+  const rises = weighted(parts.map(({ span, rises }) => ({ span, value: rises })));
+  const falls = weighted(parts.map(({ span, falls }) => ({ span, value: falls })));
+  const average = weighted(parts.flatMap((part) => [part.rises, part.falls].map((value) => ({ ...part, value }))));
+  const greater = weighted(parts.map((part) => ({ ...part, value: greaterOf(part.rises, part.falls) })));
+  if (average === undefined || greater === undefined) return undefined;
+  return { average, ...(rises !== undefined && { rises }), ...(falls !== undefined && { falls }), greater };
+}
+
+function meanOf(amplitudes: readonly number[]): number | undefined {
+  return amplitudes.length === 0 ? undefined : mean([...amplitudes]);
+}
+
+function greaterOf(rises: number | undefined, falls: number | undefined): number | undefined {
+  return rises === undefined || falls === undefined ? (rises ?? falls) : Math.max(rises, falls);
+}
+
+/** Mean by duration of the parts that have the value. */
+function weighted(parts: readonly { readonly span: number; readonly value: number | undefined }[]): number | undefined {
+  let sum = 0;
   let weight = 0;
-  for (const part of partsOf(grid)) {
-    const { span, rises, falls } = excursionsOf(part.slots, part.sd);
-    for (const amplitudes of [rises, falls]) {
-      if (amplitudes.length === 0) continue;
-      weighted += (span * amplitudes.reduce((sum, amplitude) => sum + amplitude, 0)) / amplitudes.length;
-      weight += span;
-    }
+  for (const { span, value } of parts) {
+    if (value === undefined) continue;
+    sum += span * value;
+    weight += span;
   }
-  return weight === 0 ? undefined : weighted / weight;
+  return weight === 0 ? undefined : sum / weight;
 }
 
 /** Step 1: cut at null runs over 180 min; leave out parts under 32 slots or with an SD under 1. */

@@ -1,7 +1,7 @@
 // Whether a window holds enough readings to be judged (clinical.md §3.1; Battelino 2019, Riddlesworth 2018 Diabetes Technol Ther 20:314).
 // Promise: counted in slots of the requested window, so a missing head or tail counts as missing.
 
-const SUFFICIENT_PERCENT = 70;
+export const SUFFICIENT_PERCENT = 70;
 /** 9.8 days' worth of slots, 70 % of the standard 14 d: 2,823 slots at 5 min. */
 const SUFFICIENT_MIN = 98 * 144;
 

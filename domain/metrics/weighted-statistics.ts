@@ -11,11 +11,16 @@ export interface WeightedStatistics {
   readonly sdMgPerDl?: number;
   /** Five disjoint bands, percent; they sum to 100. */
   readonly timeInRange: Readonly<Record<GlucoseBand, number>>;
-  /** The same in minutes: readings times their cadence. */
+  /** The same as readings, and as minutes: readings times their cadence. */
+  readonly countInRange: Readonly<Record<GlucoseBand, number>>;
   readonly minutesInRange: Readonly<Record<GlucoseBand, number>>;
   readonly tightRangePercent: number;
+  readonly tightRangeCount: number;
+  readonly tightRangeMinutes: number;
   readonly lbgi: number;
   readonly hbgi: number;
+  readonly mValue: number;
+  readonly grade: number;
 }
 
 /** Undefined where there is no reading. */
@@ -28,20 +33,27 @@ export function weightedStatistics(groups: readonly Readonly<CadenceGroup>[]): W
   // As a distance from the first group's mean, so that one cadence gives that mean to the last bit.
   const base = groups.find((group) => group.count > 0)!.meanMgPerDl;
   const meanMgPerDl = base + weighted((group) => group.count * (group.meanMgPerDl - base)) / weight;
-  const bands = (of: (minutes: number) => number) =>
+  const bands = (sum: typeof total) =>
     Object.fromEntries(
-      GLUCOSE_BANDS.map((band, index) => [band, of(weighted((group) => group.bandCounts[index]!))]),
+      GLUCOSE_BANDS.map((band, index) => [band, sum(({ bandCounts }) => bandCounts[index]!)]),
     ) as Record<GlucoseBand, number>;
+  const minutesInRange = bands(weighted);
+  const tightRangeMinutes = weighted((group) => group.tightCount);
   return {
     count,
     clippedCount: total((group) => group.clippedCount),
     meanMgPerDl,
     ...(count > 1 && { sdMgPerDl: Math.sqrt(sampleVariance(groups, weight, meanMgPerDl)) }),
-    timeInRange: bands((minutes) => (100 * minutes) / weight),
-    minutesInRange: bands((minutes) => minutes),
-    tightRangePercent: (100 * weighted((group) => group.tightCount)) / weight,
+    timeInRange: bands((of) => (100 * weighted(of)) / weight),
+    countInRange: bands(total),
+    minutesInRange,
+    tightRangePercent: (100 * tightRangeMinutes) / weight,
+    tightRangeCount: total((group) => group.tightCount),
+    tightRangeMinutes,
     lbgi: weighted((group) => group.lowRiskSum) / weight,
     hbgi: weighted((group) => group.highRiskSum) / weight,
+    mValue: weighted((group) => group.mValueSum) / weight,
+    grade: weighted((group) => group.gradeSum) / weight,
   };
 }
 
