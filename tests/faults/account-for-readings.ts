@@ -69,7 +69,7 @@ export async function accountForReadings(
 }
 
 /** Whatever engine the journal is on. */
-export async function isConsumed(system: RunningSystem): Promise<boolean> {
+async function isConsumed(system: RunningSystem): Promise<boolean> {
   const readiness = await fetch(`${system.httpUrl}/readyz`);
   const { dependencies } = (await readiness.json()) as { dependencies: { name: string; detail?: string }[] };
   return dependencies.find(({ name }) => name === 'journal')?.detail?.startsWith('0 of ') ?? false;

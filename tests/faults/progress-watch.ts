@@ -5,6 +5,8 @@ export interface ProgressWatch {
   advance(by: number): void;
   /** ms from `since` (performance.now()) to the end of the longest pause that has ended or lasted since then: when it went on. */
   resumedAfterMs(since: number): number;
+  /** ms from `since` (performance.now()) to the first rise after it; undefined while there was none. */
+  nextAfterMs(since: number): number | undefined;
   /** A second, from one moment to another (performance.now()). */
   rate(from: number, to: number): number;
 }
@@ -27,6 +29,10 @@ export function createProgressWatch(now: () => number = () => performance.now())
         last = at;
       }
       return longest.endedAt - since;
+    },
+    nextAfterMs(since) {
+      const next = steps.find((step) => step.at > since);
+      return next && next.at - since;
     },
     rate: (from, to) => (1000 * (countAt(to) - countAt(from))) / (to - from),
   };
