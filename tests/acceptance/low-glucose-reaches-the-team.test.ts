@@ -1,7 +1,9 @@
 // From a client nobody here wrote to the team's webhook: the way that everything else rests on, in both deployments.
 import { execFile, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { layOutCluster } from '../../storage/embedded-postgres/cluster-layout.ts';
 import { requireEngine } from '../production-engine.ts';
 import { type Clinic, createClinic, createDevice, createPatient } from '../system/clinic.ts';
 import { DEPLOYMENTS, type Engines } from '../system/deployment.ts';
@@ -41,6 +43,16 @@ describe.each(DEPLOYMENTS)('in the $name deployment', (deployment) => {
     await system?.destroy();
     await engines?.destroy();
     await webhook?.close();
+  });
+
+  test('it runs on the engines that it was told of, and on no other', async () => {
+    const readiness = await fetch(`${system.httpUrl}/readyz`);
+    const { dependencies } = (await readiness.json()) as { dependencies: { name: string; ready: boolean }[] };
+    const engineNames = dependencies.map(({ name }) => name).filter((name) => ['redis', 'influxdb'].includes(name));
+    const isEmbedded = Object.keys(engines.env).length === 0;
+    expect(engineNames).toEqual(isEmbedded ? [] : ['redis', 'influxdb']);
+    expect(dependencies.every(({ ready }) => ready)).toBe(true);
+    expect(existsSync(layOutCluster(system.dataDir).home)).toBe(isEmbedded);
   });
 
   /** What was going to page before has paged by then: another patient's low goes the same way after it. */

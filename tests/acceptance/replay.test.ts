@@ -6,7 +6,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { requireEngine } from '../production-engine.ts';
 import { DEPLOYMENTS, EMBEDDED, type Engines, PRODUCTION } from '../system/deployment.ts';
-import { type IngestOutcome, readIngestOutcome, untilIngested } from '../system/ingest-outcome.ts';
+import {
+  type IngestOutcome,
+  readIngestOutcome,
+  severitiesThatDiffer,
+  untilIngested,
+} from '../system/ingest-outcome.ts';
 import { openDatabase, type RunningSystem, startSystem } from '../system/running-system.ts';
 import { AS_ADMIN, figure, openSimulator, type Simulator } from './run-simulator.ts';
 import { inventTraces, PLAIN_PERSON, PLAIN_VALUES } from './traces-to-replay.ts';
@@ -187,5 +192,10 @@ describe('between the deployments', () => {
     const both = ofBoth(outcomes);
     expect(both.flatMap(({ production }) => production[part]).length).toBeGreaterThan(10);
     for (const { id, production, embedded } of both) expect(production[part], id).toStrictEqual(embedded?.[part]);
+  });
+
+  test('an episode that became known in the same way has the same severity', () => {
+    for (const { id, production, embedded } of ofBoth(outcomes))
+      expect(severitiesThatDiffer([...production.tellings, ...embedded!.tellings]), id).toEqual([]);
   });
 });

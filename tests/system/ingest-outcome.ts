@@ -5,9 +5,17 @@ import { until } from './until.ts';
 type Rows = readonly Readonly<Record<string, unknown>>[];
 
 export interface IngestOutcome {
-  /** A local day each, as text: equal texts are equal numbers. Written when ingest stops, or a while after the last reading. */
+  /** Of the local days with readings, as text: equal texts are equal numbers. Written when ingest stops, or a while after them. */
   readonly summaries: Rows;
   readonly episodes: Rows;
+  /** By the same order as the episodes: what was made of each when it became known, which is a matter of what had come by then. */
+  readonly tellings: readonly Telling[];
+}
+
+export interface Telling {
+  readonly episode: string;
+  readonly fate: string;
+  readonly severity: string;
 }
 
 /** Resolves when so many items have their fate, and no day waits to be read again. */
@@ -24,13 +32,30 @@ export async function untilIngested(database: pg.Client, items: number, withinMs
 /** Without DATA-01: silence is what was told of it when, not what a day shows. */
 export async function readIngestOutcome(database: pg.Client, patientId: string): Promise<IngestOutcome> {
   const { rows: summaries } = await database.query(
-    `select day::text, summary::text from day_summaries join patients using (patient_key) where patient_id = $1 order by day`,
+    `select day::text, summary::text from day_summaries join patients using (patient_key)
+     where patient_id = $1 and jsonb_array_length(summary->'groups') > 0 order by day`,
     [patientId],
   );
-  const { rows: episodes } = await database.query(
-    `select rule_id, severity, start_at, completed_at, end_at from episodes join patients using (patient_key)
+  const { rows } = await database.query(
+    `select rule_id, start_at, completed_at, end_at, fate, severity from episodes join patients using (patient_key)
      where patient_id = $1 and withdrawn_at is null and rule_id <> 'DATA-01' order by rule_id, start_at`,
     [patientId],
   );
-  return { summaries, episodes };
+  const episodes = rows.map(({ fate: _, severity: __, ...episode }) => episode);
+  const tellings = rows.map(({ rule_id, start_at, fate, severity }) => ({
+    episode: `${rule_id} ${start_at}`,
+    fate,
+    severity,
+  }));
+  return { summaries, episodes, tellings };
+}
+
+/** Those of an episode's severities that one fate has had, where it has had several: a severity goes with a fate (clinical.md §7, lateness). */
+export function severitiesThatDiffer(tellings: readonly Telling[]): string[] {
+  const severities = new Map<string, Set<string>>();
+  for (const { episode, fate, severity } of tellings) {
+    const key = `${episode} ${fate}`;
+    severities.set(key, (severities.get(key) ?? new Set()).add(severity));
+  }
+  return [...severities].flatMap(([key, several]) => (several.size > 1 ? `${key}: ${[...several].join(', ')}` : []));
 }
