@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { choosePort } from '../storage/embedded-postgres/choose-port.ts';
@@ -28,6 +28,8 @@ export interface TestInflux {
   kill(): Promise<void>;
   /** After a kill, on the same directory and port; resolves when it answers. */
   start(...more: readonly string[]): Promise<void>;
+  /** A copy of its files as they are; `restore` puts them back. Both while it is down. */
+  backUp(): Promise<{ restore(): Promise<void> }>;
   destroy(): Promise<void>;
 }
 
@@ -65,7 +67,7 @@ export async function startTestInflux(...settings: readonly string[]): Promise<T
   async function start(...more: readonly string[]): Promise<void> {
     server = spawn('influxd', [...fixed, ...settings, ...more], { stdio: 'ignore', detached: true, env });
     releaseGuard();
-    releaseGuard = guardAgainstOrphan(server.pid!, directory);
+    releaseGuard = guardAgainstOrphan(server.pid!, directory, `${directory}-copy`);
     await until('InfluxDB answers', 30_000, () => {
       if (server.exitCode !== null) throw new Error(`influxd ended with ${server.exitCode}`);
       return fetch(`${url}/health`).then(
@@ -91,19 +93,35 @@ export async function startTestInflux(...settings: readonly string[]): Promise<T
       pid: () => server.pid,
       kill,
       start,
+      async backUp() {
+        const copy = `${directory}-copy`;
+        await cp(directory, copy, { recursive: true });
+        return {
+          async restore() {
+            await rm(directory, { recursive: true });
+            await cp(copy, directory, { recursive: true });
+          },
+        };
+      },
       async destroy() {
         if (server.exitCode === null && server.signalCode === null) await kill();
         releaseGuard();
-        await rm(directory, { recursive: true, force: true });
+        for (const each of [directory, `${directory}-copy`]) await rm(each, { recursive: true, force: true });
       },
     },
   );
 }
 
-type Server = Pick<TestInflux, 'pid' | 'kill' | 'start' | 'destroy'>;
+type Server = Pick<TestInflux, 'pid' | 'kill' | 'start' | 'backUp' | 'destroy'>;
 
 const notOurs = () => Promise.reject(new Error("the InfluxDB of INFLUX_URL is not the test's to stop or start"));
-const noServer: Server = { pid: () => undefined, kill: notOurs, start: notOurs, destroy: async () => undefined };
+const noServer: Server = {
+  pid: () => undefined,
+  kill: notOurs,
+  start: notOurs,
+  backUp: notOurs,
+  destroy: async () => undefined,
+};
 
 function accessTo(place: Omit<InfluxSettings, 'bucket'>, server: Server): TestInflux {
   const another = () => ({ ...place, bucket: `readings-${randomUUID()}` });

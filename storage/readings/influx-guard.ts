@@ -8,6 +8,7 @@ import { type InfluxBucket, provideBucket } from './influx-bucket.ts';
 import { type InfluxConnection, InfluxRefusal } from './influx-connection.ts';
 import { provideHourly } from './influx-hourly.ts';
 import { LAST_INSTANT_MS } from './influx-points.ts';
+import { checkProgress } from './influx-progress.ts';
 import type { RunStatements } from './influx-query.ts';
 import { checkInflux } from './influx-safety.ts';
 import { againstPostgres } from './postgres-failure.ts';
@@ -16,6 +17,8 @@ import { settleOnInflux } from './readings-engine.ts';
 /** Any number that is the same in every process. */
 const LOCK_KEY = 1_717_002;
 const QUERY_TIMEOUT_MS = 30_000;
+/** A write waits for it. */
+const LOOK_WITHIN_MS = 2_500;
 
 export interface InfluxGuard {
   /** For a start: throws ConfigurationError for what only a person can mend, and TemporaryFailure. */
@@ -42,6 +45,9 @@ export function createInfluxGuard({ influx, pool, log }: InfluxGuardDeps): Influ
   let bucket: InfluxBucket | undefined;
   let checking: Promise<void> | undefined;
   let lastTrouble: string | undefined;
+  /** Until it has been seen that the bucket has all that it had: at the start, and after InfluxDB was away. */
+  let mayBeOlder = true;
+  let looking: Promise<void> | undefined;
 
   async function ask(found: InfluxBucket, statements: string, endsAt = performance.now() + QUERY_TIMEOUT_MS) {
     const { database, retentionPolicy } = found;
@@ -70,8 +76,24 @@ export function createInfluxGuard({ influx, pool, log }: InfluxGuardDeps): Influ
         bucket = found;
       }),
     );
-    if (lastTrouble !== undefined) log.info('InfluxDB is as it should be');
-    lastTrouble = undefined;
+  }
+
+  async function look(found: InfluxBucket): Promise<void> {
+    mayBeOlder = false;
+    try {
+      const endsAt = performance.now() + LOOK_WITHIN_MS;
+      await checkProgress(pool, (statements) => ask(found, statements, endsAt), influx.settings.bucket);
+    } catch (error) {
+      mayBeOlder = true;
+      if (error instanceof TemporaryFailure && error.code === 'readings_unsafe') report(error);
+      throw error;
+    }
+  }
+
+  /** What only a person can mend is said once. */
+  function report({ message }: Error): void {
+    if (lastTrouble !== message) log.error({ code: 'readings_unsafe' }, message);
+    lastTrouble = message;
   }
 
   /** Nobody's treatment hangs on it, and a token may be kept from tasks on purpose. */
@@ -84,20 +106,27 @@ export function createInfluxGuard({ influx, pool, log }: InfluxGuardDeps): Influ
   }
 
   async function checkSettings(): Promise<void> {
-    if (bucket !== undefined) return;
-    checking ??= check().finally(() => {
-      checking = undefined;
-    });
-    await checking;
+    if (bucket === undefined) {
+      checking ??= check().finally(() => {
+        checking = undefined;
+      });
+      await checking;
+    }
+    if (mayBeOlder && bucket !== undefined)
+      looking ??= look(bucket).finally(() => {
+        looking = undefined;
+      });
+    await looking;
   }
 
   async function pass(): Promise<void> {
     try {
       await checkSettings();
+      if (lastTrouble !== undefined) log.info('InfluxDB is as it should be');
+      lastTrouble = undefined;
     } catch (error) {
       if (!(error instanceof ConfigurationError)) throw error;
-      if (lastTrouble !== error.message) log.error({ code: 'readings_unsafe' }, error.message);
-      lastTrouble = error.message;
+      report(error);
       throw new TemporaryFailure('readings_unsafe', error.message, { cause: error });
     }
   }
@@ -107,6 +136,8 @@ export function createInfluxGuard({ influx, pool, log }: InfluxGuardDeps): Influ
     try {
       return await work();
     } catch (error) {
+      // It may come back as another one.
+      if (error instanceof TemporaryFailure && error.code === 'readings_unavailable') mayBeOlder = true;
       if (!(error instanceof InfluxRefusal && OF_THE_SETTINGS.has(error.status))) throw error;
       bucket = undefined;
       throw new TemporaryFailure('readings_unavailable', error.message, { cause: error });

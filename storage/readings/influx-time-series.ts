@@ -13,6 +13,7 @@ import { findPoints } from './influx-find.ts';
 import { createInfluxGuard } from './influx-guard.ts';
 import { layOver, type Reach, readRows } from './influx-overlay.ts';
 import { LAST_INSTANT_MS, toLine } from './influx-points.ts';
+import { createProgress } from './influx-progress.ts';
 import { queryEdges, queryPoints, type RunStatements } from './influx-query.ts';
 import { createRepair } from './influx-repair.ts';
 import { inTimeOrder, reachesOf, spanTest, stretchesOf } from './influx-spans.ts';
@@ -51,6 +52,8 @@ export function createInfluxTimeSeries({ influx, pool, log }: InfluxTimeSeriesDe
     writePoints: (readings) => writeUntil(readings, readings.map(toLine), performance.now() + WRITE_TIMEOUT_MS),
   });
 
+  const progress = createProgress({ influx, pool, log });
+
   const writeUntil = (readings: readonly StoredReading[], lines: readonly string[], endsAt: number) =>
     guard.watch(() => writePoints(influx, readings, lines, endsAt));
 
@@ -73,6 +76,7 @@ export function createInfluxTimeSeries({ influx, pool, log }: InfluxTimeSeriesDe
     await finishUntil(endsAt, guard.pass());
     if (replaced.length > 0) await replaceRows(readings, replaced, endsAt);
     await writeUntil(readings, lines, endsAt);
+    progress.note();
   }
 
   async function find(identities: Parameters<TimeSeries['find']>[0]): Promise<Map<string, KnownIdentity>> {
@@ -135,7 +139,7 @@ export function createInfluxTimeSeries({ influx, pool, log }: InfluxTimeSeriesDe
     checkSettings: guard.checkSettings,
     ping: async () => void (await guard.query('show measurements limit 1', performance.now() + PING_TIMEOUT_MS)),
     async close() {
-      await repair.settle();
+      await Promise.all([repair.settle(), progress.settle()]);
       influx.close();
     },
   };
