@@ -22,6 +22,7 @@ import { teamRoutes } from './routes/team-routes.ts';
 import { tokenRoutes } from './routes/token-routes.ts';
 import { treatmentRoutes } from './routes/treatment-routes.ts';
 import { userRoutes } from './routes/user-routes.ts';
+import { verdictRoutes } from './routes/verdict-routes.ts';
 import { visitRoutes } from './routes/visit-routes.ts';
 import type { DashboardsServices } from './services.ts';
 
@@ -49,6 +50,7 @@ export const API_ROUTES: readonly ApiRoutes[] = [
   readingRoutes,
   metricsRoutes,
   ruleRoutes,
+  verdictRoutes,
   alertRoutes,
   rejectionRoutes,
   liveRoutes,

@@ -24,7 +24,7 @@ export interface Contradiction {
   readonly detail: string;
 }
 
-const MINUTES: Readonly<Record<string, number>> = { min: 1, h: 60, d: 1440 };
+const MINUTES: Readonly<Record<string, number>> = { min: 1, h: 60, days: 1440 };
 const DEFAULTS = createRuleSet();
 
 /** The first pair that makes no sense and that `document` has a part in; the document is one of the two levels. */
