@@ -53,7 +53,7 @@ export function startGatewayLoad(
         const turn = message % gateway.deviceIds.length;
         const deviceId = gateway.deviceIds[turn]!;
         const items = Array.from({ length: readingsPerMessage }, (_, index) =>
-          readingOf(at - (readingsPerMessage - 1 - index) * spacingMs, spacingMs, turn),
+          readingOf(at - (readingsPerMessage - index) * spacingMs, spacingMs, turn),
         );
         await publishUntilAcknowledged(client, deviceId, payloadOf(items));
         ledger.acknowledge({ deviceId }, items);
