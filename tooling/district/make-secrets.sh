@@ -14,7 +14,7 @@ write() { # name, content
 }
 random() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
 
-for name in postgres-password application-password reporting-password redis-password influxdb-password influxdb-token \
+for name in postgres-password application-password reporting-password redis-password influxdb-password influxdb-token hourly-password \
   admin-password grafana-password; do
   write "$name" "$(random)"
 done
