@@ -1,12 +1,20 @@
 // Metrics as the API answers them: the domain's own names; instants in RFC 3339; nothing is rounded.
-import Type from 'typebox';
+import Type, { type TSchema } from 'typebox';
+import { EventCounts } from './event-wire.ts';
 import { InstantOut } from './wire.ts';
 
+const Optional = Type.Optional;
 const Percent = Type.Number({ description: 'percent' });
 const MgPerDl = Type.Number({ description: 'mg/dL' });
 const Index = Type.Number();
 
-export const GlucoseMetricsWire = Type.Object({
+const perBand = <T extends TSchema>(schema: T) =>
+  Type.Object({ veryLow: schema, low: schema, inRange: schema, high: schema, veryHigh: schema });
+const Count = Type.Integer();
+const Minutes = Type.Number({ description: 'Readings times their cadence.' });
+const RiskBand = Type.Enum(['low', 'moderate', 'high']);
+
+const GLUCOSE_METRICS = {
   from: InstantOut,
   to: InstantOut,
   timeZone: Type.String(),
@@ -15,24 +23,61 @@ export const GlucoseMetricsWire = Type.Object({
   daysWithData: Type.Integer(),
   activePercent: Percent,
   sufficient: Type.Boolean({ description: 'At least 70 % of the window and 9.8 days’ worth of readings.' }),
-  shortWindow: Type.Optional(Type.Literal(true)),
-  meanMgPerDl: Type.Optional(MgPerDl),
-  meanMmolPerL: Type.Optional(Type.Number({ description: 'mmol/L' })),
-  sdMgPerDl: Type.Optional(MgPerDl),
-  cvPercent: Type.Optional(Percent),
-  gmiPercent: Type.Optional(Percent),
-  eA1cPercent: Type.Optional(Percent),
-  gri: Type.Optional(Index),
-  lbgi: Type.Optional(Index),
-  hbgi: Type.Optional(Index),
-  adrr: Type.Optional(Index),
-  mage: Type.Optional(MgPerDl),
-  modd: Type.Optional(MgPerDl),
-  conga24: Type.Optional(MgPerDl),
-  jIndex: Type.Optional(Index),
-  tightRangePercent: Type.Optional(Percent),
-  timeInRange: Type.Optional(
-    Type.Object({ veryLow: Percent, low: Percent, inRange: Percent, high: Percent, veryHigh: Percent }),
+  shortWindow: Optional(Type.Literal(true)),
+  meanMgPerDl: Optional(MgPerDl),
+  meanMmolPerL: Optional(Type.Number({ description: 'mmol/L' })),
+  sdMgPerDl: Optional(MgPerDl),
+  cvPercent: Optional(Percent),
+  gmiPercent: Optional(Percent),
+  gmiMmolPerMol: Optional(Type.Number({ description: 'mmol/mol' })),
+  eA1cPercent: Optional(Percent),
+  gri: Optional(Index),
+  griZone: Optional(Type.Enum(['A', 'B', 'C', 'D', 'E'])),
+  lbgi: Optional(Index),
+  lbgiBand: Optional(Type.Enum(['minimal', 'low', 'moderate', 'high'])),
+  hbgi: Optional(Index),
+  hbgiBand: Optional(RiskBand),
+  adrr: Optional(Index),
+  adrrBand: Optional(RiskBand),
+  mage: Optional(MgPerDl),
+  mageRises: Optional(MgPerDl),
+  mageFalls: Optional(MgPerDl),
+  mageGreater: Optional(Type.Number({ description: 'By part the greater of rises and falls, mg/dL.' })),
+  modd: Optional(MgPerDl),
+  conga24: Optional(MgPerDl),
+  hourlyMeanMgPerDl: Optional(Type.Number({ description: 'Area under the curve an hour, mg/dL.' })),
+  mag: Optional(Type.Number({ description: 'Mean absolute change, mg/dL an hour.' })),
+  gvpPercent: Optional(Percent),
+  jIndex: Optional(Index),
+  mValue: Optional(Index),
+  grade: Optional(Index),
+  cogi: Optional(Index),
+  tightRangePercent: Optional(Percent),
+  tightRangeCount: Optional(Count),
+  tightRangeMinutes: Optional(Minutes),
+  timeInRange: Optional(perBand(Percent)),
+  countInRange: Optional(perBand(Count)),
+  minutesInRange: Optional(perBand(Minutes)),
+  eventCounts: Optional(EventCounts),
+};
+
+const Points = Type.Number({ description: 'percentage points' });
+export const GlucoseMetricsWire = Type.Object({
+  ...GLUCOSE_METRICS,
+  previous: Optional(Type.Object(GLUCOSE_METRICS, { description: 'The window of the same length just before.' })),
+  change: Optional(
+    Type.Object(
+      {
+        inRangePoints: Points,
+        belowRangePoints: Points,
+        aboveRangePoints: Points,
+        gmiPercent: Percent,
+        meanMgPerDl: MgPerDl,
+        meaningfulInRange: Type.Boolean(),
+        meaningfulGmi: Type.Boolean(),
+      },
+      { description: 'Present minus previous; absent where either is insufficient.' },
+    ),
   ),
 });
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { localDayBounds, localDayOf } from '../../domain/local-day.ts';
 import { ambulatoryProfile } from '../../domain/metrics/ambulatory-profile.ts';
 import { summariseDays } from '../../domain/metrics/day-summary.ts';
+import { GLUCOSE_EVENT_KINDS, glucoseEvents } from '../../domain/metrics/glucose-events.ts';
 import { glucoseMetrics } from '../../domain/metrics/glucose-metrics.ts';
 import { gridMetrics } from '../../domain/metrics/grid-metrics.ts';
 import { mergeDaySummaries } from '../../domain/metrics/merge-day-summaries.ts';
@@ -63,7 +64,10 @@ async function fromReadings(from: number, to: number, askedBy: 'days' | 'range')
   const { timeZone } = entry.profile;
   const summary = mergeDaySummaries(summariseDays(cgm, { from, to }, timeZone));
   const metrics = glucoseMetrics(summary, { from, to, timeZone, askedBy }, gridMetrics(cgm, { from, to }, timeZone));
-  return { ...metrics, from: iso(from), to: iso(to) };
+  const events = glucoseEvents(cgm, { from, to }, timeZone);
+  const eventCounts =
+    events && Object.fromEntries(GLUCOSE_EVENT_KINDS.map((kind) => [kind, events.events[kind].length]));
+  return { ...metrics, from: iso(from), to: iso(to), ...(eventCounts && { eventCounts }) };
 }
 
 const ask = async (query = '') =>
