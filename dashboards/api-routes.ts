@@ -18,6 +18,7 @@ import { ruleRoutes } from './routes/rule-routes.ts';
 import { scheduleRoutes } from './routes/schedule-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
 import { symptomRoutes } from './routes/symptom-routes.ts';
+import { targetRoutes } from './routes/target-routes.ts';
 import { teamRoutes } from './routes/team-routes.ts';
 import { tokenRoutes } from './routes/token-routes.ts';
 import { treatmentRoutes } from './routes/treatment-routes.ts';
@@ -38,6 +39,7 @@ export const API_ROUTES: readonly ApiRoutes[] = [
   teamRoutes,
   memberRoutes,
   scheduleRoutes,
+  targetRoutes,
   patientRoutes,
   patientContactRoutes,
   treatmentRoutes,
