@@ -1,92 +1,131 @@
-// How worked cases write readings, and the series the domain reads.
-import { judgeCorrection } from '../../domain/correction.ts';
-import { DEFAULT_DEVICE_MODELS } from '../../domain/device-model.ts';
-import { type GlucoseSeries, packMeta } from '../../domain/glucose-series.ts';
-import type { Window } from '../../domain/local-day.ts';
-import { checkGlucose } from '../../domain/plausibility.ts';
-import type { GlucoseUnit } from '../../domain/reading.ts';
+// How worked cases write readings: evenly spaced values, runs, rows by minute or by instant, segments of other cadences.
+// Promise: what can't be read is an error that names the field; an absent value (null) is an empty slot.
+import type { GlucoseContext, GlucoseUnit } from '../../domain/reading.ts';
 
 export type CaseValue = number | 'LOW' | 'HIGH';
 
-/** The forms in which a case gives readings: evenly spaced values, rows of [time, value, seq], or segments of other cadences. */
-export interface CaseReadings {
+export interface CaseSegment {
+  cadence_min?: number;
+  start?: string;
   unit?: GlucoseUnit;
   device?: string;
-  start?: string;
-  cadence_min?: number;
-  values?: CaseValue[];
-  readings?: [string, CaseValue, number?][];
-  segments?: { cadence_min: number; start: string; values: CaseValue[] }[];
-  window?: [string, string];
+  values?: unknown[];
+  runs?: [unknown, number][];
+  readings_min?: unknown[];
+  readings?: unknown[];
+}
+
+/** The forms in which a case gives readings. */
+export interface CaseReadings extends CaseSegment {
+  segments?: CaseSegment[];
+  received?: string;
+  context?: GlucoseContext;
   tz?: string;
+  time_zone?: string;
+  window?: [string, string];
+  days?: number;
+  window_days?: number;
 }
 
-interface Row {
-  at: number;
-  value: CaseValue;
-  seq?: number | undefined;
+/** One row before anything judged it. `value` is whatever stands there: a number, a code, or a pair of pressures. */
+export interface CaseRow {
+  readonly at: number;
+  readonly receivedAt?: number | undefined;
+  readonly value: unknown;
+  readonly unit?: GlucoseUnit | undefined;
+  readonly context?: GlucoseContext | undefined;
+  readonly seq?: number | undefined;
+  readonly sentAt?: number | undefined;
+  readonly suspect?: boolean | undefined;
 }
 
+export class CaseError extends Error {}
+
+const DEFAULT_START = '2026-05-01T08:00:00+08:00';
+export const DEFAULT_ZONE = 'Asia/Shanghai';
 const DEFAULT_CADENCE_MIN = 5;
+const MINUTE_MS = 60_000;
+/** Numbers above it are epoch ms, below it minutes after the case's start. */
+const FIRST_EPOCH_MS = 1e11;
 
-/** One series per cadence, sorted by device time and de-duplicated as clinical.md §1.3 says. */
-export function seriesOf(input: CaseReadings): GlucoseSeries[] {
-  const unit = input.unit ?? 'mg/dL';
-  if (input.segments !== undefined) {
-    return input.segments.map(({ cadence_min, start, values }, index) =>
-      toSeries(index + 1, cadence_min, spaced(start, cadence_min, values), unit, input.device),
-    );
+export function zoneOf(input: { tz?: string; time_zone?: string }): string {
+  return input.tz ?? input.time_zone ?? DEFAULT_ZONE;
+}
+
+export function startOf(input: Pick<CaseSegment, 'start'>): number {
+  return parseTime(input.start ?? DEFAULT_START, 'start', 0);
+}
+
+/** An RFC 3339 text, epoch ms, or minutes after the case's start. */
+export function parseTime(time: unknown, field: string, startAt: number): number {
+  const at =
+    typeof time === 'string' ? Date.parse(time) : typeof time !== 'number' ? Number.NaN : isEpoch(time, startAt);
+  if (Number.isNaN(at)) throw new CaseError(`${field}: ${JSON.stringify(time)} is no instant`);
+  return at;
+}
+
+function isEpoch(time: number, startAt: number): number {
+  return Math.abs(time) > FIRST_EPOCH_MS ? time : startAt + time * MINUTE_MS;
+}
+
+/** All rows of one segment, as they are written. @param field names the segment in errors */
+export function rowsOf(input: CaseSegment, cadenceMin: number, field = 'input'): CaseRow[] {
+  const startAt = startOf(input);
+  if (input.readings !== undefined) return input.readings.map((row) => toRow(row, `${field}.readings`, startAt));
+  if (input.readings_min !== undefined)
+    return input.readings_min.map((row) => toRow(row, `${field}.readings_min`, startAt));
+  const values = input.values ?? input.runs?.flatMap(([value, count]) => Array<unknown>(count).fill(value));
+  if (values === undefined) throw new CaseError(`${field}: no values, runs, readings_min or readings`);
+  return values.flatMap((value, slot) =>
+    value === null ? [] : [{ at: startAt + slot * cadenceMin * MINUTE_MS, value }],
+  );
+}
+
+export function cadenceOf(input: CaseSegment): number {
+  return input.cadence_min ?? DEFAULT_CADENCE_MIN;
+}
+
+/** `[time, value, seq or context]`, `[time, systolic, diastolic]` where the caller wants pressures, or an object. */
+function toRow(row: unknown, field: string, startAt: number): CaseRow {
+  if (Array.isArray(row)) {
+    const [time, value, third] = row as unknown[];
+    const at = parseTime(time, field, startAt);
+    if (typeof third === 'string') return { at, value, context: third as GlucoseContext };
+    return { at, value: row.length > 2 && typeof third === 'number' ? [value, third] : value };
   }
-  const cadenceMin = input.cadence_min ?? DEFAULT_CADENCE_MIN;
-  const rows =
-    input.readings?.map(([at, value, seq]) => ({ at: Date.parse(at), value, seq })) ??
-    spaced(input.start!, cadenceMin, input.values!);
-  return [toSeries(1, cadenceMin, rows, unit, input.device)];
+  if (row === null || typeof row !== 'object') throw new CaseError(`${field}: ${JSON.stringify(row)} is no reading`);
+  const given = row as Record<string, unknown>;
+  const time = given.device_time ?? given.at ?? given.time ?? given.min ?? given.measured;
+  const received = given.received ?? given.received_at ?? given.received_min;
+  const sent = given.sent_at ?? given.sentAt;
+  const systolic = given.systolic ?? given.sbp;
+  return {
+    at: parseTime(time, field, startAt),
+    receivedAt: received === undefined ? undefined : parseTime(received, `${field}.received`, startAt),
+    value: systolic === undefined ? given.value : [systolic, given.diastolic ?? given.dbp],
+    unit: given.unit as GlucoseUnit | undefined,
+    context: given.context as GlucoseContext | undefined,
+    seq: given.seq as number | undefined,
+    sentAt: sent === undefined ? undefined : parseTime(sent, `${field}.sent_at`, startAt),
+    suspect: given.suspect as boolean | undefined,
+  };
 }
 
-/** The case's own window, else from the first reading to just after the last. */
-export function windowOf(input: CaseReadings, series: readonly GlucoseSeries[]): Window {
-  if (input.window !== undefined) return { from: Date.parse(input.window[0]), to: Date.parse(input.window[1]) };
-  const times = series.flatMap(({ measuredAt }) => Array.from(measuredAt));
-  return { from: Math.min(...times), to: Math.max(...times) + 1 };
+/** The glucose value of a row, and the number beside it as its place in the device's numbering. */
+export function glucoseOf(row: CaseRow, field = 'value'): { value: CaseValue; seq?: number | undefined } {
+  const [value, seq] = Array.isArray(row.value) ? (row.value as [unknown, number]) : [row.value, row.seq];
+  const code = typeof value === 'string' ? CODES[value.toUpperCase()] : undefined;
+  if (code !== undefined) return { value: code, seq };
+  if (typeof value !== 'number') throw new CaseError(`${field}: ${JSON.stringify(value)} is no glucose value`);
+  return { value, seq };
 }
 
-function spaced(start: string, cadenceMin: number, values: readonly CaseValue[]): Row[] {
-  return values.map((value, index) => ({ at: Date.parse(start) + index * cadenceMin * 60_000, value }));
-}
+const CODES: Readonly<Record<string, 'LOW' | 'HIGH'>> = { LOW: 'LOW', LO: 'LOW', HIGH: 'HIGH', HI: 'HIGH' };
 
-function toSeries(
-  deviceKey: number,
-  cadenceMin: number,
-  rows: readonly Row[],
-  unit: GlucoseUnit,
-  device: string | undefined,
-): GlucoseSeries {
-  const model = DEFAULT_DEVICE_MODELS.find(({ modelId }) => modelId === device?.toLowerCase());
-  const columns = { measuredAt: [] as number[], value: [] as number[], meta: [] as number[] };
-  for (const { at, value } of oncePerInstant(rows)) {
-    const { accepted } = checkGlucose({ kind: 'cgm', value, unit }, model);
-    if (accepted === undefined) continue;
-    columns.measuredAt.push(at);
-    columns.value.push(accepted.value);
-    columns.meta.push(packMeta({ unit, code: accepted.code, late: false }));
-  }
-  return { deviceKey, cadenceMin, length: columns.measuredAt.length, ...columns };
-}
-
-function oncePerInstant(rows: readonly Row[]): Row[] {
-  const current = new Map<number, Row>();
-  const previous = new Map<number, Row[]>();
-  const version = ({ value, seq }: Row) => ({ value: String(value), seq });
-  for (const row of rows) {
-    const standing = current.get(row.at);
-    const replaced = previous.get(row.at) ?? [];
-    if (standing === undefined) {
-      current.set(row.at, row);
-    } else if (judgeCorrection(version(row), version(standing), replaced.map(version)) === 'correction') {
-      current.set(row.at, row);
-      previous.set(row.at, [...replaced, standing]);
-    }
-  }
-  return [...current.values()].sort((a, b) => a.at - b.at);
+/** The two pressures of a row. */
+export function pressureOf(row: CaseRow): [systolic: number, diastolic: number] {
+  const pair = row.value as unknown[];
+  if (!Array.isArray(pair) || typeof pair[0] !== 'number' || typeof pair[1] !== 'number')
+    throw new CaseError(`${JSON.stringify(row.value)} is no blood pressure`);
+  return [pair[0], pair[1]];
 }

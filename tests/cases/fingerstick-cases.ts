@@ -1,20 +1,117 @@
-// Worked cases of fingersticks: which rule one value sets off by itself, and whether it lies below the range.
+// Worked cases of fingersticks: which rule one value sets off by itself, targets, accuracy, agreement with a CGM.
 import { glucoseBand } from '../../domain/glucose-class.ts';
-import type { GlucoseUnit } from '../../domain/reading.ts';
+import { checkGlucose } from '../../domain/plausibility.ts';
+import type { GlucoseContext, GlucoseUnit } from '../../domain/reading.ts';
 import { RULE_CATALOGUE } from '../../domain/rules/rule-catalogue.ts';
+import { cgmSmbgPairs, isDiscordant } from '../../domain/smbg/cgm-smbg-pair.ts';
+import { fingerstickSummary } from '../../domain/smbg/fingerstick-summary.ts';
+import { isFastingSatisfactory, meetsGuidelineTarget } from '../../domain/smbg/fingerstick-target.ts';
+import { mardPercent } from '../../domain/smbg/mard.ts';
+import { isWithinIso15197, meterAccuracy } from '../../domain/smbg/meter-accuracy.ts';
+import { toMgPerDl } from '../../domain/units.ts';
 import { evaluateAt, seriesFrom, windowWith } from '../readings/patient-windows.ts';
+import { type CaseReadings, glucoseOf, zoneOf } from './case-input.ts';
+import { takeRows, wholeDaysOf } from './case-series.ts';
+import { snake } from './unit-cases.ts';
 
-const FINGERSTICK_RULES = RULE_CATALOGUE.filter(({ kinds }) => kinds.includes('smbg'));
+/** Those that one value by itself can set off. */
+const FINGERSTICK_RULES = RULE_CATALOGUE.filter(({ id, kinds }) => id.startsWith('SMBG') && kinds.includes('smbg'));
 
-function classify({ unit, values }: { unit: GlucoseUnit; values: number[] }) {
-  const firing = (value: number) => {
-    const window = windowWith({ smbg: [seriesFrom([{ min: 0, value }], { unit })] });
-    return FINGERSTICK_RULES.filter((rule) => evaluateAt(rule, window, 0).verdict === 'firing').map(({ id }) => id);
-  };
+interface ClassifyInput {
+  unit?: GlucoseUnit;
+  values: unknown[];
+  context?: GlucoseContext;
+  contexts?: GlucoseContext[];
+}
+
+function classify({ unit = 'mmol/L', values, context, contexts }: ClassifyInput) {
+  const given = values.map((value, index) => {
+    const { value: read } = glucoseOf({ at: 0, value });
+    const code = typeof read === 'string' ? read : undefined;
+    const stick = { value: typeof read === 'string' ? 0 : read, unit, code, context: contexts?.[index] ?? context };
+    const window = windowWith({ smbg: [seriesFrom([{ min: 0, value: read }], { unit })] });
+    const firing = FINGERSTICK_RULES.flatMap((rule) => {
+      const { verdict, severity } = evaluateAt(rule, window, 0);
+      return verdict === 'firing' ? [{ id: rule.id, severity }] : [];
+    });
+    const band = snake(glucoseBand(stick.value, unit, code));
+    return { stick, firing, band, accepted: checkGlucose({ kind: 'smbg', value: read, unit }).accepted !== undefined };
+  });
   return {
-    alerts: values.map((value) => firing(value).join(' + ') || null),
-    below_range: values.map((value) => ['veryLow', 'low'].includes(glucoseBand(value, unit))),
+    alerts: given.map(({ firing }) => firing.map(({ id }) => id).join(' + ') || null),
+    severities: given.map(({ firing }) => firing[0]?.severity ?? null),
+    emergency: given.map(({ firing }) => firing.length > 0),
+    below_range: given.map(({ band }) => band === 'very_low' || band === 'low'),
+    above_range: given.map(({ band }) => band === 'very_high' || band === 'high'),
+    in_range: given.map(({ band }) => band === 'in_range'),
+    classes: given.map(({ band }) => band),
+    accepted: given.map(({ accepted }) => accepted),
+    fasting_satisfactory: given.map(({ stick }) => isFastingSatisfactory(stick) ?? null),
+    satisfactory: given.map(({ stick }) => isFastingSatisfactory(stick) ?? null),
+    on_target: given.map(({ stick }) => meetsGuidelineTarget(stick) ?? null),
+    target_met: given.map(({ stick }) => meetsGuidelineTarget(stick) ?? null),
   };
 }
 
-export const fingerstickCases = { 'smbg.classify': classify };
+interface PairInput {
+  unit?: GlucoseUnit;
+  /** [reference, CGM]. */
+  pairs?: [number, number][];
+  cgm?: CaseReadings;
+  smbg?: CaseReadings;
+}
+
+function pair({ unit = 'mg/dL', pairs, cgm, smbg }: PairInput) {
+  if (pairs === undefined && cgm !== undefined && smbg !== undefined) {
+    const found = cgmSmbgPairs(takeRows({ unit, ...cgm }).series, takeRows({ unit, ...smbg }, 'smbg').series);
+    const discordant = found.map((one) => one.discordant);
+    return { pairs: found.length, paired: found.length > 0, n: found.length, discordant, mard: mardPercent(found) };
+  }
+  const inMgPerDl = (pairs ?? []).map(([reference, sensor]) => ({
+    smbgMgPerDl: toMgPerDl(reference, unit),
+    cgmMgPerDl: toMgPerDl(sensor, unit),
+  }));
+  const discordant = inMgPerDl.map(({ cgmMgPerDl, smbgMgPerDl }) => isDiscordant(cgmMgPerDl, smbgMgPerDl));
+  return {
+    discordant,
+    concordant: discordant.map((one) => !one),
+    discordant_count: discordant.filter(Boolean).length,
+    n: inMgPerDl.length,
+    mard: mardPercent(inMgPerDl),
+  };
+}
+
+function accuracy({ unit = 'mg/dL', pairs }: { unit?: GlucoseUnit; pairs: [reference: number, meter: number][] }) {
+  const found = meterAccuracy(
+    pairs.map(([reference, meter]) => [meter, reference]),
+    unit,
+  );
+  return {
+    within: pairs.map(([reference, meter]) => isWithinIso15197(meter, reference, unit)),
+    within_percent: found?.withinPercent,
+    met: found?.met,
+    n: pairs.length,
+  };
+}
+
+function summary(input: CaseReadings) {
+  const { series } = takeRows({ unit: 'mmol/L', ...input }, 'smbg');
+  const found = fingerstickSummary(series, wholeDaysOf(input, series), zoneOf(input));
+  return {
+    n: found.count,
+    days_with_data: found.daysWithData,
+    full_days: found.fullDays,
+    sufficient: found.sufficient,
+    mean_mgdl: found.meanMgPerDl,
+    mean_mmol: found.meanMmolPerL,
+    ea1c: found.eA1cPercent,
+    in_range_70_180: undefined,
+  };
+}
+
+export const fingerstickCases = {
+  'smbg.classify': classify,
+  'smbg.accuracy': accuracy,
+  'smbg.summary': summary,
+  'cgm_smbg.pair': pair,
+};

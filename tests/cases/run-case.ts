@@ -1,8 +1,15 @@
 // Runs worked clinical cases (tests/clinical-cases.json or any file of that shape) against the domain.
-// Promise: ids and titles are ignored; a kind that nothing covers says so instead of passing.
+// Promise: ids and titles are ignored; a kind or a field that nothing covers says so instead of passing.
+import { alertCases } from './alert-cases.ts';
 import { bloodPressureCases } from './blood-pressure-cases.ts';
+import { CaseError } from './case-input.ts';
+import { eventCases } from './event-cases.ts';
 import { fingerstickCases } from './fingerstick-cases.ts';
-import { glucoseCases } from './glucose-cases.ts';
+import { followUpCases } from './follow-up-cases.ts';
+import { metricCases } from './metric-cases.ts';
+import { timeCases } from './time-cases.ts';
+import { trendCases } from './trend-cases.ts';
+import { unitCases } from './unit-cases.ts';
 
 export interface ClinicalCase {
   readonly id: string;
@@ -13,42 +20,66 @@ export interface ClinicalCase {
   readonly expected: Readonly<Record<string, unknown>>;
 }
 
+type Answer = Readonly<Record<string, unknown>>;
+
 /** Each narrows the input it was written for; the file's shape is the contract. */
-const runners: Readonly<Record<string, (input: never) => Readonly<Record<string, unknown>>>> = {
-  ...glucoseCases,
+const runners: Readonly<Record<string, (input: never, expected: Answer) => Answer>> = {
+  ...unitCases,
+  ...metricCases,
+  ...eventCases,
+  ...trendCases,
+  ...timeCases,
   ...fingerstickCases,
   ...bloodPressureCases,
+  ...alertCases,
+  ...followUpCases,
 };
 
 const RELATIVE_TOLERANCE = 1e-6;
+const TOLERANCE_SUFFIX = '_tol';
 
 export function isCovered(kind: string): boolean {
-  return kind in runners;
+  return Object.hasOwn(runners, kind);
 }
 
 /** One line for each expected field that came out otherwise; none means the case passes. */
-export function runCase({ kind, input, expected }: ClinicalCase): string[] {
-  const run = runners[kind];
-  if (run === undefined) return [`kind ${kind} is not covered`];
-  const got = run(input as never);
+export function runCase({ kind, input, expected }: Pick<ClinicalCase, 'kind' | 'input' | 'expected'>): string[] {
+  if (!isCovered(kind)) return [`kind ${kind} is not covered`];
+  let got: Answer;
+  try {
+    got = runners[kind]!(input as never, expected);
+  } catch (error) {
+    if (error instanceof CaseError) return [`input can't be read: ${error.message}`];
+    throw error;
+  }
   return Object.entries(expected)
-    .filter(([name]) => !name.endsWith('_tol'))
-    .filter(([name, value]) => !(name in got) || !agrees(value, got[name], expected[`${name}_tol`]))
-    .map(([name, value]) => `${name}: expected ${JSON.stringify(value)}, got ${JSON.stringify(got[name])}`);
+    .filter(([name]) => !name.endsWith(TOLERANCE_SUFFIX))
+    .flatMap(([name, value]) => {
+      if (!Object.hasOwn(got, name)) return [`not covered: ${name}`];
+      return differences(name, value, got[name], expected[`${name}${TOLERANCE_SUFFIX}`]);
+    });
 }
 
-function agrees(expected: unknown, got: unknown, tolerance: unknown): boolean {
-  if (expected === null) return got === undefined || got === null;
+/** What a list or an object doesn't hold of the expected one; more than is expected is no difference. */
+function differences(name: string, expected: unknown, got: unknown, tolerance: unknown): string[] {
+  const differs = [`${name}: expected ${JSON.stringify(expected)}, got ${JSON.stringify(got) ?? 'nothing'}`];
+  if (expected === null) return got === undefined || got === null ? [] : differs;
   if (typeof expected === 'number' && typeof got === 'number') {
     const allowed = typeof tolerance === 'number' ? tolerance : RELATIVE_TOLERANCE * Math.abs(expected);
-    return Math.abs(expected - got) <= allowed;
+    return Math.abs(expected - got) <= allowed ? [] : differs;
   }
   if (Array.isArray(expected)) {
-    return (
-      Array.isArray(got) &&
-      got.length === expected.length &&
-      expected.every((item, i) => agrees(item, got[i], tolerance))
+    if (!Array.isArray(got) || got.length !== expected.length) return differs;
+    const found = expected.flatMap((item, index) => differences(`${name}[${index}]`, item, got[index], tolerance));
+    return found.length === 0 || found.some((line) => line.startsWith('not covered')) ? found : differs;
+  }
+  if (typeof expected === 'object' && typeof got === 'object' && got !== null && !Array.isArray(got)) {
+    const answer = got as Answer;
+    return Object.entries(expected as Answer).flatMap(([key, value]) =>
+      Object.hasOwn(answer, key)
+        ? differences(`${name}.${key}`, value, answer[key], tolerance)
+        : [`not covered: ${name}.${key}`],
     );
   }
-  return expected === got;
+  return expected === got ? [] : differs;
 }
