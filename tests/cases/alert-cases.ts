@@ -27,6 +27,11 @@ function judgeOf(rule: string, stream: AlertStream): { judge: Judge; isHistory: 
   return { judge, isHistory: true };
 }
 
+/** BP-01's note on a session that didn't confirm is no page (clinical.md §7). */
+function stateOf({ verdict, explanation }: Evaluation): State {
+  return explanation.reason === 'unconfirmed' ? 'clear' : STATES[verdict];
+}
+
 interface Change {
   readonly at: number;
   readonly state: State;
@@ -48,7 +53,7 @@ function changesOf(input: AlertInput): { changes: Change[]; stream: AlertStream;
   let asks = 0;
   for (let at = queue.shift(); at !== undefined; at = queue.shift()) {
     last = judge(at);
-    const next = STATES[last.verdict];
+    const next = stateOf(last);
     // Without an end of its own a case ends with its readings: what silence alone would clear later is not part of it.
     const isPast = at > endAt && until === undefined;
     if (next !== state && !(isPast && next === 'clear')) {
