@@ -9,6 +9,7 @@ import { createInfluxTimeSeries, type InfluxTimeSeries } from '../../storage/rea
 import { voidReading } from '../../storage/readings/void-reading.ts';
 import { requireEngine } from '../production-engine.ts';
 import { missingInfluxd, startTestInflux, type TestInflux } from '../start-test-influxdb.ts';
+import { until } from '../system/until.ts';
 import { createIngestScene, DAY_MS, type IngestScene, MINUTE_MS, type SceneDevice } from './ingest-scene.ts';
 import { openWorker, type WorkerUnderTest } from './ingest-worker-under-test.ts';
 
@@ -76,6 +77,15 @@ function messagesOf(random: () => number, now: number) {
   });
 }
 
+/** No day waits to be read again: so both have read the same days by the same round, and what they know of an episode then is the same. */
+async function settle({ upkeep }: WorkerUnderTest, scene: IngestScene): Promise<void> {
+  await until('no day waits to be read again', 10_000, async () => {
+    upkeep.hurry(0);
+    await upkeep.run(Date.now(), Date.now());
+    return (await scene.rows('select from dirty_days where held_mark is distinct from mark limit 1')).length === 0;
+  });
+}
+
 async function outcomeOf({ scene }: Deployment) {
   return {
     summaries: await scene.rows('select patient_key, day, summary::text from day_summaries order by patient_key, day'),
@@ -119,6 +129,7 @@ it('comes to the same in both deployments', async () => {
           workers[1]!.heldPartitions.reset();
         }
         await workers[index]!.turn();
+        await settle(workers[index]!, scene);
       }
       if (round === 7) {
         for (const { upkeep, close } of workers) {
@@ -135,6 +146,7 @@ it('comes to the same in both deployments', async () => {
           const deps = { ...workers[index]!.storage, pool: scene.pool };
           expect(await voidReading(deps, { deviceId, kind: 'cgm', at }, 'somebody', now)).toBeDefined();
           await workers[index]!.turn();
+          await settle(workers[index]!, scene);
         }
       }
     }
@@ -154,7 +166,7 @@ it('comes to the same in both deployments', async () => {
   } finally {
     for (const { scene } of both) await scene.destroy();
   }
-});
+}, 120_000);
 
 const spansOf = ({ devices }: Deployment) =>
   devices.map(({ deviceKey }) => ({
