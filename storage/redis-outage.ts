@@ -33,3 +33,9 @@ export function isRedisOutage(error: unknown): boolean {
   const reply = replyCodeOf(error);
   return reply === undefined ? OF_THE_CONNECTION.has(error.name) : PASSING_REPLIES.has(reply);
 }
+
+/** OpenSSL's and Node's names of what is wrong with a certificate: self-signed, expired, incomplete, of another host. */
+export function untrustedCertificateOf(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return /CERT|LEAF_SIGNATURE/.test(code) ? code : undefined;
+}

@@ -35,17 +35,26 @@ export interface TestRedis {
 
 /** Undefined where there is no redis-server. */
 export const redisVersion: readonly [major: number, minor: number] | undefined = findVersion();
+/** One that was built with TLS: without a certificate it asks for one. What REDIS_SERVER names may not be. */
+const tlsProgram = [PROGRAM, 'redis-server'].find((program) =>
+  /tls-cert-file/.test(
+    spawnSync(program, ['--port', '0', '--tls-port', '1'], { encoding: 'utf8', timeout: 5_000 }).stdout,
+  ),
+);
+export const redisSpeaksTls = tlsProgram !== undefined;
 
+/** With `--tls-port` among its settings, one that was built with TLS. */
 export async function startTestRedis(...settings: readonly string[]): Promise<TestRedis> {
   const directory = await mkdtemp(join(tmpdir(), 'pulseward-test-redis-'));
   const port = await choosePort();
   const fixed = ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--save', '', '--daemonize', 'no'];
+  const program = (settings.includes('--tls-port') && tlsProgram) || PROGRAM;
   let server: ChildProcess;
   let releaseGuard = () => {};
   let client: Redis | undefined;
 
   async function start(...more: readonly string[]): Promise<void> {
-    server = spawn(PROGRAM, [...fixed, ...SHIPPED, ...settings, ...more], { stdio: 'ignore', detached: true });
+    server = spawn(program, [...fixed, ...SHIPPED, ...settings, ...more], { stdio: 'ignore', detached: true });
     releaseGuard();
     releaseGuard = guardAgainstOrphan(server.pid!, directory, `${directory}-copy`);
     await until('Redis answers', 20_000, async () => {

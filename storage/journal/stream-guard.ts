@@ -5,7 +5,7 @@ import { ConfigurationError, TemporaryFailure } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import { againstPostgres } from '../readings/postgres-failure.ts';
 import type { RedisConnection } from '../redis-connection.ts';
-import { replyCodeOf } from '../redis-outage.ts';
+import { replyCodeOf, untrustedCertificateOf } from '../redis-outage.ts';
 import { readOffsets } from './committed-offsets.ts';
 import { noteStreamsMade, settleOnRedis } from './journal-engine.ts';
 import { readJournalPartitions } from './journal-partitions.ts';
@@ -193,7 +193,7 @@ export function createStreamGuard({ redis, pool, log }: StreamGuardDeps): Stream
         await checkServer();
         await settle();
       } catch (error) {
-        throw isRefusedSignIn(error) ? refusedSignIn() : error;
+        throw asMisconfigured(error) ?? error;
       }
     },
   };
@@ -216,17 +216,21 @@ const anotherInstallation = () =>
     },
   ]);
 
-const isRefusedSignIn = (error: unknown): boolean => {
+/** What passes later, when somebody mends it, but at a start is told at once. */
+function asMisconfigured(error: unknown): ConfigurationError | undefined {
   const cause = error instanceof TemporaryFailure ? error.cause : error;
-  return ['NOAUTH', 'WRONGPASS', 'NOPERM'].includes(replyCodeOf(cause) ?? '');
-};
+  if (['NOAUTH', 'WRONGPASS', 'NOPERM'].includes(replyCodeOf(cause) ?? ''))
+    return misconfigured(
+      '(hidden)',
+      'a user and password that this Redis takes, as in rediss://user:password@host:6379, allowed all commands on pulseward:*',
+    );
+  const untrusted = untrustedCertificateOf(cause);
+  if (untrusted === undefined) return undefined;
+  return misconfigured(
+    `a server whose certificate isn't trusted (${untrusted})`,
+    'a certificate for the host of REDIS_URL, signed by an authority that Node knows, or that the file named by NODE_EXTRA_CA_CERTS holds',
+  );
+}
 
-const refusedSignIn = () =>
-  new ConfigurationError([
-    {
-      name: 'REDIS_URL',
-      given: '(hidden)',
-      allowed:
-        'a user and password that this Redis takes, as in rediss://user:password@host:6379, allowed all commands on pulseward:*',
-    },
-  ]);
+const misconfigured = (given: string, allowed: string) =>
+  new ConfigurationError([{ name: 'REDIS_URL', given, allowed }]);
