@@ -3,6 +3,7 @@
 // mmHg, halves up, and judged as shown; office lines are never applied.
 import { localDayOf, localMinuteOfDay, type Window } from '../local-day.ts';
 import type { BloodPressureReading } from '../reading.ts';
+import { isWidePulsePressure, meanArterialPressureMmHg, pulsePressureMmHg } from './derived-pressure.ts';
 import { meanPressure, type Pressure } from './mean-pressure.ts';
 import { bloodPressureSessions } from './session.ts';
 import { type PressureVariability, pressureVariability } from './variability.ts';
@@ -33,6 +34,10 @@ export interface HomeBloodPressure extends Window {
   /** At least 3 days and 12 readings, and 2 days and 8 readings after day 1 is dropped. */
   readonly sufficient: boolean;
   readonly mean?: PressureMean;
+  /** Of the mean; the pulse pressure is wide from 60 mmHg on (unverified). */
+  readonly pulsePressureMmHg?: number;
+  readonly widePulsePressure?: boolean;
+  readonly meanArterialPressureMmHg?: number;
   readonly morning?: PressureMean;
   readonly evening?: PressureMean;
   /** The mean is at or above 135 or 85. */
@@ -94,7 +99,13 @@ function meansOf(kept: readonly BloodPressureReading[], timeZone: string): Parti
   const systolicVariability = pressureVariability(sessionMeans.map(({ systolicMmHg }) => systolicMmHg));
   const diastolicVariability = pressureVariability(sessionMeans.map(({ diastolicMmHg }) => diastolicMmHg));
   return {
-    ...(mean && { mean, elevated: isElevatedAtHome(mean) }),
+    ...(mean && {
+      mean,
+      pulsePressureMmHg: pulsePressureMmHg(mean),
+      widePulsePressure: isWidePulsePressure(mean),
+      meanArterialPressureMmHg: meanArterialPressureMmHg(mean),
+      elevated: isElevatedAtHome(mean),
+    }),
     ...(morning && { morning, morningElevated: isElevatedAtHome(morning) }),
     ...(evening && { evening }),
     ...(mean &&

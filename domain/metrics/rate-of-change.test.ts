@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isUrgentLowSoon, predictedMgPerDl, rateOfChange, trendArrow } from './rate-of-change.ts';
+import { isUrgentLowSoon, libreArrow, predictedMgPerDl, rateOfChange, trendArrow } from './rate-of-change.ts';
 
 const minuteMs = 60_000;
 const trace = (...rows: [minute: number, mgPerDl: number][]) => ({
@@ -31,6 +31,11 @@ describe('rate of change', () => {
       'riseRapid',
     ]);
     expect([-1, -2.0000000000000004, -2.1, -3.1].map(trendArrow)).toEqual(['flat', 'fallSlow', 'fall', 'fallRapid']);
+  });
+
+  it('has a Libre’s arrows, of which 1 and 2 mg/dL/min lie in the middle band', () => {
+    expect([0.9, 1, 2, 2.1].map(libreArrow)).toEqual(['flat', 'rise', 'rise', 'riseRapid']);
+    expect([-0.9, -1, -2.0000000000000004, -2.1].map(libreArrow)).toEqual(['flat', 'fall', 'fall', 'fallRapid']);
   });
 
   it('warns of a low in 20 minutes at 55 mg/dL or less, only when falling', () => {

@@ -33,6 +33,17 @@ export function trendArrow(mgPerDlPerMin: number): TrendArrow {
   return rising ? 'riseRapid' : 'fallRapid';
 }
 
+export type LibreArrow = 'riseRapid' | 'rise' | 'flat' | 'fall' | 'fallRapid';
+
+/** FreeStyle Libre's bands in mg/dL/min: flat below 1, 1 to 2, rapid above. */
+export function libreArrow(mgPerDlPerMin: number): LibreArrow {
+  const rate = Number(Math.abs(mgPerDlPerMin).toFixed(9));
+  if (rate < 1) return 'flat';
+  const rising = mgPerDlPerMin > 0;
+  if (rate <= 2) return rising ? 'rise' : 'fall';
+  return rising ? 'riseRapid' : 'fallRapid';
+}
+
 /** mg/dL in 20 min if the slope holds. */
 export function predictedMgPerDl(lastMgPerDl: number, mgPerDlPerMin: number): number {
   return lastMgPerDl + PREDICTED_AFTER_MIN * mgPerDlPerMin;

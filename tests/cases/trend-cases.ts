@@ -1,5 +1,11 @@
 // Worked cases of the rate of change and of the predicted low.
-import { isUrgentLowSoon, predictedMgPerDl, rateOfChange, trendArrow } from '../../domain/metrics/rate-of-change.ts';
+import {
+  isUrgentLowSoon,
+  libreArrow,
+  predictedMgPerDl,
+  rateOfChange,
+  trendArrow,
+} from '../../domain/metrics/rate-of-change.ts';
 import { singleTrace } from '../../domain/metrics/single-trace.ts';
 import { mmolPerLFromMgPerDl } from '../../domain/units.ts';
 import { type CaseReadings, parseTime, startOf } from './case-input.ts';
@@ -16,6 +22,7 @@ function trend(input: CaseReadings & { now?: string; now_min?: number }) {
     return {
       slope: undefined,
       arrow: 'not_computable',
+      libre_arrow: 'not_computable',
       predicted_20min: undefined,
       predicted_mmol: undefined,
       alert: false,
@@ -27,6 +34,7 @@ function trend(input: CaseReadings & { now?: string; now_min?: number }) {
     slope_mgdl_min: slope,
     slope_mmol_min: mmolPerLFromMgPerDl(slope),
     arrow: snake(trendArrow(slope)),
+    libre_arrow: snake(libreArrow(slope)),
     predicted_20min: predicted,
     predicted_mmol: mmolPerLFromMgPerDl(predicted),
     alert: isUrgentLowSoon(last, slope),
