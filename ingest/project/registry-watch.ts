@@ -24,8 +24,12 @@ export interface RegistryWatch {
 
 /** In the past: due at once. */
 const AT_ONCE = 0;
-/** Where nobody knows who has changed, everybody is asked, so many apart that whoever has a deadline of their own waits for nobody. */
+/**
+ * Where nobody knows who has changed, everybody is asked, so many apart that whoever has a deadline of their own waits for nobody; so are
+ * the patients of a team whose thresholds were set, but for the first.
+ */
 const APART_MS = 5;
+const MOST_AT_ONCE = 200;
 
 export function createRegistryWatch({
   profiles,
@@ -38,13 +42,13 @@ export function createRegistryWatch({
   const changed = new Set<number>();
   let allChanged = false;
 
-  function takeOne(patientKey: number): void {
+  function takeOne(patientKey: number, dueAt: number): void {
     const partition = partitionOfPatient(patientKey, partitions);
     if (!heldPartitions.isHeld(partition)) return;
     projections.forget(patientKey);
     const state = projections.states.get(patientKey) ?? new PatientState(patientKey, partition);
     projections.states.set(patientKey, state);
-    state.setDeadline(AT_ONCE);
+    state.setDeadline(Math.min(state.nextDeadlineAt ?? dueAt, dueAt));
   }
 
   async function takeAll(): Promise<void> {
@@ -71,7 +75,12 @@ export function createRegistryWatch({
       }),
     async take() {
       if (allChanged) await takeAll();
-      for (const patientKey of changed) takeOne(patientKey);
+      const at = now();
+      let nth = 0;
+      for (const patientKey of changed) {
+        nth += 1;
+        takeOne(patientKey, nth <= MOST_AT_ONCE ? AT_ONCE : at + nth * APART_MS);
+      }
       changed.clear();
     },
   };

@@ -27,25 +27,22 @@ interface Row {
   readonly minutes: number[] | null;
 }
 
-const band = (index: number) => `coalesce(sum(d.cadence * (d.bands ->> ${index})::float8), 0)`;
+const bands = GLUCOSE_BANDS.map((_, index) => index + 1);
 const READ = `
-  with asked (time_zone, first_day) as (select * from unnest($2::text[], $3::date[])),
-  team as (
-    select p.patient_key, p.patient_id, p.time_zone, asked.first_day,
-      (select g.risk_group from patient_risk_groups g where g.patient_key = p.patient_key
-         and g.from_at <= to_timestamp($4::float8 / 1000) and (g.to_at is null or g.to_at > to_timestamp($4::float8 / 1000)) limit 1) as risk_group
-    from responsibilities r join patients p using (patient_key) join asked using (time_zone)
-    where r.team_id = $1 and r.to_at is null and p.erased_at is null),
-  days as (
-    select t.patient_key, row_number() over (partition by t.patient_key, s.day) as nth, (s.summary ->> 'coveredMin')::float8 as covered,
-      (g ->> 'cadenceMin')::float8 as cadence, g -> 'bandCounts' as bands
-    from team t join day_summaries s on s.patient_key = t.patient_key and s.kind = 'cgm' and s.day >= t.first_day,
-      lateral jsonb_array_elements(s.summary -> 'groups') g
-    where s.summary -> 'version' = $5::jsonb)
-  select t.patient_key, t.patient_id, t.time_zone, t.risk_group, sum(d.covered) filter (where d.nth = 1) as covered_min,
-    array[${GLUCOSE_BANDS.map((_, index) => band(index)).join(', ')}] as minutes
-  from team t left join days d using (patient_key)
-  group by t.patient_key, t.patient_id, t.time_zone, t.risk_group order by t.patient_key`;
+  with asked (time_zone, first_day) as (select * from unnest($2::text[], $3::date[]))
+  select p.patient_key, p.patient_id, p.time_zone,
+    (select g.risk_group from patient_risk_groups g where g.patient_key = p.patient_key
+       and g.from_at <= to_timestamp($4::float8 / 1000) and (g.to_at is null or g.to_at > to_timestamp($4::float8 / 1000)) limit 1) as risk_group,
+    d.covered_min, d.minutes
+  from responsibilities r join patients p using (patient_key) join asked using (time_zone) left join lateral (
+    select sum(day.covered_min) as covered_min, array[${bands.map((n) => `sum(day.b${n})`).join(', ')}] as minutes
+    from day_summaries s, lateral (
+      select (s.summary ->> 'coveredMin')::float8 as covered_min,
+        ${bands.map((n) => `sum(g."cadenceMin" * g."bandCounts"[${n}]) as b${n}`).join(', ')}
+      from jsonb_to_recordset(s.summary -> 'groups') as g ("cadenceMin" float8, "bandCounts" int[])) day
+    where s.patient_key = p.patient_key and s.kind = 'cgm' and s.day >= asked.first_day and s.summary -> 'version' = $5::jsonb) d on true
+  where r.team_id = $1 and r.to_at is null and p.erased_at is null
+  order by p.patient_key`;
 
 /**
  * The team's present patients, in the order of registration. Summaries may be as old as ingest's last flush.
