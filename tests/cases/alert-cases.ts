@@ -15,6 +15,9 @@ const MOST_READINGS_ASKED = 500;
 /** A deadline that only brings another one ends somewhere. */
 const MOST_DEADLINES = 50;
 
+/** The reason of what is noted and paged to nobody. */
+const NOTE = 'unconfirmed';
+
 type Judge = (at: number) => Evaluation;
 
 function judgeOf(rule: string, stream: AlertStream): { judge: Judge; isHistory: boolean } {
@@ -29,7 +32,7 @@ function judgeOf(rule: string, stream: AlertStream): { judge: Judge; isHistory: 
 
 /** BP-01's note on a session that didn't confirm is no page (clinical.md §7). */
 function stateOf({ verdict, explanation }: Evaluation): State {
-  return explanation.reason === 'unconfirmed' ? 'clear' : STATES[verdict];
+  return explanation.reason === NOTE ? 'clear' : STATES[verdict];
 }
 
 interface Change {
@@ -84,8 +87,16 @@ function sequence(input: AlertInput, expected: Readonly<Record<string, unknown>>
   const transitions = speaksOfPending ? told : withoutRepeats(told);
   const opened = changes.filter(({ state }) => state === 'open');
   const episodes = last?.episodes ?? [];
+  const severityAt = new Map(changes.map(({ at, evaluation }) => [at, evaluation.severity ?? null]));
+  // A case may want the severity beside each change.
+  const asksSeverity = Array.isArray(expected.transitions) && expected.transitions.some((one) => one?.length === 3);
+  const withSeverity = transitions.map(([min, state]) => [
+    min,
+    state,
+    severityAt.get(stream.startAt + min * MINUTE_MS) ?? null,
+  ]);
   return {
-    transitions,
+    transitions: asksSeverity ? withSeverity : transitions,
     severity: opened[0]?.evaluation.severity,
     severities: opened.map(({ evaluation }) => evaluation.severity),
     opens: opened.length,
@@ -120,7 +131,8 @@ function lateness(input: AlertInput) {
       ? Math.max(...known.map((time) => parseTime(time, 'received', stream.startAt)), ...measuredAtOf(stream))
       : parseTime(told, 'now', stream.startAt);
   const { verdict, severity, episodes } = judge(now);
-  const fates = (fate: string) => episodes.filter((episode) => episode.fate === fate);
+  const fates = (fate: string) =>
+    episodes.filter((episode) => episode.fate === fate && episode.explanation.reason !== NOTE);
   return {
     pages: fates('live').length,
     live: fates('live').length,

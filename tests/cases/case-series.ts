@@ -21,6 +21,7 @@ import {
 } from './case-input.ts';
 
 const DAY_MS = 86_400_000;
+const MOST_MMOL_PER_L = 33.3;
 
 /** What became of a case's rows. */
 export interface TakenRows {
@@ -51,7 +52,7 @@ export function takeRows(input: CaseReadings, kind: GlucoseKind = 'cgm', lateAft
     const cadenceMin = segment.cadence_min ?? input.cadence_min ?? model?.cadenceMin ?? cadenceOf(input);
     const given: CaseSegment = { ...segment, start: segment.start ?? input.start ?? undefined } as CaseSegment;
     const rows = rowsOf(given, cadenceMin, input.segments ? `segments[${index}]` : 'input');
-    const unit = segment.unit ?? input.unit ?? 'mg/dL';
+    const unit = segment.unit ?? input.unit ?? unitOf(rows);
     const receivedAt = input.received === undefined ? undefined : parseTime(input.received, 'received', startOf(input));
     const taken: Taken[] = [];
     for (const row of oncePerInstant(rows, unit, counts)) {
@@ -81,6 +82,15 @@ export function takeRows(input: CaseReadings, kind: GlucoseKind = 'cgm', lateAft
     return toSeries(taken, index + 1, cadenceMin, input.context, lateAfterMs);
   });
   return { series, ...counts };
+}
+
+/** A case that names no unit: no meter shows 33.3 mg/dL and less all along, nor more than that in mmol/L (§2.3). */
+function unitOf(rows: readonly CaseRow[]): GlucoseUnit {
+  const numbers = rows.flatMap((row) => {
+    const { value } = glucoseOf(row);
+    return typeof value === 'number' ? value : [];
+  });
+  return numbers.length > 0 && numbers.every((value) => value <= MOST_MMOL_PER_L) ? 'mmol/L' : 'mg/dL';
 }
 
 export function seriesOf(input: CaseReadings): GlucoseSeries[] {

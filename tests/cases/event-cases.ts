@@ -39,7 +39,14 @@ function events(input: CaseReadings) {
     open: event.truncated === 'data_end',
   });
   const lists = GLUCOSE_EVENT_KINDS.map((kind) => [nameOf(kind), found?.events[kind].map(told) ?? []]);
-  return { ...Object.fromEntries(lists), ...eventCounts(series, window, zoneOf(input)) };
+  const without = (level1: readonly GlucoseEvent[] = [], level2: readonly GlucoseEvent[] = []) =>
+    level1.filter((one) => !level2.some((two) => two.startAt >= one.startAt && two.startAt < one.endAt)).map(told);
+  return {
+    ...Object.fromEntries(lists),
+    hypo_l1_excl: without(found?.events.hypoL1, found?.events.hypoL2),
+    hyper_l1_excl: without(found?.events.hyperL1, found?.events.hyperL2),
+    ...eventCounts(series, window, zoneOf(input)),
+  };
 }
 
 /** Counts and rates, which cases of metrics may ask for too. */
@@ -54,6 +61,8 @@ export function eventCounts(series: readonly GlucoseSeries[], window: Window, ti
   const only = found?.level1Only ?? { hypo: 0, hyper: 0 };
   return {
     ...Object.fromEntries([...counts, ...rates]),
+    rate_per_day: Object.fromEntries(GLUCOSE_EVENT_KINDS.map((kind) => [nameOf(kind), perDay(kind)])),
+    recorded_days: found?.recordedDays,
     hypo_l1_excl_count: only.hypo,
     hyper_l1_excl_count: only.hyper,
     hypo_l1_excl_per_day: found && only.hypo / found.recordedDays,

@@ -111,6 +111,7 @@ function summary(input: CaseReadings) {
 
 export const fingerstickCases = {
   'smbg.classify': classify,
+  'smbg.fasting': (input: ClassifyInput) => classify({ context: 'fasting', ...input }),
   'smbg.accuracy': accuracy,
   'smbg.summary': summary,
   'cgm_smbg.pair': pair,

@@ -75,4 +75,14 @@ function classify({ unit = 'mg/dL', values, device }: ClassifyInput) {
   };
 }
 
-export const unitCases = { 'unit.convert': convert, 'glucose.classify': classify };
+function display({ value, unit }: { value: number; unit: GlucoseUnit }) {
+  return { display: displayGlucose(value, unit) };
+}
+
+export const unitCases = {
+  'unit.convert': convert,
+  'unit.display': display,
+  'glucose.classify': classify,
+  'glucose.plausibility': classify,
+  'glucose.validity': classify,
+};
