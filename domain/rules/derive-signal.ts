@@ -36,7 +36,7 @@ export function deriveSignal<W extends Stretch>({
   const sight = { from: window.from + (rule.leadMs ?? 0), to: window.to };
   const before = persisted.episodes.filter(({ startAt }) => startAt < sight.from);
   const open = before.find(({ endAt }) => endAt === undefined);
-  const recoveredAt = open && rule.findRecovery(window, open.completedAt);
+  const recoveredAt = open && rule.findRecovery(window, open.completedAt, profile, now);
   const ends = before.flatMap(({ endAt }) => endAt ?? recoveredAt ?? []);
   const settledUntil = ends.length === 0 ? undefined : Math.max(...ends);
   const evaluation = rule.evaluate(window, profile, now, settledUntil);

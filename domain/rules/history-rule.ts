@@ -7,19 +7,18 @@ import type { RiskGroup } from '../metrics/glucose-targets.ts';
 import type { BloodPressureReading, ReadingKind } from '../reading.ts';
 import type { JudgingRule, Period } from './rule.ts';
 
-/** What a history rule may look at. Every list is ascending in time and complete from `from` on. */
+/** What a history rule may look at. Every list is ascending in time, without repetitions, and complete from `from` on. */
 export interface PatientHistory {
-  /** Epoch ms, the beginning of a local day. Nothing measured before is in the lists. */
+  /** Epoch ms, the beginning of a local day. What was measured before is nothing to judge by. */
   readonly from: number;
   /** Epoch ms, exclusive, where a past stretch is looked at. Absent: the lists reach to `now`. */
   readonly to?: number | undefined;
   /** Local days with CGM readings; the newest may be today's, as far as it has come. */
   readonly cgmDays: readonly DaySummary[];
-  /** The first days of CGM that the patient ever had, for a baseline of their own; may overlap `cgmDays`. */
+  /** The days with CGM readings among the `FIRST_CGM_DAYS` that begin with the patient's first, for a baseline of their own. */
   readonly firstCgmDays: readonly DaySummary[];
-  /** CGM readings from `cgmFrom` (epoch ms) on: of the last days only, because few rules need them. */
+  /** CGM readings of the nights (night-of.ts) of those of `cgmDays` that have a low; other nights have no low to find. */
   readonly cgm: readonly GlucoseSeries[];
-  readonly cgmFrom: number;
   readonly smbg: readonly GlucoseSeries[];
   readonly bp: readonly BloodPressureReading[];
   /** Newest `measuredAt` of each kind ever stored, also before `from`. */
@@ -28,6 +27,9 @@ export interface PatientHistory {
   readonly firstCgmAt?: number | undefined;
   readonly care: CareFacts;
 }
+
+/** Local days: two windows of 14 d side by side. */
+export const FIRST_CGM_DAYS = 28;
 
 /** What was agreed with a patient and done for them, as far as rules ask. */
 export interface CareFacts {
@@ -53,4 +55,12 @@ export interface HistoryRule extends JudgingRule<PatientHistory> {
   readonly restsOn: readonly HistoryInput[];
   /** Local days before today that it looks at. */
   readonly daysBack: number;
+  /**
+   * Whether one reading that comes in order can start an episode before the local day is over; absent: none can. Saying `true` costs a
+   * look at weeks, saying `false` wrongly puts an alert off until midnight. Glucose: value and bits of META; of blood pressure systolic
+   * and diastolic.
+   */
+  mayStart?(kind: ReadingKind, value: number, metaOrDiastolic: number): boolean;
+  /** Any reading ends its episode at once; else it goes on until the local day is over. */
+  readonly endsWithAnyReading?: true;
 }

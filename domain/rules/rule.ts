@@ -91,6 +91,8 @@ export interface Explanation {
   readonly stage?: number | undefined;
   /** Of a `clear` verdict: what came closest to the condition, newest last, at most 12. An episode has its `evidence` instead. */
   readonly readings?: readonly EvidenceReading[] | undefined;
+  /** What spoke for the rule at that moment: a rule's id, or `fingerstick` (priorities.ts). */
+  readonly inhibitedBy?: string | undefined;
 }
 
 export interface Evaluation {
@@ -157,7 +159,7 @@ export interface JudgingRule<W> extends RuleDescription {
    * Where an episode that began before the window, completed at `completedAt` and was open when last seen, ends within it (its
    * `endAt`); undefined: it goes on. Seldom asked.
    */
-  findRecovery(window: W, completedAt: number): number | undefined;
+  findRecovery(window: W, completedAt: number, profile: PatientProfile, now: number): number | undefined;
 }
 
 /** A rule of the last two days, asked whenever a reading comes. Those of weeks are in history-rule.ts. */

@@ -3,7 +3,18 @@
 import type { GlucoseUnit } from '../reading.ts';
 import { mgPerDlFromMmolPerL, mmolPerLFromMgPerDl, roundHalfAwayFromZero } from '../units.ts';
 
-export type ThresholdUnit = GlucoseUnit | 'mmHg' | 'min' | 'h' | 'readings';
+export type ThresholdUnit =
+  | GlucoseUnit
+  | 'mmHg'
+  | 'min'
+  | 'h'
+  | 'days'
+  | 'readings'
+  | 'sessions'
+  | 'events'
+  | 'percent'
+  | 'points'
+  | 'mg/dL/min';
 export type ThresholdOrigin = 'default' | 'team' | 'patient';
 
 export interface Threshold {

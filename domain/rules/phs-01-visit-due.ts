@@ -1,0 +1,101 @@
+// PHS-01: a visit is due within 7 days, or overdue by 7 (clinical.md §6, §7; 国家基本公共卫生服务规范 2017). For people with type 2 diabetes or
+// hypertension, and whoever's plan says how often they are seen. A visit that leaves the date where it is (a call) ends nothing.
+// Reasons: `visit_due` (stage 1), `visit_overdue` (stage 2), `not_due`, `not_followed_up`.
+import { nextFollowUp } from '../follow-up/next-follow-up.ts';
+import { addDays, localDayBounds } from '../local-day.ts';
+import type { HistoryRule, PatientHistory } from './history-rule.ts';
+import type { Episode, Evaluation, PatientProfile, RuleStage } from './rule.ts';
+import { resolveThresholds, type ThresholdOverrides } from './thresholds.ts';
+
+const DEFAULTS = {
+  dueWithin: { value: 7, unit: 'days' },
+  overdueBy: { value: 7, unit: 'days' },
+} as const;
+const FOLLOWED_UP_CONDITIONS: readonly string[] = ['type_2_diabetes', 'hypertension'];
+const DAY_MS = 86_400_000;
+
+interface Due {
+  readonly startAt: number;
+  endAt?: number;
+  isOverdue: boolean;
+}
+
+export function createPhs01VisitDue(team?: ThresholdOverrides, patient?: ThresholdOverrides): HistoryRule {
+  const thresholds = resolveThresholds(DEFAULTS, team, patient);
+  const withinDays = Math.round(thresholds.dueWithin.value);
+  const overdueDays = Math.round(thresholds.overdueBy.value);
+  const stages: readonly RuleStage[] = [
+    { afterMs: 0, severity: 'info', audience: 'team' },
+    { afterMs: (withinDays + overdueDays) * DAY_MS, severity: 'warning', audience: 'team' },
+  ];
+  const say = (reason: string, stage?: number) => ({ reason, thresholds, ...(stage !== undefined && { stage }) });
+  const episodeOf = ({ startAt, endAt, isOverdue }: Due): Episode => ({
+    startAt,
+    completedAt: startAt,
+    ...(endAt !== undefined && { endAt }),
+    severity: isOverdue ? 'warning' : 'info',
+    fate: 'live',
+    evidence: [],
+    explanation: isOverdue ? say('visit_overdue', 2) : say('visit_due', 1),
+  });
+
+  /** Every stretch in which a visit was due; only the last may be open. */
+  const stretches = ({ care }: PatientHistory, { registeredAt, timeZone }: PatientProfile, now: number): Due[] => {
+    const { plans } = care;
+    const visits = care.visits.filter(({ at }) => at <= now);
+    const found: Due[] = [];
+    let open: Due | undefined;
+    for (let seen = 0; seen <= visits.length; seen++) {
+      const begunAt = visits[seen - 1]?.at ?? registeredAt;
+      // What falls due at the moment of the next visit has not been due.
+      const until = visits[seen] === undefined ? now : visits[seen]!.at - 1;
+      const { dueOn } = nextFollowUp({ visits: visits.slice(0, seen), plans, registeredAt, timeZone }, until);
+      const dueAt = localDayBounds(addDays(dueOn, -withinDays), timeZone).startAt;
+      if (open !== undefined && dueAt > begunAt) {
+        open.endAt = begunAt;
+        open = undefined;
+      }
+      const startAt = Math.max(dueAt, begunAt);
+      if (open === undefined && startAt <= until) {
+        open = { startAt, isOverdue: false };
+        found.push(open);
+      }
+      if (open !== undefined) open.isOverdue = localDayBounds(addDays(dueOn, overdueDays), timeZone).startAt <= until;
+    }
+    return found;
+  };
+
+  return {
+    id: 'PHS-01',
+    version: 1,
+    title: 'Follow-up visit due',
+    condition: 'follow_up',
+    direction: 'none',
+    thresholds,
+    timing: { cooldownMs: 7 * DAY_MS },
+    stages,
+    listsPast: false,
+    restsOn: ['care'],
+    daysBack: 0,
+    // Visits are known from the first on: nothing is too long ago to be judged.
+    leadMs: Number.NEGATIVE_INFINITY,
+    evaluate(history, profile, now): Evaluation {
+      if (!isFollowedUp(history, now)) return { verdict: 'unknown', episodes: [], explanation: say('not_followed_up') };
+      const episodes = stretches(history, profile, now).map(episodeOf);
+      const newest = episodes.at(-1);
+      if (newest === undefined || newest.endAt !== undefined) {
+        return { verdict: 'clear', episodes, explanation: say('not_due') };
+      }
+      return { verdict: 'firing', severity: newest.severity, episodes, explanation: newest.explanation };
+    },
+    findRecovery: () => undefined,
+  };
+}
+
+function isFollowedUp({ care }: PatientHistory, now: number): boolean {
+  const isPlanned = care.plans.some(
+    ({ from, to = Number.POSITIVE_INFINITY, visitIntervalMonths }) =>
+      visitIntervalMonths !== undefined && from <= now && now < to,
+  );
+  return isPlanned || care.conditions.some((condition) => FOLLOWED_UP_CONDITIONS.includes(condition));
+}
