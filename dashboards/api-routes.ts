@@ -11,6 +11,7 @@ import { organisationRoutes } from './routes/organisation-routes.ts';
 import { patientContactRoutes } from './routes/patient-contact-routes.ts';
 import { patientRoutes } from './routes/patient-routes.ts';
 import { planRoutes } from './routes/plan-routes.ts';
+import { pressureRoutes } from './routes/pressure-routes.ts';
 import { readingRoutes } from './routes/reading-routes.ts';
 import { rejectionRoutes } from './routes/rejection-routes.ts';
 import { responsibilityRoutes } from './routes/responsibility-routes.ts';
@@ -51,6 +52,7 @@ export const API_ROUTES: readonly ApiRoutes[] = [
   bindingRoutes,
   readingRoutes,
   metricsRoutes,
+  pressureRoutes,
   ruleRoutes,
   verdictRoutes,
   alertRoutes,

@@ -102,32 +102,3 @@ export const AmbulatoryProfileWire = Type.Object({
     ),
   ),
 });
-
-const MmHg = Type.Integer({ description: 'mmHg' });
-const Mean = Type.Object({ systolicMmHg: MmHg, diastolicMmHg: MmHg, readingCount: Type.Integer() });
-const Variability = Type.Object({
-  mean: Type.Number(),
-  sd: Type.Number(),
-  cvPercent: Percent,
-  arv: Type.Number({ description: 'Average real variability over sessions, mmHg.' }),
-});
-
-export const HomeBloodPressureWire = Type.Object({
-  from: InstantOut,
-  to: InstantOut,
-  timeZone: Type.String(),
-  readingCount: Type.Integer(),
-  sessionCount: Type.Integer(),
-  daysWithData: Type.Integer(),
-  droppedDay: Type.Optional(Type.String({ format: 'date', description: 'Day 1: its readings are in no mean.' })),
-  sufficient: Type.Boolean(),
-  mean: Type.Optional(Mean),
-  morning: Type.Optional(Mean),
-  evening: Type.Optional(Mean),
-  elevated: Type.Optional(Type.Boolean()),
-  morningElevated: Type.Optional(Type.Boolean()),
-  morningEveningDifferenceMmHg: Type.Optional(Type.Integer()),
-  morningEveningNote: Type.Optional(Type.Boolean()),
-  systolicVariability: Type.Optional(Variability),
-  diastolicVariability: Type.Optional(Variability),
-});

@@ -1,19 +1,16 @@
-// What a window of readings comes to: CGM metrics and the ambulatory profile from days that were summed up, home blood pressure by
-// its protocol (clinical.md §3, §5.4).
+// What a window of CGM readings comes to: metrics, events and the ambulatory profile, from days that were summed up (clinical.md §3).
 import Type from 'typebox';
-import { homeBloodPressure } from '../../domain/blood-pressure/home.ts';
 import { GLUCOSE_BANDS } from '../../domain/glucose-class.ts';
 import { ambulatoryProfile } from '../../domain/metrics/ambulatory-profile.ts';
 import { glucoseEvents } from '../../domain/metrics/glucose-events.ts';
 import { mergeDaySummaries } from '../../domain/metrics/merge-day-summaries.ts';
 import { periodChange } from '../../domain/metrics/period-change.ts';
 import { readGlucoseWindow } from '../../storage/readings/read-glucose-window.ts';
-import { deviceSpans } from '../../storage/registry/patient-profiles.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { askedWindow, WINDOW_QUERY } from '../asked-window.ts';
 import { EventCounts, EventRates, EventWire, toEventCounts, toEventRates, toEventsWire } from '../event-wire.ts';
 import { formatInstant } from '../instant.ts';
-import { AmbulatoryProfileWire, GlucoseMetricsWire, HomeBloodPressureWire } from '../metrics-wire.ts';
+import { AmbulatoryProfileWire, GlucoseMetricsWire } from '../metrics-wire.ts';
 import { pageOfAll } from '../page-cursor.ts';
 import { patientEntryOf } from '../patient-entry.ts';
 import { patientOf } from '../route-access.ts';
@@ -38,7 +35,6 @@ const EventsWire = Type.Object({
 });
 
 const GLUCOSE_DAYS = 14;
-const PRESSURE_DAYS = 7;
 
 export const metricsRoutes: ApiRoutes = (services) => async (server) => {
   const { storage, now } = services;
@@ -132,28 +128,6 @@ export const metricsRoutes: ApiRoutes = (services) => async (server) => {
       const { summaries, cgm } = await readGlucoseWindow(storage, patient, asked, now());
       const { slots, from, to, ...profile } = ambulatoryProfile(mergeDaySummaries(summaries), asked, cgm);
       return { ...profile, from: formatInstant(from), to: formatInstant(to), ...(slots && { slots: [...slots] }) };
-    },
-  );
-
-  server.get(
-    '/patients/:patientId/blood-pressure',
-    {
-      config: { access: { permission: 'read', over: 'patient', opens: 'metrics' } },
-      schema: {
-        tags,
-        description: 'By the home protocol: the first day is dropped; below its minimum every mean is absent.',
-        params: PatientParams,
-        querystring: Strict(WINDOW_QUERY),
-        response: { 200: HomeBloodPressureWire },
-      },
-    },
-    async (request) => {
-      const { devices, profile } = await patientEntryOf(services, patientOf(request));
-      const asked = askedWindow(request.query, PRESSURE_DAYS, profile.timeZone, now());
-      const found = await storage.timeSeries.read(deviceSpans(devices, asked.from, asked.to), ['bp']);
-      const readings = found.flatMap(({ reading }) => (reading.kind === 'bp' ? reading : []));
-      const pressure = homeBloodPressure(readings, asked, profile.timeZone);
-      return { ...pressure, from: formatInstant(pressure.from), to: formatInstant(pressure.to) };
     },
   );
 };

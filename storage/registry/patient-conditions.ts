@@ -61,3 +61,15 @@ export async function setRiskGroup(
     .values({ patient_key: patientKey, risk_group: riskGroup, from_at: from, to_at: null })
     .execute();
 }
+
+/** Codes that held at an instant (epoch ms). */
+export async function conditionsAt(db: Kysely<Database>, patientKey: number, at: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('patient_conditions')
+    .select('code')
+    .where('patient_key', '=', patientKey)
+    .where('from_at', '<=', new Date(at))
+    .where((where) => where.or([where('to_at', 'is', null), where('to_at', '>', new Date(at))]))
+    .execute();
+  return rows.map(({ code }) => code);
+}

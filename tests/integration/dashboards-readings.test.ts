@@ -231,6 +231,40 @@ describe('home blood pressure', () => {
       morning: { systolicMmHg: 152, readingCount: 4 },
       evening: { systolicMmHg: 164 },
       elevated: true,
+      pulsePressureMmHg: 76,
+      widePulsePressure: true,
+    });
+  });
+
+  it('lists the sittings it is made of, and the lines in the office for this age and condition', async () => {
+    const patient = await monitor(api, teamId, 'bp_monitor', { birthDate: '1950-01-01' });
+    const [first, second] = [NOW - 5 * 60 * MINUTE_MS, NOW - 60 * MINUTE_MS];
+    await store(api, [
+      pressure(patient.deviceKey, first, 150, 90),
+      pressure(patient.deviceKey, first + MINUTE_MS, 139, 84),
+      pressure(patient.deviceKey, second, 140, 80),
+    ]);
+    const { body } = await api.admin.get(`/patients/${patient.patientId}/blood-pressure`);
+    expect(body).toMatchObject({
+      sessions: [
+        {
+          startAt: iso(first),
+          endAt: iso(first + MINUTE_MS),
+          deviceId: patient.deviceId,
+          systolicMmHg: 145,
+          diastolicMmHg: 87,
+          pulsePressureMmHg: 58,
+          readingCount: 2,
+          single: false,
+          unstable: true,
+        },
+        { startAt: iso(second), systolicMmHg: 140, meanArterialPressureMmHg: 100, single: true },
+      ],
+      officeTargets: {
+        ageYears: 76,
+        publicHealth: { systolicMmHg: 150, diastolicMmHg: 90 },
+        guidelines: [{ guideline: 'diabetes' }, { guideline: 'primary_care_2025' }, { guideline: 'older_adults' }],
+      },
     });
   });
 

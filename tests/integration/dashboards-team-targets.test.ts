@@ -115,9 +115,9 @@ describe('targets of a team', () => {
 
   it('come in pages that show everybody once', async () => {
     const patients: Monitored[] = [];
-    for (const hour of [{ 300: 12 }, { 50: 12 }, { 300: 12 }, { 60: 12 }]) {
+    for (const value of [300, 50, 300, 60]) {
       const patient = await monitor(api, teamId);
-      await wear(patient, hour);
+      await wear(patient, { [value]: 12 });
       patients.push(patient);
     }
     const shown: string[] = [];
