@@ -110,7 +110,8 @@ test(`all keys of the queue are lost again and again while ${OPEN_ALERTS} alerts
 
   const timers = await runTimers(alertIds);
   const lastDueAt = Math.max(...timers.values());
-  expect(await loseQueueKeys(lastDueAt - Date.now() + 5_000, 300)).toBeGreaterThan(20);
+  // Timers aren't in the queue: what there is to lose is BullMQ's own.
+  expect(await loseQueueKeys(lastDueAt - Date.now() + 5_000, 300)).toBeGreaterThan(0);
   await until('each is told again', 20_000, () => alertIds.every((alertId) => pagesOf(alertId).length > 1));
   const late = alertIds
     .map((alertId) => pagesOf(alertId)[1]!.receivedAt - timers.get(alertId)!)
