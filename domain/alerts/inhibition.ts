@@ -1,25 +1,28 @@
-// Which rule speaks for which others while it fires for the same patient (clinical.md §7, "Priorities"), as data.
-// Promise: nothing silences what is more severe, and nothing about a high silences a low; rules of one condition and direction are
-// reasons of one alert anyway, so a row only says which of them needs no notification of its own.
+// Which of the firing rules need no notification of their own, because another speaks for them (rules/priorities.ts).
+// Promise: nothing silences what is more severe.
+import { PRIORITIES, type Priority } from '../rules/priorities.ts';
+import type { Severity } from '../rules/rule.ts';
+import { rankOf } from './severity-order.ts';
 
-export interface Inhibition {
-  readonly firing: string;
-  readonly silences: readonly string[];
+export interface FiringReason {
+  readonly ruleId: string;
+  readonly severity?: Severity | undefined;
 }
 
-export const INHIBITIONS: readonly Inhibition[] = [{ firing: 'CGM-01', silences: ['CGM-02', 'CGM-03'] }];
-
-/** The rule that speaks for `ruleId`, if one of the firing ones does. */
+/** The rule that speaks for another, if one of the firing ones does. */
 export function inhibitorOf(
-  ruleId: string,
-  firingRuleIds: readonly string[],
-  table: readonly Inhibition[] = INHIBITIONS,
+  { ruleId, severity = 'info' }: FiringReason,
+  firing: readonly FiringReason[],
+  table: readonly Priority[] = PRIORITIES,
 ): string | undefined {
-  return table.find(({ firing, silences }) => silences.includes(ruleId) && firingRuleIds.includes(firing))?.firing;
+  const isLoudEnough = (other: FiringReason) => rankOf(other.severity ?? 'info') >= rankOf(severity);
+  return table.find(
+    ({ speaks, silences }) =>
+      silences.includes(ruleId) && firing.some((other) => other.ruleId === speaks && isLoudEnough(other)),
+  )?.speaks;
 }
 
 /** The reasons that are named in a notification. */
-export function withoutInhibited<Reason extends { readonly ruleId: string }>(firing: readonly Reason[]): Reason[] {
-  const ruleIds = firing.map(({ ruleId }) => ruleId);
-  return firing.filter(({ ruleId }) => inhibitorOf(ruleId, ruleIds) === undefined);
+export function withoutInhibited<Reason extends FiringReason>(firing: readonly Reason[]): Reason[] {
+  return firing.filter((reason) => inhibitorOf(reason, firing) === undefined);
 }

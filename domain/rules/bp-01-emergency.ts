@@ -1,40 +1,17 @@
 // BP-01: blood pressure at the public-health emergency line, confirmed by a repeat or by its absence (clinical.md §7).
 // Reasons: `at_once`, `session_mean`, `no_repeat`, `unconfirmed` (a note, no page), `awaiting_repeat`, those of fate-of-late.ts.
-import { EMERGENCY_PRESSURE } from '../blood-pressure/emergency-line.ts';
-import { SESSION_MS } from '../blood-pressure/session.ts';
+import { resolveEmergencyLines } from './emergency-lines.ts';
 import { fateOfLate } from './fate-of-late.ts';
 import { reaches } from './judge-emergency-sitting.ts';
 import type { Episode, Evaluation, Rule } from './rule.ts';
 import { type FoundEmergency, scanEmergencySittings } from './scan-emergency-sittings.ts';
 import { sittingsOf } from './sittings.ts';
-import { resolveThresholds, type ThresholdOverrides } from './thresholds.ts';
-
-const DEFAULTS = {
-  systolic: { value: EMERGENCY_PRESSURE.systolicMmHg, unit: 'mmHg', fixed: true },
-  diastolic: { value: EMERGENCY_PRESSURE.diastolicMmHg, unit: 'mmHg', fixed: true },
-  systolicAtOnce: { value: 220, unit: 'mmHg' },
-  diastolicAtOnce: { value: 130, unit: 'mmHg' },
-  clearBelowSystolic: { value: 160, unit: 'mmHg' },
-  clearBelowDiastolic: { value: 100, unit: 'mmHg' },
-  askToRepeatAfter: { value: 5, unit: 'min' },
-  repeatWithin: { value: 15, unit: 'min' },
-} as const;
+import type { ThresholdOverrides } from './thresholds.ts';
 
 const MS_PER_MIN = 60_000;
 
 export function createBp01Emergency(team?: ThresholdOverrides, patient?: ThresholdOverrides): Rule {
-  const thresholds = resolveThresholds(DEFAULTS, team, patient);
-  const pressure = (systolic: keyof typeof DEFAULTS, diastolic: keyof typeof DEFAULTS) => ({
-    systolicMmHg: thresholds[systolic].value,
-    diastolicMmHg: thresholds[diastolic].value,
-  });
-  const lines = {
-    emergency: pressure('systolic', 'diastolic'),
-    atOnce: pressure('systolicAtOnce', 'diastolicAtOnce'),
-    clearBelow: pressure('clearBelowSystolic', 'clearBelowDiastolic'),
-    repeatWithinMs: thresholds.repeatWithin.value * MS_PER_MIN,
-  };
-  const leadMs = SESSION_MS + lines.repeatWithinMs;
+  const { thresholds, lines, leadMs } = resolveEmergencyLines(team, patient);
   const say = (reason: string) => ({ reason, thresholds });
   const evaluation = (episodes: readonly Episode[]): Pick<Evaluation, 'verdict' | 'severity' | 'explanation'> => {
     const newest = episodes.at(-1);

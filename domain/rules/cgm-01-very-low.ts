@@ -30,6 +30,7 @@ export function createCgm01VeryLow(team?: ThresholdOverrides, patient?: Threshol
       clearMin: thresholds.clearAfter.value,
       newAfterMs: NEW_EPISODE_AFTER_MS.cgm,
       createStart: () => startAfterConsecutive(thresholds.readings.value),
+      persistence: { counts: 'readings', needed: () => thresholds.readings.value },
     },
     severityAt: () => 'critical',
   });

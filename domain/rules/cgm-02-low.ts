@@ -6,6 +6,7 @@ import { startAfterMinutes } from './episode-start.ts';
 import { lowLine } from './glucose-line.ts';
 import { createGlucoseRule, NEW_EPISODE_AFTER_MS } from './glucose-rule.ts';
 import type { Rule } from './rule.ts';
+import { slotsFor } from './slot-run.ts';
 import { resolveThresholds, type ThresholdOverrides } from './thresholds.ts';
 
 const DEFAULTS = {
@@ -32,6 +33,7 @@ export function createCgm02Low(team?: ThresholdOverrides, patient?: ThresholdOve
       clearMin: thresholds.clearAfter.value,
       newAfterMs: NEW_EPISODE_AFTER_MS.cgm,
       createStart: () => startAfterMinutes(thresholds.minutes.value),
+      persistence: { counts: 'slots', needed: (cadenceMin) => slotsFor(thresholds.minutes.value, cadenceMin) },
     },
     severityAt: (profile, completedAt) => (hypoglycaemiaRiskAt(profile, completedAt) ? 'critical' : 'warning'),
   });

@@ -5,6 +5,7 @@ import { startAfterShare } from './episode-start.ts';
 import { highLine } from './glucose-line.ts';
 import { createGlucoseRule, NEW_EPISODE_AFTER_MS } from './glucose-rule.ts';
 import type { Rule } from './rule.ts';
+import { slotsFor } from './slot-run.ts';
 import { resolveThresholds, type ThresholdOverrides } from './thresholds.ts';
 
 const DEFAULTS = {
@@ -32,6 +33,7 @@ export function createCgm05ExtendedHigh(team?: ThresholdOverrides, patient?: Thr
       clearMin: thresholds.clearAfter.value,
       newAfterMs: NEW_EPISODE_AFTER_MS.cgm,
       createStart: () => startAfterShare(thresholds.minutes.value, thresholds.ofMinutes.value),
+      persistence: { counts: 'share', needed: (cadenceMin) => slotsFor(thresholds.minutes.value, cadenceMin) },
     },
     severityAt: () => 'warning',
   });

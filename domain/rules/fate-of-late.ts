@@ -1,5 +1,5 @@
 // What becomes of an episode that was completed by a reading that came late (clinical.md §7, the paragraph on lateness).
-// Reasons: `late_low` / `late_high`, `over_before_known`, `too_old`.
+// Reasons: `late_low` / `late_high` / `late`, `over_before_known`, `too_old`.
 import type { Direction, EpisodeFate, Severity } from './rule.ts';
 
 /** A fingerstick or a blood pressure that came late is acted on for this long after it was measured (§7 c). */
@@ -17,6 +17,7 @@ export function fateOfLate(severity: Severity, direction: Direction, over: boole
   if (ageMs !== undefined && ageMs > ACT_ON_LATE_WITHIN_MS) {
     return { fate: 'retrospective', severity, reason: 'too_old' };
   }
-  const reason = direction === 'low' ? 'late_low' : 'late_high';
-  return { fate: 'late', severity: severity === 'info' ? 'info' : 'warning', reason };
+  return { fate: 'late', severity: severity === 'info' ? 'info' : 'warning', reason: LATE_REASONS[direction] };
 }
+
+const LATE_REASONS = { low: 'late_low', high: 'late_high', none: 'late' } as const;

@@ -13,9 +13,10 @@ export interface GlucoseLine {
   readonly bounds: Float64Array;
 }
 
-/** Beyond: strictly below. */
-export function lowLine(threshold: Threshold): GlucoseLine {
-  return { isLow: true, bounds: boundsOf(threshold.value, mmolOf(threshold)) };
+/** Beyond: strictly below, or, where the line itself belongs to what lies beyond (`inclusive`), at or below. */
+export function lowLine(threshold: Threshold, inclusive = false): GlucoseLine {
+  const edge = inclusive ? justAbove : (value: number) => value;
+  return { isLow: true, bounds: boundsOf(edge(threshold.value), edge(mmolOf(threshold))) };
 }
 
 /** Beyond: strictly above, or, where the line itself belongs to what lies beyond (`inclusive`), at or above. */
@@ -59,9 +60,18 @@ function mmolOf(threshold: Threshold): number {
 
 /** The largest number below a positive one, so that "at or above" is "above" for the loop. */
 function justBelow(value: number): number {
+  return neighbour(value, -1n);
+}
+
+/** The smallest number above a positive one. */
+function justAbove(value: number): number {
+  return neighbour(value, 1n);
+}
+
+function neighbour(value: number, step: bigint): number {
   const bits = new BigUint64Array(1);
   const view = new Float64Array(bits.buffer);
   view[0] = value;
-  bits[0]! -= 1n;
+  bits[0]! += step;
   return view[0];
 }

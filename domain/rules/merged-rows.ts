@@ -58,7 +58,13 @@ function earliest(ordered: readonly GlucoseSeries[], next: readonly number[]): n
   return chosen;
 }
 
-function firstIndexFrom(series: GlucoseSeries, fromAt: number): number {
+/** Of the (first) reading measured at an instant; there must be one. */
+export function rowAt(series: GlucoseSeries, measuredAt: number): number {
+  return firstIndexFrom(series, measuredAt);
+}
+
+/** Index of the first reading measured at `fromAt` (epoch ms) or later; `length` where there is none. */
+export function firstIndexFrom(series: GlucoseSeries, fromAt: number): number {
   let low = 0;
   let high = series.length;
   while (low < high) {

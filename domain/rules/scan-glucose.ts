@@ -3,7 +3,9 @@
 import type { GlucoseSeries } from '../glucose-series.ts';
 import { META } from '../glucose-series.ts';
 import type { GlucoseKind } from '../reading.ts';
-import type { EpisodeStart } from './episode-start.ts';
+import { type EpisodeStart, startUnlessSilenced } from './episode-start.ts';
+import type { Persistence } from './explain-clear.ts';
+import { neverSilenced } from './fingerstick-silence.ts';
 import type { GlucoseLine } from './glucose-line.ts';
 import { firstBeyond, isBeyond } from './glucose-line.ts';
 import type { GlucoseRecovery } from './glucose-recovery.ts';
@@ -27,6 +29,8 @@ export interface GlucoseScan {
   /** A silence longer than this separates episodes. */
   readonly newAfterMs: number;
   createStart(): EpisodeStart;
+  /** What `createStart` waits for, in numbers; absent: one reading is enough. */
+  readonly persistence?: Persistence | undefined;
 }
 
 export interface FoundEpisode {
@@ -42,19 +46,22 @@ export interface FoundEpisode {
   readonly evidence: readonly EvidenceReading[];
 }
 
-const NOTHING: readonly FoundEpisode[] = [];
-
-/** @param settledUntil epoch ms, as `Rule.evaluate` has it */
+/**
+ * Undefined: no reading lies beyond the line.
+ * @param settledUntil epoch ms, as `Rule.evaluate` has it
+ * @param isSilenced whether what is completed at an instant (epoch ms) is put off
+ */
 export function scanGlucose(
   list: readonly GlucoseSeries[],
   scan: GlucoseScan,
   settledUntil = Number.NEGATIVE_INFINITY,
-): readonly FoundEpisode[] {
+  isSilenced = neverSilenced,
+): readonly FoundEpisode[] | undefined {
   const firstAt = firstBeyondAt(list, scan.line);
-  if (firstAt === undefined) return NOTHING;
+  if (firstAt === undefined) return undefined;
   const fromAt = Math.max(firstAt, settledUntil);
   const rows = mergeRows(list, fromAt);
-  const start = scan.createStart();
+  const start = newStart(scan, isSilenced);
   const found: FoundEpisode[] = [];
   let open: FoundEpisode | undefined;
   let recovery = newRecovery(scan);
@@ -63,6 +70,8 @@ export function scanGlucose(
 
   const begin = (startIndex: number) => {
     open = episodeOf(rows, startIndex, scan);
+    const freshAt = open.freshAt ?? start.freshAt?.();
+    if (freshAt !== undefined) open.freshAt = freshAt;
     found.push(open);
     recovery = newRecovery(scan);
     recovery.push(rows);
@@ -100,10 +109,15 @@ export function scanGlucose(
 }
 
 /** Where an episode that was open at `from` ends after it (its `endAt`), by the same rules. */
-export function findRecovery(list: readonly GlucoseSeries[], scan: GlucoseScan, from: number): number | undefined {
+export function findRecovery(
+  list: readonly GlucoseSeries[],
+  scan: GlucoseScan,
+  from: number,
+  isSilenced = neverSilenced,
+): number | undefined {
   if (list.length === 0) return undefined;
   const rows = mergeRows(list, from);
-  const start = scan.createStart();
+  const start = newStart(scan, isSilenced);
   const recovery = newRecovery(scan);
   let previousAt = from;
   let cut = false;
@@ -119,6 +133,11 @@ export function findRecovery(list: readonly GlucoseSeries[], scan: GlucoseScan, 
     if (recoveredAt !== undefined) return recoveredAt;
   }
   return undefined;
+}
+
+function newStart(scan: GlucoseScan, isSilenced: (at: number) => boolean): EpisodeStart {
+  const start = scan.createStart();
+  return isSilenced === neverSilenced ? start : startUnlessSilenced(start, isSilenced);
 }
 
 function newRecovery(scan: GlucoseScan): GlucoseRecovery {

@@ -11,6 +11,11 @@ export function slotsFor(minutes: number, cadenceMin: number): number {
   return Math.max(1, Math.ceil(minutes / cadenceMin));
 }
 
+/** The first number of slots that is longer: more than 120 min are 25 slots at 5 min (clinical.md §3.6, §7). */
+export function slotsForMoreThan(minutes: number, cadenceMin: number): number {
+  return Math.floor(minutes / cadenceMin) + 1;
+}
+
 /** Whether a reading opens a new slot, the former being opened at `slotAt`. */
 export function opensSlot(measuredAt: number, slotAt: number, cadenceMin: number): boolean {
   return measuredAt - slotAt >= (1 - EARLY_SHARE) * cadenceMin * MS_PER_MIN;

@@ -77,7 +77,7 @@ function note(
   if (!hasChanges(difference)) return;
   const isNews = difference.version > persisted.version;
   changes.push({ patientKey, rule, difference, isNews });
-  if (isNews && request !== undefined && difference.verdict === 'pending') requests.push(request);
+  if (isNews && request !== undefined && difference.verdict !== 'clear') requests.push(request);
 }
 
 export function hasChanges({ isChanged, insert, update, withdraw }: SignalDifference): boolean {

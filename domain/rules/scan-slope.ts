@@ -1,0 +1,137 @@
+// Finds the episodes of a rule about how fast glucose falls: begun and ended by single rows of one sensor (CGM-03, CGM-07).
+// Promise: as scan-glucose.ts: disjoint, in time order, only the last may be open, silence ends nothing, a function of readings alone.
+import { type GlucoseSeries, META } from '../glucose-series.ts';
+import { NEW_EPISODE_AFTER_MS } from './glucose-rule.ts';
+import { mergeRows } from './merged-rows.ts';
+import { firstRowOfSlope } from './row-slope.ts';
+import { type EvidenceReading, MAX_EVIDENCE } from './rule.ts';
+import type { FoundEpisode } from './scan-glucose.ts';
+
+export interface SlopeScan {
+  /** Index of the first reading of the condition that a row completes, measured at `fromAt` (epoch ms) or later; else −1. */
+  startAt(series: GlucoseSeries, row: number, fromAt: number): number;
+  /** Whether a row says that it is over; undefined where its slope isn't known. */
+  isOver(series: GlucoseSeries, row: number): boolean | undefined;
+}
+
+/** While it holds, nothing begins, and what was open ends where it began to. Epoch ms, disjoint, ascending. */
+export interface Overruling {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Undefined: nowhere was the condition met. @param settledUntil epoch ms, as `Rule.evaluate` has it */
+export function scanSlope(
+  list: readonly GlucoseSeries[],
+  scan: SlopeScan,
+  settledUntil: number,
+  overrulings: () => readonly Overruling[],
+): readonly FoundEpisode[] | undefined {
+  const firstAt = firstStartAt(list, scan, settledUntil);
+  if (firstAt === undefined) return undefined;
+  return walk(list, scan, { firstAt, fromAt: settledUntil, overrulings: overrulings() }).found;
+}
+
+/** Where an episode that was open at `from` ends after it (its `endAt`), by the same rules. */
+export function findSlopeRecovery(
+  list: readonly GlucoseSeries[],
+  scan: SlopeScan,
+  from: number,
+  overrulings: readonly Overruling[],
+): number | undefined {
+  if (list.length === 0) return undefined;
+  return walk(list, scan, { firstAt: from, fromAt: from, overrulings, isOpen: true }).endedAt;
+}
+
+interface Walk {
+  /** Where the rows begin. */
+  readonly firstAt: number;
+  /** Nothing measured before begins an episode. */
+  readonly fromAt: number;
+  readonly overrulings: readonly Overruling[];
+  /** Whether one is open already. */
+  readonly isOpen?: boolean;
+}
+
+function walk(
+  list: readonly GlucoseSeries[],
+  scan: SlopeScan,
+  given: Walk,
+): { found: FoundEpisode[]; endedAt?: number } {
+  const { overrulings } = given;
+  const rows = mergeRows(list, given.firstAt);
+  const found: FoundEpisode[] = [];
+  /** By series: when it was last heard, and whether it then said that the fall goes on. */
+  const heard: { at: number; goesOn: boolean }[] = [];
+  let open: FoundEpisode | undefined;
+  let isOpen = given.isOpen ?? false;
+  let openedAt = given.firstAt;
+  let fromAt = given.fromAt;
+  let endedAt: number | undefined;
+  let previousAt = given.firstAt;
+  const end = (at: number) => {
+    endedAt ??= at;
+    if (open !== undefined) open.endAt = at;
+    open = undefined;
+    isOpen = false;
+    fromAt = at;
+  };
+
+  while (rows.next()) {
+    const { series, index, measuredAt } = rows;
+    const isInTime = (rows.meta & META.late) === 0;
+    const isAfterSilence = measuredAt - previousAt > NEW_EPISODE_AFTER_MS.cgm;
+    previousAt = measuredAt;
+    const overruling = isOpen && overrulings.find(({ from }) => from > openedAt && from <= measuredAt);
+    if (overruling) end(overruling.from);
+    const isOver = scan.isOver(series, index);
+    heard[rows.seriesIndex] = { at: measuredAt, goesOn: isOver === false };
+    if (isOpen && isOver) {
+      const isContradicted = heard.some(({ at, goesOn }) => goesOn && measuredAt - at <= NEW_EPISODE_AFTER_MS.cgm);
+      if (!isContradicted) end(measuredAt);
+      continue;
+    }
+    const startIndex = scan.startAt(series, index, isOpen && !isAfterSilence ? given.fromAt : fromAt);
+    if (startIndex === -1 || overrulings.some(({ from, to }) => measuredAt >= from && measuredAt < to)) continue;
+    if (isOpen && isAfterSilence && isInTime) end(series.measuredAt[startIndex]!);
+    if (!isOpen) {
+      open = foundAt(series, startIndex, index);
+      found.push(open);
+      isOpen = true;
+      openedAt = measuredAt;
+    } else if (open !== undefined) {
+      open.newestAt = measuredAt;
+      if (isInTime) open.freshAt = measuredAt;
+    }
+  }
+  return endedAt === undefined ? { found } : { found, endedAt };
+}
+
+function firstStartAt(list: readonly GlucoseSeries[], scan: SlopeScan, settledUntil: number): number | undefined {
+  let earliestAt: number | undefined;
+  for (const series of list) {
+    for (let row = 0; row < series.length; row++) {
+      const at = series.measuredAt[row]!;
+      if (at < settledUntil || scan.startAt(series, row, settledUntil) === -1) continue;
+      if (earliestAt === undefined || at < earliestAt) earliestAt = at;
+      break;
+    }
+  }
+  return earliestAt;
+}
+
+function foundAt(series: GlucoseSeries, startIndex: number, row: number): FoundEpisode {
+  const { deviceKey, measuredAt, meta } = series;
+  const completedAt = measuredAt[row]!;
+  const first = Math.max(firstRowOfSlope(series, startIndex), row + 1 - MAX_EVIDENCE);
+  const evidence: EvidenceReading[] = [];
+  for (let i = first; i <= row; i++) evidence.push({ deviceKey, kind: 'cgm', measuredAt: measuredAt[i]! });
+  return {
+    startAt: measuredAt[startIndex]!,
+    completedAt,
+    newestAt: completedAt,
+    ...((meta[row]! & META.late) === 0 && { freshAt: completedAt }),
+    knownRecovering: false,
+    evidence,
+  };
+}
