@@ -1,9 +1,28 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type ClinicalCase, runCase } from '../tests/cases/run-case.ts';
 
 const file = new URL('../tests/clinical-cases.json', import.meta.url);
 const { cases } = JSON.parse(readFileSync(file, 'utf8')) as { cases: ClinicalCase[] };
+
+const program = fileURLToPath(new URL('../tests/cases/cases.ts', import.meta.url));
+
+/** The file of cases as somebody else would give it, told line by line. */
+function tell(content: string) {
+  const directory = mkdtempSync(join(tmpdir(), 'cases-'));
+  try {
+    const path = join(directory, 'cases.json');
+    writeFileSync(path, content);
+    const { status, stdout, stderr } = spawnSync(process.execPath, [program, path], { encoding: 'utf8' });
+    return { status, lines: stdout.trim().split('\n'), stderr };
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
 
 describe('worked clinical cases', () => {
   it.each(cases)('$id $kind: $title', (clinicalCase) => {
@@ -24,6 +43,49 @@ describe('worked clinical cases', () => {
     expect(runCase({ ...events, expected: { hypo_l1: [{ ...one, nadir: 64 }] } })).toHaveLength(1);
     expect(runCase({ ...events, expected: { hypo_l1: [{ ...one, colour: 1 }] } })).toEqual([
       'not covered: hypo_l1[0].colour',
+    ]);
+  });
+
+  it('of any file are told one a line, whatever their ids, and a failure is an exit code', () => {
+    const right = {
+      kind: 'unit.convert',
+      input: { value: 100, from: 'mg/dL', to: 'mmol/L' },
+      expected: { display: '5.6' },
+    };
+    const told = tell(
+      JSON.stringify({ cases: [right, { ...right, id: 'mine', expected: { display: '5.5' } }, {}, null] }),
+    );
+    expect(told).toMatchObject({
+      status: 1,
+      lines: [
+        'pass #1 unit.convert',
+        'FAIL mine unit.convert: display: expected "5.5", got "5.6"',
+        'FAIL #3 ?: no kind',
+        'FAIL #4 ?: no kind',
+        'cases: 1 passed, 3 failed',
+      ],
+    });
+    expect(tell(JSON.stringify([right]))).toMatchObject({
+      status: 0,
+      lines: ['pass #1 unit.convert', 'cases: 1 passed, 0 failed'],
+    });
+  });
+
+  it('in a file that is none are refused with the reason', () => {
+    for (const content of ['{"cases": 1}', 'null', 'no JSON'])
+      expect(tell(content)).toMatchObject({ status: 2, stderr: expect.stringContaining('is no file of cases: ') });
+  });
+
+  it('that can’t be read name the field', () => {
+    const input = { rule: 'CGM-99', start: '2026-05-01T08:00:00+08:00', values: [50] };
+    expect(runCase({ kind: 'alert.sequence', input, expected: { transitions: [] } })).toEqual([
+      "input can't be read: rule: there is no CGM-99",
+    ]);
+    expect(runCase({ kind: 'cgm.metrics', input: { start: 'yesterday', values: [50] }, expected: { n: 1 } })).toEqual([
+      'input can\'t be read: start: "yesterday" is no instant',
+    ]);
+    expect(runCase({ kind: 'cgm.metrics', input: {}, expected: { n: 1 } })).toEqual([
+      "input can't be read: input: no values, runs, readings_min or readings",
     ]);
   });
 });

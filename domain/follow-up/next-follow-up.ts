@@ -93,5 +93,5 @@ function routineVisit(
 }
 
 function nearer(a: string, b: string): string {
-  return a < b ? a : b;
+  return [a, b].toSorted()[0]!;
 }

@@ -22,17 +22,21 @@ export interface CompressionLow {
 export function compressionLows({ measuredAt, mgPerDl }: Trace, timeZone: string): CompressionLow[] {
   const found: CompressionLow[] = [];
   for (let low = 0; low < measuredAt.length; low++) {
-    if (mgPerDl[low]! >= LOW_BELOW_MG_PER_DL || !isNight(measuredAt[low]!, timeZone)) continue;
+    if (!isLow(mgPerDl[low]!) || !isNight(measuredAt[low]!, timeZone)) continue;
     const fellFrom = highestBefore(measuredAt, mgPerDl, low);
     if (mgPerDl[fellFrom]! - mgPerDl[low]! < FALL_FROM_MG_PER_DL) continue;
     let firstLow = fellFrom + 1;
-    while (mgPerDl[firstLow]! >= LOW_BELOW_MG_PER_DL) firstLow += 1;
+    while (!isLow(mgPerDl[firstLow]!)) firstLow += 1;
     const back = firstBack(measuredAt, mgPerDl, firstLow, mgPerDl[fellFrom]! - RETURN_TO_WITHIN_MG_PER_DL);
     if (back === undefined) continue;
     found.push({ fellFromAt: measuredAt[fellFrom]!, lowAt: measuredAt[firstLow]!, returnedAt: measuredAt[back]! });
     low = back;
   }
   return found;
+}
+
+function isLow(mgPerDl: number): boolean {
+  return mgPerDl < LOW_BELOW_MG_PER_DL;
 }
 
 function isNight(at: number, timeZone: string): boolean {

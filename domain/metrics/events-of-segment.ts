@@ -58,7 +58,8 @@ type Completion = (start: number) => number | undefined;
 function afterRun(values: ArrayLike<number>, isBeyond: IsBeyond, slots: number): Completion {
   return (start) => {
     for (let slot = start; slot < start + slots; slot++) {
-      if (slot >= values.length || !isBeyond(values[slot]!)) return undefined;
+      // Past the end nothing is beyond a line.
+      if (!isBeyond(values[slot] ?? Number.NaN)) return undefined;
     }
     return start + slots - 1;
   };

@@ -4,6 +4,7 @@ import type { SymptomCode } from '../../domain/care/symptom.ts';
 import { symptomCodeOf } from '../../domain/care/symptom.ts';
 import { treatmentClassOf } from '../../domain/care/treatment.ts';
 import type { Visit } from '../../domain/care/visit.ts';
+import type { DeviceEvent } from '../../domain/device-event.ts';
 import type { GlucoseSeries } from '../../domain/glucose-series.ts';
 import { addDays, localDayBounds, localDayOf } from '../../domain/local-day.ts';
 import { summariseDays } from '../../domain/metrics/day-summary.ts';
@@ -20,6 +21,8 @@ const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 const REGISTERED_BEFORE_MS = 90 * DAY_MS;
 const SEEN_BEFORE_MS = 2 * DAY_MS;
+/** Glucometers beside sensors. */
+const FIRST_METER_KEY = 100;
 
 export interface AlertInput extends Omit<CaseReadings, 'unit'> {
   rule: string;
@@ -52,6 +55,8 @@ export interface AlertStream {
   readonly cgm: readonly GlucoseSeries[];
   readonly smbg: readonly GlucoseSeries[];
   readonly bp: readonly BloodPressureReading[];
+  /** Of glucose devices. */
+  readonly deviceEvents: readonly DeviceEvent[];
   readonly visits: readonly Visit[];
   readonly plans: readonly DatedPlan[];
   readonly profile: PatientProfile;
@@ -72,11 +77,17 @@ export function streamOf(input: AlertInput): AlertStream {
   const of = (one: ReadingKind): CaseReadings | undefined =>
     input[one] ?? (hasReadings && one === kind ? (input as CaseReadings) : undefined);
   const lateAfterMs = (input.max_age_min ?? 30) * MINUTE_MS;
+  const events: DeviceEvent[] = [];
   const glucose = (one: 'cgm' | 'smbg') => {
     const given = of(one);
     if (given === undefined) return [];
-    const { series } = takeRows(withStart(given, input), one, lateAfterMs);
-    return series.map((each) => ({ ...each, deviceKey: each.deviceKey + (one === 'smbg' ? 100 : 0) }));
+    const { series, deviceEvents } = takeRows(withStart(given, input), one, lateAfterMs);
+    const keyed = <T extends { readonly deviceKey: number }>(each: T): T => ({
+      ...each,
+      deviceKey: each.deviceKey + (one === 'smbg' ? FIRST_METER_KEY : 0),
+    });
+    events.push(...deviceEvents.map(keyed));
+    return series.map(keyed);
   };
   const pressures = of('bp');
   const visits = (input.visits ?? []).map((visit) => toVisit(visit, startAt)).toSorted((a, b) => a.at - b.at);
@@ -85,6 +96,7 @@ export function streamOf(input: AlertInput): AlertStream {
     cgm: glucose('cgm'),
     smbg: glucose('smbg'),
     bp: pressures === undefined ? [] : pressuresOf(withStart(pressures, input)),
+    deviceEvents: events,
     visits,
     plans: input.plan === undefined ? [] : [planOf(input.plan, startAt)],
     profile: profileOf(input, startAt),
@@ -150,10 +162,11 @@ function planOf(plan: Record<string, number>, startAt: number): DatedPlan {
   };
 }
 
-/** Every instant at which something was measured, ascending. */
-export function measuredAtOf({ cgm, smbg, bp }: AlertStream): number[] {
+/** Every instant at which something was measured or told, ascending. */
+export function measuredAtOf({ cgm, smbg, bp, deviceEvents }: AlertStream): number[] {
   const glucose = [...cgm, ...smbg].flatMap(({ measuredAt }) => Array.from(measuredAt));
-  return [...new Set([...glucose, ...bp.map(({ measuredAt }) => measuredAt)])].sort((a, b) => a - b);
+  const told = deviceEvents.map(({ at }) => at);
+  return [...new Set([...glucose, ...told, ...bp.map(({ measuredAt }) => measuredAt)])].sort((a, b) => a - b);
 }
 
 /** What ingest would hold at `at`, had it been there from the beginning. */
@@ -164,6 +177,7 @@ export function windowAt(stream: AlertStream, at: number): PatientWindow {
     cgm: stream.cgm.map((series) => until(series, at)),
     smbg: stream.smbg.map((series) => until(series, at)),
     bp: stream.bp.filter(({ measuredAt }) => measuredAt <= at),
+    deviceEvents: stream.deviceEvents.filter((event) => event.at <= at),
   });
 }
 

@@ -1,5 +1,6 @@
 // The series that the domain reads, made of a case's rows as ingest would: checked, de-duplicated, sorted.
 import { judgeCorrection } from '../../domain/correction.ts';
+import type { DeviceEvent } from '../../domain/device-event.ts';
 import { DEFAULT_DEVICE_MODELS, type DeviceModel } from '../../domain/device-model.ts';
 import { type GlucoseSeries, packMeta } from '../../domain/glucose-series.ts';
 import type { Window } from '../../domain/local-day.ts';
@@ -21,6 +22,8 @@ import {
 } from './case-input.ts';
 
 const DAY_MS = 86_400_000;
+/** A device further ahead measured when its reading came (clinical.md §1.1). */
+const CLOCK_AHEAD_MS = 5 * 60_000;
 const MOST_MMOL_PER_L = 33.3;
 
 /** What became of a case's rows. */
@@ -32,6 +35,8 @@ export interface TakenRows {
   readonly errorCodes: number;
   readonly quarantined: number;
   readonly rejected: number;
+  /** What ingest would tell of the devices beside their readings. */
+  readonly deviceEvents: readonly DeviceEvent[];
 }
 
 interface Taken extends CaseRow {
@@ -41,11 +46,13 @@ interface Taken extends CaseRow {
   readonly unit: GlucoseUnit;
   readonly code?: ScaleCode | undefined;
   suspect?: boolean | undefined;
+  readonly clock: boolean;
 }
 
 /** One series a segment. @param lateAfterMs a reading that took longer is late */
 export function takeRows(input: CaseReadings, kind: GlucoseKind = 'cgm', lateAfterMs = LIVE_WITHIN_MS): TakenRows {
   const counts = { duplicates: 0, conflicts: 0, errorCodes: 0, quarantined: 0, rejected: 0 };
+  const deviceEvents: DeviceEvent[] = [];
   const segments = input.segments ?? [input];
   const series = segments.map((segment, index) => {
     const model = modelOf(segment.device ?? input.device);
@@ -61,27 +68,37 @@ export function takeRows(input: CaseReadings, kind: GlucoseKind = 'cgm', lateAft
       const { accepted, rejection } = checkGlucose({ kind, value, unit: rowUnit }, model);
       if (accepted === undefined) {
         counts.rejected += 1;
-        if (rejection.sensorError) counts.errorCodes += 1;
+        if (rejection.sensorError) {
+          counts.errorCodes += 1;
+          deviceEvents.push({ deviceKey: index + 1, at: row.receivedAt ?? receivedAt ?? row.at, what: 'error_code' });
+        }
         if (rejection.waivable) counts.quarantined += 1;
         continue;
       }
       const { code, flags } = accepted;
       const mgPerDl = code === undefined ? toMgPerDl(accepted.value, rowUnit) : accepted.value;
+      const cameAt = row.receivedAt ?? receivedAt ?? row.at;
+      const clock = row.at - cameAt > CLOCK_AHEAD_MS;
+      if (clock) deviceEvents.push({ deviceKey: index + 1, at: cameAt, what: 'clock_ahead' });
+      if (cameAt - row.at > DAY_MS) deviceEvents.push({ deviceKey: index + 1, at: cameAt, what: 'stale_upload' });
       const suspect = row.suspect ?? flags.includes('suspect');
       taken.push({
         ...row,
-        receivedAt: row.receivedAt ?? receivedAt,
+        at: clock ? cameAt : row.at,
+        receivedAt: cameAt,
         mgPerDl,
         counted: accepted.value,
         unit: rowUnit,
         code,
         suspect,
+        clock,
       });
     }
+    taken.sort((a, b) => a.at - b.at);
     markJumps(taken);
     return toSeries(taken, index + 1, cadenceMin, input.context, lateAfterMs);
   });
-  return { series, ...counts };
+  return { series, deviceEvents: deviceEvents.sort((a, b) => a.at - b.at), ...counts };
 }
 
 /** A case that names no unit: no meter shows 33.3 mg/dL and less all along, nor more than that in mmol/L (§2.3). */
@@ -144,6 +161,7 @@ function toSeries(
         context: row.context ?? context,
         late: (row.receivedAt ?? row.at) - row.at > lateAfterMs,
         suspect: row.suspect ?? false,
+        clock: row.clock,
       }),
     ),
   };

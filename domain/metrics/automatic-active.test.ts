@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { automaticActivePercent } from './automatic-active.ts';
+
+const minutes = (...given: number[]) => given.map((minute) => minute * 60_000);
+
+describe('iglu’s automatic active percent', () => {
+  it('counts what is missing between the first and the last reading alone', () => {
+    expect(automaticActivePercent(minutes(0, 5, 15, 20), 5)).toBe(80);
+    expect(automaticActivePercent(minutes(0, 5, 10), 5)).toBe(100);
+    expect(automaticActivePercent(minutes(0), 5)).toBe(100);
+  });
+
+  it('does not exist without a reading', () => {
+    expect(automaticActivePercent([], 5)).toBeUndefined();
+  });
+
+  it('takes a jittering sensor for a complete one', () => {
+    expect(automaticActivePercent(minutes(0, 5.3, 9.8, 15.1), 5)).toBe(100);
+  });
+});
