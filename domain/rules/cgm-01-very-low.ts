@@ -4,7 +4,8 @@ import { startAfterConsecutive } from './episode-start.ts';
 import { lowLine } from './glucose-line.ts';
 import { createGlucoseRule, NEW_EPISODE_AFTER_MS } from './glucose-rule.ts';
 import type { Rule } from './rule.ts';
-import { resolveThresholds, type ThresholdOverrides } from './thresholds.ts';
+import type { GlucoseScan } from './scan-glucose.ts';
+import { resolveThresholds, type Threshold, type ThresholdOverrides } from './thresholds.ts';
 
 const DEFAULTS = {
   below: bandThreshold('veryLowBelow'),
@@ -12,6 +13,8 @@ const DEFAULTS = {
   clearAt: bandThreshold('lowBelow'),
   clearAfter: { value: 15, unit: 'min' },
 } as const;
+
+type Thresholds = Readonly<Record<keyof typeof DEFAULTS, Threshold>>;
 
 export function createCgm01VeryLow(team?: ThresholdOverrides, patient?: ThresholdOverrides): Rule {
   const thresholds = resolveThresholds(DEFAULTS, team, patient);
@@ -23,15 +26,24 @@ export function createCgm01VeryLow(team?: ThresholdOverrides, patient?: Threshol
     thresholds,
     timing: { repeatMs: 15 * 60_000 },
     reason: 'below_line_consecutively',
-    scan: {
-      kind: 'cgm',
-      line: lowLine(thresholds.below),
-      clearLine: lowLine(thresholds.clearAt),
-      clearMin: thresholds.clearAfter.value,
-      newAfterMs: NEW_EPISODE_AFTER_MS.cgm,
-      createStart: () => startAfterConsecutive(thresholds.readings.value),
-      persistence: { counts: 'readings', needed: () => thresholds.readings.value },
-    },
+    scan: veryLowScan(thresholds),
     severityAt: () => 'critical',
   });
+}
+
+function veryLowScan(thresholds: Thresholds): GlucoseScan {
+  return {
+    kind: 'cgm',
+    line: lowLine(thresholds.below),
+    clearLine: lowLine(thresholds.clearAt),
+    clearMin: thresholds.clearAfter.value,
+    newAfterMs: NEW_EPISODE_AFTER_MS.cgm,
+    createStart: () => startAfterConsecutive(thresholds.readings.value),
+    persistence: { counts: 'readings', needed: () => thresholds.readings.value },
+  };
+}
+
+/** For a rule that has to know where this one is open. */
+export function resolveVeryLowScan(team?: ThresholdOverrides, patient?: ThresholdOverrides): GlucoseScan {
+  return veryLowScan(resolveThresholds(DEFAULTS, team, patient));
 }

@@ -6,8 +6,9 @@ import { startAfterMinutes } from './episode-start.ts';
 import { lowLine } from './glucose-line.ts';
 import { createGlucoseRule, NEW_EPISODE_AFTER_MS } from './glucose-rule.ts';
 import type { Rule } from './rule.ts';
+import type { GlucoseScan } from './scan-glucose.ts';
 import { slotsFor } from './slot-run.ts';
-import { resolveThresholds, type ThresholdOverrides } from './thresholds.ts';
+import { resolveThresholds, type Threshold, type ThresholdOverrides } from './thresholds.ts';
 
 const DEFAULTS = {
   below: bandThreshold('lowBelow'),
@@ -15,6 +16,8 @@ const DEFAULTS = {
   clearAt: bandThreshold('lowBelow'),
   clearAfter: { value: 15, unit: 'min' },
 } as const;
+
+type Thresholds = Readonly<Record<keyof typeof DEFAULTS, Threshold>>;
 
 export function createCgm02Low(team?: ThresholdOverrides, patient?: ThresholdOverrides): Rule {
   const thresholds = resolveThresholds(DEFAULTS, team, patient);
@@ -26,15 +29,24 @@ export function createCgm02Low(team?: ThresholdOverrides, patient?: ThresholdOve
     thresholds,
     timing: { repeatMs: 30 * 60_000 },
     reason: 'below_line_for_minutes',
-    scan: {
-      kind: 'cgm',
-      line: lowLine(thresholds.below),
-      clearLine: lowLine(thresholds.clearAt),
-      clearMin: thresholds.clearAfter.value,
-      newAfterMs: NEW_EPISODE_AFTER_MS.cgm,
-      createStart: () => startAfterMinutes(thresholds.minutes.value),
-      persistence: { counts: 'slots', needed: (cadenceMin) => slotsFor(thresholds.minutes.value, cadenceMin) },
-    },
+    scan: lowScan(thresholds),
     severityAt: (profile, completedAt) => (hypoglycaemiaRiskAt(profile, completedAt) ? 'critical' : 'warning'),
   });
+}
+
+function lowScan(thresholds: Thresholds): GlucoseScan {
+  return {
+    kind: 'cgm',
+    line: lowLine(thresholds.below),
+    clearLine: lowLine(thresholds.clearAt),
+    clearMin: thresholds.clearAfter.value,
+    newAfterMs: NEW_EPISODE_AFTER_MS.cgm,
+    createStart: () => startAfterMinutes(thresholds.minutes.value),
+    persistence: { counts: 'slots', needed: (cadenceMin) => slotsFor(thresholds.minutes.value, cadenceMin) },
+  };
+}
+
+/** For a rule that has to know where this one is open. */
+export function resolveLowScan(team?: ThresholdOverrides, patient?: ThresholdOverrides): GlucoseScan {
+  return lowScan(resolveThresholds(DEFAULTS, team, patient));
 }

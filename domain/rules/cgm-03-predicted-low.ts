@@ -1,12 +1,13 @@
 // CGM-03: 55 mg/dL or less is predicted within 20 min, as Dexcom's "Urgent Low Soon" (clinical.md §3.7, §7). It is for the patient first:
 // what comes true is CGM-01 or CGM-02, which end it; what goes on for as long as it looks ahead is for the team to look at.
 // A prediction is arithmetic in mg/dL, not a reading: the lines are mg/dL whatever unit the sensor has.
-import { createCgm01VeryLow } from './cgm-01-very-low.ts';
-import { createCgm02Low } from './cgm-02-low.ts';
+import { resolveVeryLowScan } from './cgm-01-very-low.ts';
+import { resolveLowScan } from './cgm-02-low.ts';
 import { fingerstickSilence } from './fingerstick-silence.ts';
 import { predictedAt, slopeAt } from './row-slope.ts';
 import type { Rule } from './rule.ts';
 import { NO_OVERRIDES, type OverridesOfAll } from './rule-overrides.ts';
+import { scanGlucose } from './scan-glucose.ts';
 import { createSlopeRule } from './slope-rule.ts';
 import { resolveThresholds, type ThresholdOverrides } from './thresholds.ts';
 
@@ -26,8 +27,8 @@ export function createCgm03PredictedLow(
   const thresholds = resolveThresholds(DEFAULTS, team, patient);
   const { predictedUpTo, minutesAhead, clearAbove } = thresholds;
   const lows = [
-    createCgm01VeryLow(all.team['CGM-01'], all.patient['CGM-01']),
-    createCgm02Low(all.team['CGM-02'], all.patient['CGM-02']),
+    resolveVeryLowScan(all.team['CGM-01'], all.patient['CGM-01']),
+    resolveLowScan(all.team['CGM-02'], all.patient['CGM-02']),
   ];
   return createSlopeRule({
     id: 'CGM-03',
@@ -52,10 +53,10 @@ export function createCgm03PredictedLow(
         return predictedAt(series, row, slope, minutesAhead.value) > clearAbove.value;
       },
     },
-    overrulingsIn: (window, profile, now) =>
+    overrulingsIn: ({ cgm }) =>
       lows
-        .flatMap((low) => low.evaluate(window, profile, now).episodes)
-        .map(({ completedAt, endAt = Number.POSITIVE_INFINITY }) => ({ from: completedAt, to: endAt }))
+        .flatMap((low) => scanGlucose(cgm, low) ?? [])
+        .map(({ completedAt, endKnownAt = Number.POSITIVE_INFINITY }) => ({ from: completedAt, to: endKnownAt }))
         .sort((a, b) => a.from - b.from),
     silenceIn: fingerstickSilence,
   });

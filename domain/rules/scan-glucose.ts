@@ -39,6 +39,8 @@ export interface FoundEpisode {
   /** Of its newest reading beyond the line. */
   newestAt: number;
   endAt?: number;
+  /** Of the reading that showed that it was over: until then it was taken to go on. */
+  endKnownAt?: number;
   /** Of the newest that arrived in time among the reading that completed it and those beyond the line since. */
   freshAt?: number;
   /** Not over by the clear line's rule, but the newest readings are on its recovered side and arrived in time. */
@@ -91,12 +93,14 @@ export function scanGlucose(
     }
     if (cut && startIndex >= 0 && isInTime(rows)) {
       open.endAt = rows.series.measuredAt[startIndex]!;
+      open.endKnownAt = rows.measuredAt;
       begin(startIndex);
       continue;
     }
     const recoveredAt = recovery.push(rows);
     if (recoveredAt !== undefined) {
       open.endAt = recoveredAt;
+      open.endKnownAt = rows.measuredAt;
       open = undefined;
       start.reset();
     } else if (beyond) {

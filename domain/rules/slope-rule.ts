@@ -4,7 +4,7 @@ import type { GlucoseSeries } from '../glucose-series.ts';
 import { judgeFound } from './judge-found.ts';
 import { FINGERSTICK_PRIORITY } from './priorities.ts';
 import { slopeAt } from './row-slope.ts';
-import type { Episode, Evaluation, Explanation, PatientProfile, PatientWindow, Rule, Severity } from './rule.ts';
+import type { Episode, Evaluation, Explanation, PatientWindow, Rule, Severity } from './rule.ts';
 import type { FoundEpisode } from './scan-glucose.ts';
 import { findSlopeRecovery, type Overruling, type SlopeScan, scanSlope } from './scan-slope.ts';
 
@@ -17,7 +17,7 @@ export interface SlopeRuleDefinition
   readonly severity: Severity;
   readonly reason: string;
   /** Where other rules are open, which say more. */
-  overrulingsIn?(window: PatientWindow, profile: PatientProfile, now: number): readonly Overruling[];
+  overrulingsIn?(window: PatientWindow): readonly Overruling[];
   /** Whether what is completed at an instant is put off. */
   silenceIn?(window: PatientWindow): (at: number) => boolean;
 }
@@ -53,12 +53,12 @@ export function createSlopeRule(definition: SlopeRuleDefinition): Rule {
     kinds: ['cgm'],
     leadMs: LEAD_MS,
     mayStart: ({ series, row }) => series !== undefined && scan.startAt(series, row, Number.NEGATIVE_INFINITY) !== -1,
-    evaluate(window, profile, now, settledUntil = Number.NEGATIVE_INFINITY): Evaluation {
+    evaluate(window, _profile, now, settledUntil = Number.NEGATIVE_INFINITY): Evaluation {
       const { cgm } = window;
       const newest = newestOf(cgm);
       if (newest === undefined) return { verdict: 'unknown', episodes: [], explanation: say('no_readings') };
       const from = Math.max(window.from + LEAD_MS, settledUntil);
-      const overrulings = () => overrulingsIn?.(window, profile, now) ?? [];
+      const overrulings = () => overrulingsIn?.(window) ?? [];
       const found = scanSlope(cgm, inSight(scan, window), from, overrulings) ?? [];
       const episodes = found.map((episode) => judge(episode, now));
       const last = episodes.at(-1);
@@ -82,9 +82,9 @@ export function createSlopeRule(definition: SlopeRuleDefinition): Rule {
       }
       return { verdict: 'clear', episodes, explanation: say(last === undefined ? 'not_beyond_line' : 'recovered') };
     },
-    findRecovery(window, completedAt, profile, now) {
+    findRecovery(window, completedAt) {
       const from = Math.max(window.from, completedAt);
-      return findSlopeRecovery(window.cgm, inSight(scan, window), from, overrulingsIn?.(window, profile, now) ?? []);
+      return findSlopeRecovery(window.cgm, inSight(scan, window), from, overrulingsIn?.(window) ?? []);
     },
   };
 }
