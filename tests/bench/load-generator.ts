@@ -176,6 +176,8 @@ async function handle(command: LoadCommand): Promise<LoadResult | undefined> {
       return measure(command.seconds, sunk, async () => {
         for (const publisher of publishers) publisher.run(command.inFlight);
         await after(command.seconds * 1000);
+        // Reading a patient's past, or making a series, when the first reading comes is no part of the figures.
+        while (command.isWarmUp && connected.some(({ lastAt }) => lastAt === 0)) await after(100);
       });
     }
     case 'pace':

@@ -57,10 +57,11 @@ export async function measureDeployment(deployment: Deployment, parts: MeasurePa
   stack.defer(webhook.close);
   const system = await startSystem({ env: { ...engines.env, PULSEWARD_WEBHOOK_ALLOW: '127.0.0.1' } });
   stack.defer(system.destroy);
+  const connections = stack.use(new AsyncDisposableStack());
   const pool = openPool(await system.databaseUrl(), { max: 2, applicationName: 'bench' });
-  stack.defer(() => pool.end());
+  connections.defer(() => pool.end());
   const database = await openDatabase(system);
-  stack.defer(() => database.end());
+  connections.defer(() => database.end());
   const generator = startLoadProcess();
   stack.defer(generator.stop);
 
@@ -95,6 +96,8 @@ export async function measureDeployment(deployment: Deployment, parts: MeasurePa
   if (isWanted('risk')) figures.risk = await measureRiskPage(system.api);
   // Its days are summed up for a while after it.
   if (isWanted('backlog')) await measureLoad('backlog');
+  // The embedded Postgres stops with the system.
+  await connections.disposeAsync();
   if (isWanted('start')) figures.startSeconds = await measureStarts(system);
   return figures;
 }

@@ -79,4 +79,4 @@ export async function measureThroughput(
 
 /** Up to 15 s: what is not reached then shows in the figures. */
 const reached = (what: string, condition: () => Promise<boolean>): Promise<unknown> =>
-  until(what, 15_000, condition).catch(() => undefined);
+  until(what, 15_000, condition, 250).catch(() => undefined);

@@ -69,7 +69,7 @@ export async function measureWebhookLatency(
       message = { topic: `v1/devices/${deviceId}/readings`, payload };
       publishedAt.set(deviceId, Date.now());
       publisher.sendOne();
-      await delay(startedAt + publishedAt.size * everyMs - performance.now());
+      await delay(Math.max(0, startedAt + publishedAt.size * everyMs - performance.now()));
     }
   }
   await Promise.all(publishers.map((publisher) => publisher.drain(30_000)));
