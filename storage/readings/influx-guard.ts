@@ -9,7 +9,7 @@ import { type InfluxConnection, InfluxRefusal } from './influx-connection.ts';
 import { provideHourly } from './influx-hourly.ts';
 import { LAST_INSTANT_MS } from './influx-points.ts';
 import { checkProgress } from './influx-progress.ts';
-import type { RunStatements } from './influx-query.ts';
+import { type RunStatements, readAnswer } from './influx-query.ts';
 import { checkInflux } from './influx-safety.ts';
 import { againstPostgres } from './postgres-failure.ts';
 import { settleOnInflux } from './readings-engine.ts';
@@ -162,7 +162,7 @@ interface MarkAnswer {
 
 async function readMark(run: RunStatements): Promise<string | undefined> {
   const always = `time >= -${LAST_INSTANT_MS}ms and time < ${LAST_INSTANT_MS}ms`;
-  const answer = JSON.parse(
+  const answer = readAnswer(
     await run(`select last(${MARK.field}) from ${MARK.measurement} where ${always}`),
   ) as MarkAnswer;
   return answer.results?.[0]?.series?.[0]?.values[0]?.[1];

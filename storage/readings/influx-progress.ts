@@ -7,7 +7,7 @@ import type { Queryable } from '../alerts/queryable.ts';
 import { inTransaction } from '../in-transaction.ts';
 import type { InfluxConnection } from './influx-connection.ts';
 import { LAST_INSTANT_MS } from './influx-points.ts';
-import type { RunStatements } from './influx-query.ts';
+import { type RunStatements, readAnswer } from './influx-query.ts';
 import { againstPostgres } from './postgres-failure.ts';
 
 const SETTING = 'influx_progress';
@@ -34,7 +34,7 @@ export async function checkProgress(db: Queryable, run: RunStatements, bucket: s
   const known = rows[0]?.value.at;
   if (known === undefined) return;
   const always = `time >= -${LAST_INSTANT_MS}ms and time < ${LAST_INSTANT_MS}ms`;
-  const answer = JSON.parse(await run(`select last(progress) from pulseward where ${always}`)) as ProgressAnswer;
+  const answer = readAnswer(await run(`select last(progress) from pulseward where ${always}`)) as ProgressAnswer;
   const found = answer.results?.[0]?.series?.[0]?.values[0]?.[1];
   if (found !== undefined && found >= known) return;
   const reached = found === undefined ? 'says of no moment' : `ends at ${new Date(found).toISOString()}`;

@@ -102,12 +102,15 @@ async function querySeries(run: RunStatements, statements: readonly string[]): P
   return answers.flatMap(seriesOf);
 }
 
-/** What fails in the middle is told inside of an answer whose status is 200. */
 function seriesOf(text: string): readonly Series[] {
-  const { results = [] } = JSON.parse(text) as Answer;
-  return results.flatMap(({ series = [], error, partial }) => {
+  return (readAnswer(text) as Answer).results?.flatMap(({ series = [] }) => series) ?? [];
+}
+
+/** What fails in the middle is told inside of an answer whose status is 200: throws TemporaryFailure `readings_unavailable`. */
+export function readAnswer(text: string): unknown {
+  const answer = JSON.parse(text) as Answer;
+  for (const { error, partial } of answer.results ?? [])
     if (error !== undefined || partial)
       throw new TemporaryFailure('readings_unavailable', `InfluxDB says: ${error ?? 'partial result'}`);
-    return series;
-  });
+  return answer;
 }

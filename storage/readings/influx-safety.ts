@@ -4,7 +4,7 @@ import type { Log } from '../../runtime/log.ts';
 import { askJson, type InfluxBucket } from './influx-bucket.ts';
 import { type InfluxConnection, InfluxRefusal } from './influx-connection.ts';
 import { POINT_FIELDS } from './influx-points.ts';
-import type { RunStatements } from './influx-query.ts';
+import { type RunStatements, readAnswer } from './influx-query.ts';
 
 const FSYNC_DELAY = 'storage-wal-fsync-delay';
 
@@ -44,6 +44,7 @@ async function findUnsafeSettings(influx: InfluxConnection, log: Log): Promise<C
 
 interface FieldKeys {
   readonly results?: readonly {
+    readonly error?: string;
     readonly series?: readonly {
       readonly name: string;
       readonly values: readonly (readonly [field: string, type: string])[];
@@ -53,7 +54,14 @@ interface FieldKeys {
 
 /** A field has the type with which it was first written; whatever has another one is refused for ever. */
 async function findForeignFields(influx: InfluxConnection, run: RunStatements): Promise<ConfigurationProblem[]> {
-  const answer = JSON.parse(await run(`show field keys from ${Object.keys(POINT_FIELDS).join(', ')}`)) as FieldKeys;
+  const text = await run(`show field keys from ${Object.keys(POINT_FIELDS).join(', ')}`);
+  const { results = [] } = JSON.parse(text) as FieldKeys;
+  // InfluxQL knows no organisation but the token's own, whatever INFLUX_ORG says: another one's buckets are not there for it.
+  if (results.some(({ error = '' }) => error.startsWith('database not found'))) {
+    const allowed = `a token that was made in the organisation ${JSON.stringify(influx.settings.org)} (INFLUX_ORG)`;
+    return [{ name: 'INFLUX_TOKEN', given: '(hidden)', allowed }];
+  }
+  const answer = readAnswer(text) as FieldKeys;
   const wanted: Readonly<Record<string, Readonly<Record<string, string>>>> = POINT_FIELDS;
   const foreign = (answer.results ?? []).flatMap(({ series = [] }) =>
     series.flatMap(({ name, values }) =>

@@ -155,6 +155,15 @@ describe('a bucket', () => {
 });
 
 describe('a token', () => {
+  it('of another organisation is refused: InfluxQL looks for the bucket in its own', async () => {
+    const { settings, open } = await newInstallation();
+    const org = `${settings.bucket}-org`;
+    await scene.server.ask('POST', '/api/v2/orgs', { name: org });
+    expect(await problemsOf(open({ org }).checkSettings())).toMatchObject([
+      { name: 'INFLUX_TOKEN', given: '(hidden)', allowed: expect.stringContaining(org) },
+    ]);
+  });
+
   it('that is wrong is told by its variable and never shown, and so is an organisation that is not there', async () => {
     const { open } = await newInstallation();
     const [wrongToken] = await problemsOf(open({ token: 'a-wrong-token' }).checkSettings());
