@@ -84,6 +84,19 @@ describe('a slot with fewer than five days', () => {
     expect(profile.slots!.find(({ minuteOfDay }) => minuteOfDay === 9 * 60)).toEqual({ minuteOfDay: 540, dayCount: 4 });
     expect(profile.slots!.find(({ minuteOfDay }) => minuteOfDay === 11 * 60)).toMatchObject({ dayCount: 14 });
   });
+
+  it('has them from the fifth day on', () => {
+    const away = (at: number) => dayOf(at) > 5 && (at - startAt) % DAY_MS >= 8 * 3_600_000;
+    const { from, to } = window(14);
+    const profile = profileOf(
+      [series(from, to, (at) => (away(at) && (at - startAt) % DAY_MS < 10 * 3_600_000 ? undefined : 100))],
+      window(14),
+    );
+    expect(profile.slots!.find(({ minuteOfDay }) => minuteOfDay === 9 * 60)).toMatchObject({
+      dayCount: 5,
+      percentilesMgPerDl: { p50: 100 },
+    });
+  });
 });
 
 describe('an insufficient window', () => {

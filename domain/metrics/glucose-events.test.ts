@@ -90,6 +90,20 @@ describe('level 1 and 2 events', () => {
     expect(eventsOf([...codes, { min: 25, value: 'HIGH' }], { unit: 'mmol/L' }).events.hyperL2).toHaveLength(1);
   });
 
+  it('are judged in whole mg/dL as soon as one number of the window came in mg/dL, at its first instant or its last', () => {
+    const inMmol = seriesFrom(everyMin(5, [6, ...times(3, 3.8), ...times(3, 6)]), { unit: 'mmol/L' });
+    const window = { from: START_AT, to: START_AT + 3_600_000 };
+    const nadir = (min: number, value: Sample['value'] = 120) => {
+      const other = seriesFrom([{ min, value }], { deviceKey: 2 });
+      return glucoseEvents([inMmol, other], window, zone)!.events.hypoL1[0]!.extremeMgPerDl;
+    };
+    expect([-1, 60].map((min) => nadir(min))).toEqual([3.8 * 18.01559, 3.8 * 18.01559]);
+    expect([0, 59].map((min) => nadir(min))).toEqual([68, 68]);
+    expect([nadir(50, 'HIGH'), nadir(50, 'LOW')]).toEqual([3.8 * 18.01559, 3.8 * 18.01559]);
+    const fractions = eventsOf(everyMin(5, [100, ...times(3, 68.5), ...times(3, 100)]));
+    expect(fractions.events.hypoL1[0]!.extremeMgPerDl).toBe(68.5);
+  });
+
   it('do not exist without a reading', () => {
     expect(glucoseEvents([], always, zone)).toBeUndefined();
     expect(glucoseEvents([seriesFrom(everyMin(5, [60]))], { from: 0, to: START_AT }, zone)).toBeUndefined();

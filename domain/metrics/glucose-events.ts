@@ -101,10 +101,10 @@ function judgedUnit(cgm: readonly GlucoseSeries[], { from, to }: Window): Glucos
 /** mmol/L beside mg/dL: whole mg/dL, which keeps every class (§2.2). */
 function inMgPerDl(series: GlucoseSeries): GlucoseSeries {
   const { length, meta } = series;
-  const isMmol = (row: number) => (meta[row]! & META.mmol) !== 0 && (meta[row]! & (META.low | META.high)) === 0;
-  const value = Array.from({ length }, (_, row) =>
-    isMmol(row) ? Math.round(mgPerDlOf(series.value[row]!, meta[row]!)) : series.value[row]!,
-  );
+  const value = Array.from({ length }, (_, row) => {
+    const mgPerDl = mgPerDlOf(series.value[row]!, meta[row]!);
+    return (meta[row]! & META.mmol) !== 0 ? Math.round(mgPerDl) : mgPerDl;
+  });
   return { ...series, value, meta: Array.from({ length }, (_, row) => meta[row]! & ~META.mmol) };
 }
 
