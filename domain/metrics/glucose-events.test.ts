@@ -192,4 +192,9 @@ describe('events a day', () => {
     expect(found.recordedDays).toBe(1);
     expect(eventsPerDay(found, 'hypoL1')).toBe(2);
   });
+
+  it('count a day of readings up to 24:00 as one day', () => {
+    const untilMidnight = everyMin(5, times(288, 100)).map(({ min, value }) => ({ min: min - 475, value }));
+    expect(eventsOf(untilMidnight).recordedDays).toBe(1);
+  });
 });

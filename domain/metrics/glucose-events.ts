@@ -114,7 +114,7 @@ function* segmentsOf(values: Float64Array): Generator<{ from: number; to: number
     if (Number.isNaN(values[from]!)) continue;
     let to = from + 1;
     while (to < values.length && !Number.isNaN(values[to]!)) to += 1;
-    yield { from, to, isLast: to > last };
+    yield { from, to, isLast: to === last + 1 };
     from = to;
   }
 }
