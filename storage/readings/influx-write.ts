@@ -1,11 +1,16 @@
-// Points into InfluxDB, a batch in one request. Promise: durable when it resolves; where InfluxDB refuses a batch, which names no point,
-// the first reading at fault is found by halving, so that whoever isolates bad items knows that it is one.
+// Points into InfluxDB, a batch in one request or two. Promise: durable when it resolves; where InfluxDB refuses a batch, which names no
+// point, a reading at fault is found by halving, so that whoever isolates bad items knows that it is one.
 import type { StoredReading } from '../ports/time-series.ts';
 import { type InfluxConnection, InfluxRefusal } from './influx-connection.ts';
 import { UnstorableReading } from './influx-points.ts';
 
 /** It can't read a line; it, or a proxy, finds the request too long; it keeps nothing so old, or has the field with another type. */
 const OF_THE_CONTENT = new Set([400, 413, 422]);
+/**
+ * From here on two requests at once: InfluxDB takes each on a core of its own. M, 3,500 lines: 11.6 µs a reading until it is written, 9.4 in
+ * two, at about the same CPU; with 1,000 no gain was seen.
+ */
+const WORTH_TWO_LINES = 2_000;
 
 /**
  * Throws TemporaryFailure, InfluxRefusal and UnstorableReading; then some of the others may be written.
@@ -24,6 +29,7 @@ export async function writePoints(
   const headers = { 'content-type': 'text/plain; charset=utf-8' };
 
   async function send(from: number, to: number): Promise<void> {
+    if (from === to) return;
     try {
       await influx.ask({ method: 'POST', path, headers, endsAt, body: lines.slice(from, to).join('') });
     } catch (error) {
@@ -34,5 +40,9 @@ export async function writePoints(
       await send(middle, to);
     }
   }
-  await send(0, lines.length);
+  // None is left under way when it is over: a correction that is written next must not be overwritten by it.
+  const middle = lines.length < WORTH_TWO_LINES ? lines.length : lines.length >> 1;
+  const [first, second] = await Promise.allSettled([send(0, middle), send(middle, lines.length)]);
+  if (first.status === 'rejected') throw first.reason;
+  if (second.status === 'rejected') throw second.reason;
 }

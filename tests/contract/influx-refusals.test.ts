@@ -90,36 +90,59 @@ describe('a reading that InfluxDB can not keep', () => {
     expect(gate.passed).toHaveLength(asked);
   });
 
-  it('is found by halving where only InfluxDB knows: the batch names it, the others can be written', async () => {
-    const database = await scene.anotherDatabase();
-    const settings = scene.server.another();
-    const orgs = JSON.parse(await scene.server.ask('GET', `/api/v2/orgs?org=${settings.org}`)).orgs;
-    await scene.server.ask('POST', '/api/v2/buckets', {
-      orgID: orgs[0].id,
-      name: settings.bucket,
-      retentionRules: [{ type: 'expire', everySeconds: 90 * 86_400 }],
-    });
-    const forgetful = scene.open({ database, settings: { ...settings, url: gate.url } });
-    await forgetful.checkSettings();
-    const deviceKey = newDevice();
-    const recent = traceOf(deviceKey, 999, Date.now() - DAY);
-    const tooOld = stored(cgm(deviceKey, Date.now() - 365 * DAY, 55.5));
-    const asked = gate.passed.length;
-    const failure = await failureOf(forgetful.write(recent.toSpliced(700, 0, tooOld), []));
-    expect(failure).toBeInstanceOf(UnstorableReading);
-    expect(String(failure)).toMatch(new RegExp(`device ${deviceKey} at ${tooOld.reading.at}: .*422`));
-    expect(String(failure)).not.toContain('55.5');
-    expect(gate.passed.length - asked).toBeLessThan(25);
-    await forgetful.write(recent, []);
-    expect(await forgetful.read([span(deviceKey, 0, Date.now() + DAY)], ['cgm'])).toEqual(recent);
-  });
+  it.each([
+    ['', 999, 700],
+    ['the second of two requests in ', 2_499, 1_900],
+  ])(
+    'is found by halving where only InfluxDB knows, in %sa batch that has %i others, which can be written',
+    async (_, others, place) => {
+      const database = await scene.anotherDatabase();
+      const settings = scene.server.another();
+      const orgs = JSON.parse(await scene.server.ask('GET', `/api/v2/orgs?org=${settings.org}`)).orgs;
+      await scene.server.ask('POST', '/api/v2/buckets', {
+        orgID: orgs[0].id,
+        name: settings.bucket,
+        retentionRules: [{ type: 'expire', everySeconds: 90 * 86_400 }],
+      });
+      const forgetful = scene.open({ database, settings: { ...settings, url: gate.url } });
+      await forgetful.checkSettings();
+      const deviceKey = newDevice();
+      const recent = traceOf(deviceKey, others, Date.now() - 2 * DAY);
+      const tooOld = stored(cgm(deviceKey, Date.now() - 365 * DAY, 55.5));
+      const asked = gate.passed.length;
+      const failure = await failureOf(forgetful.write(recent.toSpliced(place, 0, tooOld), []));
+      expect(failure).toBeInstanceOf(UnstorableReading);
+      expect(String(failure)).toMatch(new RegExp(`device ${deviceKey} at ${tooOld.reading.at}: .*422`));
+      expect(String(failure)).not.toContain('55.5');
+      expect(gate.passed.length - asked).toBeLessThan(25);
+      await forgetful.write(recent, []);
+      expect(await forgetful.read([span(deviceKey, 0, Date.now() + DAY)], ['cgm'])).toEqual(recent);
+    },
+  );
 });
 
 describe('what is sent', () => {
-  it('is not pressed together for an InfluxDB on the same machine, and a batch goes in one request', async () => {
-    const asked = gate.passed.length;
-    await series.write(traceOf(newDevice(), 2_000), []);
-    expect(gate.passed.slice(asked)).toMatchObject([{ path: '/api/v2/write', encoding: undefined }]);
+  it.each([
+    [1_999, 1],
+    [2_001, 2],
+  ])(
+    'is not pressed together for an InfluxDB on the same machine, and a batch of %i goes in %i',
+    async (size, requests) => {
+      const batch = traceOf(newDevice(), size);
+      const asked = gate.passed.length;
+      await series.write(batch, []);
+      const sent = gate.passed.slice(asked);
+      expect(sent).toHaveLength(requests);
+      for (const each of sent) expect(each).toMatchObject({ path: '/api/v2/write', encoding: undefined });
+      expect(await readAll(batch[0]!.reading.deviceKey)).toEqual(batch);
+    },
+  );
+
+  it('in two requests has the end of both before the write fails: none is overtaken by a correction', async () => {
+    const batch = traceOf(newDevice(), 2_000);
+    gate.refuseNext(500);
+    expect(await failureOf(series.write(batch, []))).toBeInstanceOf(TemporaryFailure);
+    expect(await readAll(batch[0]!.reading.deviceKey)).toHaveLength(1_000);
   });
 
   it('is pressed together on its way to another machine', async () => {
