@@ -57,6 +57,11 @@ describe('a nurse of team A', () => {
     ['GET', '/visits'],
     ['GET', '/symptoms'],
     ['GET', '/responsibility'],
+    ['GET', '/glucose-metrics'],
+    ['GET', '/agp'],
+    ['GET', '/events'],
+    ['GET', '/blood-pressure'],
+    ['GET', '/verdicts'],
     ['DELETE', ''],
   ] as const)('is told that a patient of team B does not exist: %s %s', async (method, path) => {
     const answer = await (method === 'GET' ? nurseA.get : nurseA.delete)(`/patients/${patientB}${path}`);
