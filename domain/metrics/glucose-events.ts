@@ -124,7 +124,8 @@ function extremeOf(mgPerDl: Float64Array, kind: GlucoseEventKind): number {
 }
 
 function withoutAny(level1: readonly GlucoseEvent[], level2: readonly GlucoseEvent[]): number {
-  return level1.filter((one) => !level2.some((two) => two.startAt >= one.startAt && two.startAt < one.endAt)).length;
+  const around = new Set(level2.map((two) => level1.findLast((one) => one.startAt <= two.startAt)));
+  return level1.filter((one) => !around.has(one)).length;
 }
 
 function emptyEvents(): Record<GlucoseEventKind, GlucoseEvent[]> {

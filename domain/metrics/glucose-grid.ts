@@ -35,14 +35,15 @@ export function glucoseGrid(
   for (let slot = firstSlot; slot < grid.length; slot++) {
     const at = startAt + (slot + 1) * slotMs;
     if (at > last) break;
-    while (before + 1 < measuredAt.length && measuredAt[before + 1]! <= at) before += 1;
+    // No slot asked for lies behind the last reading.
+    while (measuredAt[before + 1]! <= at) before += 1;
     const from = measuredAt[before]!;
     if (from === at) {
       grid[slot] = mgPerDl[before]!;
       continue;
     }
     const to = measuredAt[before + 1]!;
-    if (from > at || to - from > LONGEST_BRIDGED_MS) continue;
+    if (to - from > LONGEST_BRIDGED_MS) continue;
     grid[slot] = mgPerDl[before]! + ((mgPerDl[before + 1]! - mgPerDl[before]!) * (at - from)) / (to - from);
   }
   return { slotMin, startAt, mgPerDl: grid };

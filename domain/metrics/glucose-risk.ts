@@ -14,12 +14,14 @@ export function symmetrised(mgPerDl: number): number {
 
 /** What one reading adds to the sum under LBGI: 22.77 min(f, 0)². Without unit. */
 export function lowRisk(symmetrisedValue: number): number {
-  return symmetrisedValue < 0 ? RISK_SCALE * symmetrisedValue * symmetrisedValue : 0;
+  const below = Math.min(symmetrisedValue, 0);
+  return RISK_SCALE * below * below;
 }
 
 /** What one reading adds to the sum under HBGI: 22.77 max(f, 0)². Without unit. */
 export function highRisk(symmetrisedValue: number): number {
-  return symmetrisedValue > 0 ? RISK_SCALE * symmetrisedValue * symmetrisedValue : 0;
+  const above = Math.max(symmetrisedValue, 0);
+  return RISK_SCALE * above * above;
 }
 
 /** A local day's share in ADRR: the high risk of its highest value plus the low risk of its lowest. ADRR is the mean over days. */

@@ -3,12 +3,9 @@
 /** The equation's own factor from mg/dL to mmol/L, which isn't that of units.ts: the published coefficients belong to it. */
 const MG_PER_DL_PER_MMOL_PER_L = 18;
 const MOST = 50;
-/** At 1 mmol/L and below the double logarithm has no value; coming down to it the score has long been at its cap. */
-const NO_LOGARITHM_UP_TO = 1;
-
 /** What one reading adds to the sum under GRADE: min(50, 425 (log10(log10(g / 18)) + 0.16)²), g in mg/dL. Without unit. */
 export function gradeOf(mgPerDl: number): number {
-  const mmolPerL = mgPerDl / MG_PER_DL_PER_MMOL_PER_L;
-  if (mmolPerL <= NO_LOGARITHM_UP_TO) return MOST;
-  return Math.min(MOST, 425 * (Math.log10(Math.log10(mmolPerL)) + 0.16) ** 2);
+  // Up to 1 mmol/L the double logarithm has no value; coming down to it the score has long been at its cap.
+  const logarithm = Math.max(0, Math.log10(mgPerDl / MG_PER_DL_PER_MMOL_PER_L));
+  return Math.min(MOST, 425 * (Math.log10(logarithm) + 0.16) ** 2);
 }

@@ -3,6 +3,7 @@ import type { GlucoseSeries } from '../glucose-series.ts';
 import { conga } from './conga.ts';
 import { glucoseGrid } from './glucose-grid.ts';
 import { gridMetrics } from './grid-metrics.ts';
+import { gridSlotMin } from './grid-slot.ts';
 import { mage } from './mage.ts';
 import { modd } from './modd.ts';
 import { singleTrace } from './single-trace.ts';
@@ -182,6 +183,9 @@ describe('MODD and CONGA', () => {
     const window = { from: dayStart + 480 * minuteMs, to: dayStart + 3 * 1440 * minuteMs };
     expect(gridMetrics([before, quarterHourly], window, zone).modd).toBe(30);
     expect(gridMetrics([seriesOf([], 2, 5), quarterHourly], window, zone).modd).toBe(30);
+    const atItsStart = { deviceKey: 2, cadenceMin: 5, length: 1, measuredAt: [window.from], value: [100], meta: [0] };
+    expect(gridSlotMin([atItsStart, quarterHourly], window)).toBe(5);
+    expect(gridSlotMin([{ ...atItsStart, measuredAt: [window.to] }, quarterHourly], window)).toBe(15);
   });
 });
 
