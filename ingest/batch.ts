@@ -8,6 +8,7 @@ import type { DeviceState } from './attribute/device-states.ts';
 import type { DecodedReading } from './decode/decode-reading.ts';
 import type { DecodedStatus } from './decode/decode-status.ts';
 import { type Evaluated, nothingEvaluated } from './evaluate/evaluate-projection.ts';
+import type { NotedEvent } from './project/note-device-events.ts';
 import type { PatientProjection, UnflushedDay } from './project/patient-projection.ts';
 
 export type Fate = 'accepted' | 'duplicate' | 'corrected' | 'rejected';
@@ -113,6 +114,8 @@ export interface Batch {
   /** By `dayKey`. */
   readonly dirtyDays: Map<string, DirtyDay>;
   readonly evaluated: Evaluated;
+  /** What devices did that no reading tells, each once a minute. */
+  deviceEvents: readonly NotedEvent[];
 }
 
 export interface TouchedDay {
@@ -162,6 +165,7 @@ export function createBatch({ records, now, givenUp = NOTHING, takesPart }: Batc
     touchedDays: [],
     dirtyDays: new Map(),
     evaluated: nothingEvaluated(),
+    deviceEvents: [],
   };
 }
 

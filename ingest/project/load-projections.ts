@@ -5,6 +5,7 @@ import { NO_SIGNAL } from '../../domain/rules/reconcile-signals.ts';
 import { RULE_CATALOGUE } from '../../domain/rules/rule-catalogue.ts';
 import { partitionOfPatient } from '../../storage/journal/partition-of.ts';
 import type { TimeSeries } from '../../storage/ports/time-series.ts';
+import { readDeviceEvents, type SlotEvent } from '../../storage/readings/device-events.ts';
 import { againstPostgres } from '../../storage/readings/postgres-failure.ts';
 import { deviceSpans, type PatientEntry, type PatientProfiles } from '../../storage/registry/patient-profiles.ts';
 import { readSignals } from '../../storage/signals/read-signals.ts';
@@ -58,14 +59,18 @@ async function loadSome(
     loaded.push(projection);
   }
   const earliest = Math.min(...loaded.map(({ from }) => from));
-  const [, persisted] = await Promise.all([
+  const deviceKeys = [...new Set(loaded.flatMap(({ entry }) => entry.devices.map(({ deviceKey }) => deviceKey)))];
+  const [, persisted, events] = await Promise.all([
     readStretches(
       loaded.map((projection) => ({ projection, from: projection.from, to: now + AHEAD_MS })),
       timeSeries,
     ),
     againstPostgres(() => readSignals(pool, [...entries.keys()], earliest)),
+    againstPostgres(() => readDeviceEvents(pool, deviceKeys, earliest)),
   ]);
+  const eventsOf = Map.groupBy(events, ({ deviceKey }) => deviceKey);
   for (const projection of loaded) {
+    addEvents(projection, eventsOf);
     const known = persisted.get(projection.patientKey);
     projection.signals = projection.entry.rules.window.map(({ id }) => known?.get(id) ?? NO_SIGNAL);
     projections.forget(projection.patientKey);
@@ -75,7 +80,7 @@ async function loadSome(
 }
 
 /** Of patients whose thresholds have begun or ended to hold by themselves. */
-async function renewRules(
+export async function renewRules(
   entries: Map<number, PatientEntry>,
   profiles: LoadDeps['profiles'],
   now: number,
@@ -87,6 +92,16 @@ async function renewRules(
     const entry = renewed.get(patientKey);
     if (entry === undefined) entries.delete(patientKey);
     else entries.set(patientKey, entry);
+  }
+}
+
+/** Of the devices that were the patient's then. */
+function addEvents(projection: PatientProjection, eventsOf: ReadonlyMap<number, readonly SlotEvent[]>): void {
+  for (const { deviceKey, slot, fromAt, toAt = Number.POSITIVE_INFINITY } of projection.entry.devices) {
+    for (const event of eventsOf.get(deviceKey) ?? []) {
+      if (event.at >= fromAt && event.at < toAt && (slot ?? event.slot) === event.slot)
+        projection.addDeviceEvent(event);
+    }
   }
 }
 

@@ -6,6 +6,7 @@ import { type LocalDayBounds, localDayBounds, localDayOf } from '../../domain/lo
 import type { BloodPressureReading, GlucoseKind, Reading } from '../../domain/reading.ts';
 import type { PersistedSignal } from '../../domain/rules/reconcile-signals.ts';
 import type { PatientWindow } from '../../domain/rules/rule.ts';
+import { minuteOf } from '../../storage/readings/device-events.ts';
 import type { PatientEntry } from '../../storage/registry/patient-profiles.ts';
 import type { PatientState } from './patient-state.ts';
 import { SeriesColumns } from './series-columns.ts';
@@ -20,6 +21,7 @@ export interface UnflushedDay extends LocalDayBounds {
 
 const BYTES_OF_THE_REST = 1_500;
 const BYTES_PER_PRESSURE = 250;
+const BYTES_PER_EVENT = 60;
 
 /** It is a window itself, so that looking at it costs nothing. */
 export class PatientProjection implements PatientWindow {
@@ -71,7 +73,7 @@ export class PatientProjection implements PatientWindow {
   }
 
   get bytes(): number {
-    let bytes = BYTES_OF_THE_REST + this.bp.length * BYTES_PER_PRESSURE;
+    let bytes = BYTES_OF_THE_REST + this.bp.length * BYTES_PER_PRESSURE + this.deviceEvents.length * BYTES_PER_EVENT;
     for (const series of this.cgm) bytes += series.bytes;
     for (const series of this.smbg) bytes += series.bytes;
     return bytes;
@@ -87,6 +89,8 @@ export class PatientProjection implements PatientWindow {
     for (const series of this.smbg) series.dropBefore(this.from);
     const firstKept = this.bp.findIndex(({ measuredAt }) => measuredAt >= this.from);
     this.bp.splice(0, firstKept === -1 ? this.bp.length : firstKept);
+    const firstEvent = this.deviceEvents.findIndex(({ at }) => at >= this.from);
+    this.deviceEvents.splice(0, firstEvent === -1 ? this.deviceEvents.length : firstEvent);
     this.signals = this.signals.map((signal) => withoutEpisodesBefore(signal, this.from));
     const gone = this.unflushed.filter(({ startAt }) => startAt < this.from);
     if (gone.length > 0) this.unflushed = this.unflushed.filter(({ startAt }) => startAt >= this.from);
@@ -113,6 +117,19 @@ export class PatientProjection implements PatientWindow {
     const touched = { day, ...localDayBounds(day, this.timeZone), mark: undefined };
     this.unflushed.push(touched);
     return touched;
+  }
+
+  /** Whether it is news: of its minute the first that is known, in the window. */
+  addDeviceEvent({ deviceKey, what, at }: DeviceEvent): boolean {
+    const minute = minuteOf({ at });
+    const isKnown = this.deviceEvents.some(
+      (other) => other.deviceKey === deviceKey && other.what === what && minuteOf(other) === minute,
+    );
+    if (isKnown || at < this.from) return false;
+    let row = this.deviceEvents.length;
+    while (row > 0 && this.deviceEvents[row - 1]!.at > at) row--;
+    this.deviceEvents.splice(row, 0, { deviceKey, what, at });
+    return true;
   }
 
   get lastCgmAt(): number | undefined {

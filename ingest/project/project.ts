@@ -4,7 +4,9 @@ import { localDayOf } from '../../domain/local-day.ts';
 import { partitionOfPatient } from '../../storage/journal/partition-of.ts';
 import { againstPostgres } from '../../storage/readings/postgres-failure.ts';
 import { type Batch, dayKey, type Item } from '../batch.ts';
+import { DEVICE_RULES } from '../evaluate/rules-of-kind.ts';
 import { type LoadDeps, loadProjections } from './load-projections.ts';
+import { type NotedEvent, noteDeviceEvents } from './note-device-events.ts';
 import { counts, type PatientProjection } from './patient-projection.ts';
 
 export interface ProjectDeps extends LoadDeps {
@@ -25,7 +27,14 @@ export async function project(batch: Batch, deps: ProjectDeps): Promise<void> {
     } else if (isHeld(partitionOfPatient(patientKey, partitions))) missing.add(patientKey);
     else elsewhere.push(item);
   }
-  if (elsewhere.length > 0) await markElsewhere(batch, elsewhere, deps);
+  batch.deviceEvents = noteDeviceEvents(batch);
+  const eventsElsewhere: NotedEvent[] = [];
+  for (const noted of batch.deviceEvents) {
+    if (projections.get(noted.patientKey) !== undefined) continue;
+    if (isHeld(partitionOfPatient(noted.patientKey, partitions))) missing.add(noted.patientKey);
+    else eventsElsewhere.push(noted);
+  }
+  if (elsewhere.length > 0 || eventsElsewhere.length > 0) await markElsewhere(batch, elsewhere, eventsElsewhere, deps);
   if (missing.size > 0) {
     const loaded = await loadProjections(deps, [...missing], batch.now);
     for (const projection of loaded) touch(batch, projection);
@@ -34,6 +43,12 @@ export async function project(batch: Batch, deps: ProjectDeps): Promise<void> {
     if (item.effect === undefined || !counts(item.reading!)) continue;
     const projection = projections.get(item.patientKey);
     if (projection !== undefined) projectItem(batch, item, projection, missing.has(item.patientKey), deps);
+  }
+  for (const { event, patientKey } of batch.deviceEvents) {
+    const projection = projections.get(patientKey);
+    if (projection === undefined || !projection.addDeviceEvent(event)) continue;
+    touch(batch, projection);
+    projection.pendingRules |= DEVICE_RULES;
   }
 }
 
@@ -69,19 +84,22 @@ function touch(batch: Batch, projection: PatientProjection): void {
 async function markElsewhere(
   batch: Batch,
   items: readonly Item[],
+  events: readonly NotedEvent[],
   { profiles, partitions }: ProjectDeps,
 ): Promise<void> {
-  const patientKeys = [...new Set(items.map(({ patientKey }) => patientKey))];
+  const patientKeys = [...new Set([...items, ...events].map(({ patientKey }) => patientKey))];
   const entries = await againstPostgres(() => profiles.load(patientKeys));
-  for (const { patientKey, measuredAt } of items) {
+  const mark = (patientKey: number, at: number, readings: number) => {
     const timeZone = entries.get(patientKey)?.profile.timeZone;
-    if (timeZone === undefined) continue;
-    markDay(batch, patientKey, localDayOf(measuredAt, timeZone), partitionOfPatient(patientKey, partitions));
-  }
+    if (timeZone === undefined) return;
+    markDay(batch, patientKey, localDayOf(at, timeZone), partitionOfPatient(patientKey, partitions), readings);
+  };
+  for (const { patientKey, measuredAt } of items) mark(patientKey, measuredAt, 1);
+  for (const { patientKey, event } of events) mark(patientKey, event.at, 0);
 }
 
-function markDay(batch: Batch, patientKey: number, day: string, partition: number): void {
+function markDay(batch: Batch, patientKey: number, day: string, partition: number, more = 1): void {
   const key = dayKey(patientKey, day);
-  const readings = 1 + (batch.dirtyDays.get(key)?.readings ?? 0);
+  const readings = more + (batch.dirtyDays.get(key)?.readings ?? 0);
   batch.dirtyDays.set(key, { patientKey, day, partition, readings });
 }

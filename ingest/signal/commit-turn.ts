@@ -7,6 +7,7 @@ import { checkEpochs, commitOffsets } from '../../storage/journal/committed-offs
 import { commitQuietBatch } from '../../storage/readings/commit-quiet-batch.ts';
 import { type PatientDaySummary, writeDaySummaries } from '../../storage/readings/day-summaries.ts';
 import { type DeviceClock, writeDeviceClocks } from '../../storage/readings/device-clocks.ts';
+import { type SlotEvent, writeDeviceEvents } from '../../storage/readings/device-events.ts';
 import {
   type DeviceStatus,
   notifyDownlinks,
@@ -46,6 +47,7 @@ export interface TurnWrites {
   readonly requests?: readonly MeasurementRequest[];
   readonly statuses?: readonly DeviceStatus[];
   readonly clocks?: readonly DeviceClock[];
+  readonly deviceEvents?: readonly SlotEvent[];
 }
 
 export interface CommitDeps {
@@ -98,14 +100,14 @@ const NO_OFFSETS: ReadonlyMap<number, number> = new Map();
 /** Nothing but readings, none of which was rejected or changed what any rule says. */
 function isQuiet({ offsets, rejections, readMarks, flushedMarks, summaries, states, ...others }: TurnWrites): boolean {
   if (offsets === undefined || summaries !== undefined || states !== undefined) return false;
-  const { signals, requests, statuses, clocks } = others;
-  const rest = [rejections, readMarks, flushedMarks, signals, requests, statuses, clocks];
+  const { signals, requests, statuses, clocks, deviceEvents } = others;
+  const rest = [rejections, readMarks, flushedMarks, signals, requests, statuses, clocks, deviceEvents];
   return rest.every((list) => list === undefined || list.length === 0);
 }
 
 async function writeAll(tx: PoolClient, writes: TurnWrites, now: number): Promise<number | undefined> {
-  const { counts, rejections, marks, readMarks, flushedMarks, summaries, states, signals, requests, statuses, clocks } =
-    writes;
+  const { counts, rejections, marks, readMarks, flushedMarks, summaries, states, signals, requests } = writes;
+  const { statuses, clocks, deviceEvents } = writes;
   if (counts?.length) await writeRecordCounts(tx, counts, now);
   if (rejections?.length) {
     await writeRejections(tx, rejections);
@@ -131,5 +133,6 @@ async function writeAll(tx: PoolClient, writes: TurnWrites, now: number): Promis
   }
   if (statuses?.length) await writeDeviceStatuses(tx, statuses);
   if (clocks?.length) await writeDeviceClocks(tx, clocks);
+  if (deviceEvents?.length) await writeDeviceEvents(tx, deviceEvents);
   return mark;
 }

@@ -54,6 +54,7 @@ export async function signal(batch: Batch, deps: SignalDeps): Promise<void> {
       requests: [...evaluated.requests, ...repeatsAsked(batch)],
       statuses: mergeStatuses(batch),
       clocks: [...batch.changedClocks],
+      deviceEvents: batch.deviceEvents.map(({ event }) => event),
     },
     batch.now,
   );

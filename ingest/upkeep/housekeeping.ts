@@ -2,6 +2,7 @@
 import type { Pool } from 'pg';
 import { readOffsets } from '../../storage/journal/committed-offsets.ts';
 import type { Journal } from '../../storage/ports/journal.ts';
+import { pruneDeviceEvents } from '../../storage/readings/device-events.ts';
 import { againstPostgres } from '../../storage/readings/postgres-failure.ts';
 import { foldRecordCounts } from '../../storage/readings/record-counts.ts';
 import type { IngestCounters } from '../ingest-counters.ts';
@@ -28,5 +29,6 @@ export function createHousekeeping({ pool, journal, projections, counters }: Hou
     counters.projections.set(projections.size);
     await journal.trim(await againstPostgres(() => readOffsets(pool)));
     await againstPostgres(() => foldRecordCounts(pool, now - KEEP_COUNTS_MS));
+    await againstPostgres(() => pruneDeviceEvents(pool, now));
   };
 }
