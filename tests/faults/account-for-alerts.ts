@@ -5,7 +5,7 @@ import { openDatabase, type RunningSystem } from '../system/running-system.ts';
 /** A timer that is due may wait for the reconciler and its turn, never this long. */
 const OVERDUE_MS = 30_000;
 
-export async function accountForAlerts(system: RunningSystem): Promise<void> {
+export async function accountForAlerts(system: Pick<RunningSystem, 'databaseUrl'>): Promise<void> {
   const database = await openDatabase(system);
   try {
     const { rows: twice } = await database.query(

@@ -16,6 +16,9 @@ export interface AccountingOptions {
   readonly influx?: InfluxSettings | undefined;
 }
 
+/** A system whose books are looked into. */
+export type Accountable = Pick<RunningSystem, 'databaseUrl' | 'httpUrl'>;
+
 /** What is told of a run that lost nothing. */
 export interface Accounts {
   /** Identities, each acknowledged and stored once. */
@@ -28,7 +31,7 @@ export interface Accounts {
 
 /** @param ledger of everything that the system was ever sent */
 export async function accountForReadings(
-  system: RunningSystem,
+  system: Accountable,
   ledger: ReadingLedger,
   { recordsMayRepeat = false, influx }: AccountingOptions = {},
 ): Promise<Accounts> {
@@ -69,13 +72,13 @@ export async function accountForReadings(
 }
 
 /** Whatever engine the journal is on. */
-async function isConsumed(system: RunningSystem): Promise<boolean> {
+async function isConsumed(system: Accountable): Promise<boolean> {
   const readiness = await fetch(`${system.httpUrl}/readyz`);
   const { dependencies } = (await readiness.json()) as { dependencies: { name: string; detail?: string }[] };
   return dependencies.find(({ name }) => name === 'journal')?.detail?.startsWith('0 of ') ?? false;
 }
 
-async function readTotals(system: RunningSystem) {
+async function readTotals(system: Accountable) {
   const pool = openPool(await system.databaseUrl(), { max: 1, applicationName: 'accounting' });
   try {
     return await readItemTotals(pool);

@@ -6,6 +6,11 @@ import { connectStubbornly, publishUntilAcknowledged } from './publish-until-ack
 import { lowFingerstick, payloadOf } from './reading-ledger.ts';
 import { type FaultScene, pagesOf } from './snoozed-alert.ts';
 
+/** What it needs of them. */
+export interface LowScene extends Pick<FaultScene, 'webhook' | 'ledger'> {
+  readonly system: Pick<FaultScene['system'], 'api' | 'mqttPort'>;
+}
+
 export interface Low {
   readonly patientId: string;
   publish(): Promise<void>;
@@ -16,7 +21,7 @@ export interface Low {
 }
 
 /** A device that is connected already. */
-export async function prepareLow(scene: FaultScene, patientId: string): Promise<Low> {
+export async function prepareLow(scene: LowScene, patientId: string): Promise<Low> {
   const { system, webhook, ledger } = scene;
   const access = await createDevice(system.api, 'glucometer', patientId);
   const client = connectStubbornly(system.mqttPort, access.mqtt, 'low');

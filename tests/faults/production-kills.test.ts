@@ -27,7 +27,8 @@ const TARGETS = ['broker', 'ingest', 'alerting', 'dashboards', 'redis', 'influxd
 type Target = (typeof TARGETS)[number];
 const KILLS = FAULT_KILLS ?? TARGETS.length;
 const READINGS_PER_SECOND = 3_000;
-const GATEWAYS = 30;
+/** Twenty devices each: at 3,000 readings/s one tells a reading in 2 s. */
+const GATEWAYS = 300;
 const READINGS_PER_MESSAGE = 10;
 /** Lows on their way when something is killed. */
 const LOWS = 3;

@@ -16,10 +16,10 @@ import { type ApiClient, signIn } from '../system/api-client.ts';
 import { createClinic, createDevice, createPatient, type DeviceAccess } from '../system/clinic.ts';
 import { until } from '../system/until.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../system/webhook-receiver.ts';
+import { expectDivision } from './expect-division.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const PASSWORD = 'correct horse battery staple';
-const REBALANCED_MS = 10_000;
 const DRAINED_MS = 10_000;
 const MINUTE_MS = 60_000;
 
@@ -96,23 +96,6 @@ const ready = ({ process, output }: Supervisor) =>
     return output().includes('Pulseward is ready');
   });
 
-/** How many partitions each worker holds that renews its leases, fewest first. */
-async function division(): Promise<number[]> {
-  const { rows } = await database.query<{ partitions: number }>(
-    `select count(*)::int as partitions from journal_partitions
-     where worker_id is not null and lease_ends_at > clock_timestamp() group by worker_id order by 1`,
-  );
-  return rows.map(({ partitions }) => partitions);
-}
-
-async function dividedAs(wanted: readonly number[], what: string, sinceAt: number): Promise<void> {
-  const isSo = async () => JSON.stringify(await division()) === JSON.stringify(wanted);
-  await until(`the partitions are divided as ${wanted}`, 20_000, isSo);
-  const tookMs = Math.round(performance.now() - sinceAt);
-  console.log(`${what}: the partitions are divided anew after ${tookMs} ms`);
-  expect(tookMs).toBeLessThan(REBALANCED_MS);
-}
-
 let lastAt = Date.now() - 3_000 * MINUTE_MS;
 const acknowledged: number[] = [];
 
@@ -160,7 +143,12 @@ test('three supervisors come up at once on an empty database, and a low reaches 
   const startedAt = performance.now();
   await Promise.all([front, startWorker(0), startWorker(1)].map(ready));
   expect((await database.query('select username from users')).rows).toEqual([{ username: 'admin' }]);
-  await dividedAs([4, 4], `start, ${Math.round(performance.now() - startedAt)} ms before`, performance.now());
+  await expectDivision(
+    database,
+    [4, 4],
+    `start, ${Math.round(performance.now() - startedAt)} ms before`,
+    performance.now(),
+  );
 
   api = await signIn(`http://127.0.0.1:${httpPort}`, 'admin', PASSWORD);
   const { teamId } = await createClinic(api, webhook);
@@ -180,11 +168,11 @@ test('a machine that is killed is replaced by the others within 10 s, and has it
   await until('the load runs', 10_000, () => acknowledged.length > 10);
   const killedAt = performance.now();
   kill(supervisors[2]!.process);
-  await dividedAs([8], 'killed', killedAt);
+  await expectDivision(database, [8], 'killed', killedAt);
 
   const back = startWorker(1);
   await ready(back);
-  await dividedAs([4, 4], 'joined', performance.now());
+  await expectDivision(database, [4, 4], 'joined', performance.now());
   await load.stop();
   await expectAllStoredOnce();
 }, 120_000);
@@ -203,7 +191,7 @@ test('a machine that is told to stop has drained and handed over within 10 s, un
   expect(exitCode).toBe(0);
   expect(tookMs).toBeLessThan(DRAINED_MS);
   expect(output()).not.toMatch(/did not drain|did not stop|"level":"(error|fatal)"/);
-  await dividedAs([8], 'left', toldAt);
+  await expectDivision(database, [8], 'left', toldAt);
 
   // Whoever waits at the broker that is gone gets its acknowledgement from the one that comes back.
   await ready(startWorker(0));

@@ -11,7 +11,7 @@ const DEVICES_A_READ = 50;
 
 /** Values by `deviceId kind at` (blood pressure: systolic): one each, where nothing is wrong. */
 export async function readStoredValues(
-  system: RunningSystem,
+  system: Pick<RunningSystem, 'databaseUrl'>,
   influx: InfluxSettings | undefined,
 ): Promise<Map<string, number[]>> {
   const database = await openDatabase(system);
@@ -31,7 +31,7 @@ async function readTable(database: pg.Client): Promise<Map<string, number[]>> {
 }
 
 async function readThroughAdapter(
-  system: RunningSystem,
+  system: Pick<RunningSystem, 'databaseUrl'>,
   database: pg.Client,
   influx: InfluxSettings,
 ): Promise<Map<string, number[]>> {

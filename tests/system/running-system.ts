@@ -145,7 +145,7 @@ export async function startSystem({ env = {}, readyWithinMs = 60_000 }: SystemOp
   }
 }
 
-export async function openDatabase(system: RunningSystem): Promise<pg.Client> {
+export async function openDatabase(system: Pick<RunningSystem, 'databaseUrl'>): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: await system.databaseUrl() });
   client.on('error', () => client.removeAllListeners());
   await client.connect();
