@@ -14,6 +14,15 @@ describe('iglu’s automatic active percent', () => {
     expect(automaticActivePercent([], 5)).toBeUndefined();
   });
 
+  it('rounds as iglu does: all gaps together, halves to the even neighbour', () => {
+    expect(automaticActivePercent(minutes(0, 7, 14), 5)).toBe(75);
+    expect(automaticActivePercent(minutes(0, 5.5, 11), 5)).toBeCloseTo(100, 12);
+    expect(automaticActivePercent(minutes(0, 6.5), 5)).toBe(100);
+    // A gap of 7.5 min is half a reading, which is none; one of 12.5 min one and a half, which is two.
+    expect(automaticActivePercent(minutes(0, 5, 12.5), 5)).toBe(100);
+    expect(automaticActivePercent(minutes(0, 5, 17.5), 5)).toBe(60);
+  });
+
   it('takes a jittering sensor for a complete one', () => {
     expect(automaticActivePercent(minutes(0, 5.3, 9.8, 15.1), 5)).toBe(100);
   });

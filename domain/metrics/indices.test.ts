@@ -131,6 +131,15 @@ describe('MAGE by direction', () => {
     expect([onlyUp.rises, onlyUp.average, onlyUp.greater]).toEqual([240, 240, 240]);
   });
 
+  it('means all rises and all falls of the trace', () => {
+    const found = mage(line(100, 220, 120, 280, 150, 180, 90))!;
+    // The 30 up from 150 are less than an SD: the fall from 280 goes on to 90.
+    expect(found.rises).toBeCloseTo((120 + 160) / 2, 9);
+    expect(found.falls).toBeCloseTo((100 + 190) / 2, 9);
+    expect(found.average).toBeCloseTo((140 + 145) / 2, 9);
+    expect(found.greater).toBe(found.falls);
+  });
+
   it('takes of each part the greater mean, and weighs parts by their duration', () => {
     const uneven = line(80, 260, 120, 280, 160, 300);
     const found = mage(uneven)!;

@@ -140,8 +140,9 @@ function turningPoints(slots: readonly number[], crossings: readonly Crossing[])
 }
 
 /**
- * Step 5. A rise runs from the lowest turning point since the last restart to the highest reached before one lies more than an SD
- * below; a fall is its mirror image, but looks back from the extreme it recorded.
+ * Step 5. A rise runs from the lowest turning point since the last restart to the highest reached before one lies more than an SD below,
+ * which is where the next is looked for. A fall is its mirror image: that clinical.md restarts it at the recorded extreme makes no
+ * difference, because nothing between the two lies beyond the second.
  */
 function amplitudes(turning: readonly number[], sd: number, direction: 'rise' | 'fall'): number[] {
   const sign = direction === 'rise' ? 1 : -1;
@@ -155,15 +156,14 @@ function amplitudes(turning: readonly number[], sd: number, direction: 'rise' | 
       j += 1;
       continue;
     }
-    let extreme = j;
+    let extreme = points[j]!;
     let k = j;
     for (; k < points.length; k++) {
-      if (points[k]! > points[extreme]!) extreme = k;
-      if (points[extreme]! - points[k]! > sd) break;
+      extreme = Math.max(extreme, points[k]!);
+      if (extreme - points[k]! > sd) break;
     }
-    recorded.push(points[extreme]! - base);
-    if (k === points.length) break;
-    base = Math.min(...points.slice(direction === 'rise' ? k : extreme, k + 1));
+    recorded.push(extreme - base);
+    base = points[k] ?? base;
     j = k;
   }
   return recorded;

@@ -22,7 +22,7 @@ export function mergeDaySummaries(days: readonly DaySummary[]): WindowSummary {
   let dailyRiskSum = 0;
   let first = Number.POSITIVE_INFINITY;
   let last = Number.NEGATIVE_INFINITY;
-  for (const day of [...days].sort((a, b) => (a.day < b.day ? -1 : 1))) {
+  for (const day of [...days].sort((a, b) => a.day.localeCompare(b.day, 'en'))) {
     coveredMin += day.coveredMin;
     if (day.lowestMgPerDl === undefined || day.highestMgPerDl === undefined) continue;
     daysWithData += 1;
