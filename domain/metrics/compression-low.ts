@@ -27,7 +27,9 @@ export function compressionLows({ measuredAt, mgPerDl }: Trace, timeZone: string
     if (mgPerDl[fellFrom]! - mgPerDl[low]! < FALL_FROM_MG_PER_DL) continue;
     let firstLow = fellFrom + 1;
     while (!isLow(mgPerDl[firstLow]!)) firstLow += 1;
-    const back = firstBack(measuredAt, mgPerDl, firstLow, mgPerDl[fellFrom]! - RETURN_TO_WITHIN_MG_PER_DL);
+    // After the fall is complete: a bounce on its way down is no return, and what is found lies ahead.
+    const within = { after: low, until: measuredAt[firstLow]! + RETURN_WITHIN_MS };
+    const back = firstBack(measuredAt, mgPerDl, within, mgPerDl[fellFrom]! - RETURN_TO_WITHIN_MG_PER_DL);
     if (back === undefined) continue;
     found.push({ fellFromAt: measuredAt[fellFrom]!, lowAt: measuredAt[firstLow]!, returnedAt: measuredAt[back]! });
     low = back;
@@ -56,10 +58,10 @@ function highestBefore(measuredAt: readonly number[], mgPerDl: readonly number[]
 function firstBack(
   measuredAt: readonly number[],
   mgPerDl: readonly number[],
-  low: number,
+  { after, until }: { readonly after: number; readonly until: number },
   fromMgPerDl: number,
 ): number | undefined {
-  for (let row = low + 1; row < measuredAt.length && measuredAt[row]! - measuredAt[low]! <= RETURN_WITHIN_MS; row++) {
+  for (let row = after + 1; row < measuredAt.length && measuredAt[row]! <= until; row++) {
     if (mgPerDl[row]! >= fromMgPerDl) return row;
   }
   return undefined;

@@ -56,6 +56,11 @@ describe('a compression low', () => {
     expect(found([100, 98, 65, 60, 62, 85])).toEqual([[0, 10, 25]]);
   });
 
+  it('that bounces on its way down is found once, and returns after the fall is complete', () => {
+    expect(found([80, 69, 66, 55, 80])).toEqual([[0, 5, 20]]);
+    expect(found([80, 69, 66, 55, 55])).toEqual([]);
+  });
+
   it('falls by 25 mg/dL or more within 15 minutes', () => {
     expect(found([94, 69, 69, 90])).toEqual([[0, 5, 15]]);
     expect(found([93.9, 69, 69, 90])).toEqual([]);
