@@ -54,7 +54,7 @@ afterAll(async () => {
 });
 
 const role = (name: string) => topology.roles.get(name)!;
-const caughtUp = () => until('the load has caught up', 60_000, () => load.lagMs() < 500);
+const caughtUp = () => until('the load has caught up', 60_000, () => load.lagMs() < 1_000);
 
 async function expectToPage(): Promise<void> {
   const system = { api, mqttPort: topology.mqttPort };

@@ -13,7 +13,8 @@ export function connectStubbornly(
     clientId,
     reconnectPeriod: 100,
     reconnectOnConnackError: true,
-    connectTimeout: 3000,
+    // On a busy machine a storm of hundreds is answered late: whoever gives up sooner only comes again.
+    connectTimeout: 20_000,
     // The library keeps what is unacknowledged and sends it again when it is connected again.
     clean: true,
     queueQoSZero: false,
