@@ -29,7 +29,7 @@ export async function untilIngested(database: pg.Client, items: number, withinMs
   });
 }
 
-/** Without DATA-01: silence is what was told of it when, not what a day shows. */
+/** Without DATA-…: silence and clocks are judged by when news of them came, not by what a day shows. */
 export async function readIngestOutcome(database: pg.Client, patientId: string): Promise<IngestOutcome> {
   const { rows: summaries } = await database.query(
     `select day::text, summary::text from day_summaries join patients using (patient_key)
@@ -38,7 +38,7 @@ export async function readIngestOutcome(database: pg.Client, patientId: string):
   );
   const { rows } = await database.query(
     `select rule_id, start_at, completed_at, end_at, fate, severity from episodes join patients using (patient_key)
-     where patient_id = $1 and withdrawn_at is null and rule_id <> 'DATA-01' order by rule_id, start_at`,
+     where patient_id = $1 and withdrawn_at is null and rule_id not like 'DATA-%' order by rule_id, start_at`,
     [patientId],
   );
   const episodes = rows.map(({ fate: _, severity: __, ...episode }) => episode);
