@@ -29,11 +29,11 @@ export function createBp02WithDangerSymptom(
 
   const feltAt = ({ symptoms }: PatientProfile, sittingAt: number, until: number) =>
     symptomFeltAt(symptoms, DANGER_SYMPTOMS, sittingAt, withinMs, until);
-  const scan = (window: PatientWindow, from: number, now: number) =>
+  const scan = (window: PatientWindow, from: number, now: number, sinceAt = window.from) =>
     scanEmergencySittings(
       sittingsOf(window.bp).filter(({ startAt }) => startAt >= from),
       lines,
-      window.from,
+      Math.max(window.from, sinceAt),
       now,
     );
   const judge = (found: FoundEmergency, symptomAt: number, now: number, endAt: number | undefined): Episode => {
@@ -90,6 +90,7 @@ export function createBp02WithDangerSymptom(
         window,
         Math.max(window.from, completedAt + 1),
         now,
+        completedAt,
       );
       return episodesOf(found, profile, now).find(({ startAt }) => startAt >= recoveredAt)?.startAt;
     },

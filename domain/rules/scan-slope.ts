@@ -69,6 +69,8 @@ function walk(
   let fromAt = given.fromAt;
   let endedAt: number | undefined;
   let previousAt = given.firstAt;
+  /** What is begun anew after a silence, and in time, is another episode (scan-glucose.ts). */
+  let cut = false;
   const end = (at: number) => {
     endedAt ??= at;
     if (open !== undefined) open.endAt = at;
@@ -80,7 +82,7 @@ function walk(
   while (rows.next()) {
     const { series, index, measuredAt } = rows;
     const isInTime = (rows.meta & META.late) === 0;
-    const isAfterSilence = measuredAt - previousAt > NEW_EPISODE_AFTER_MS.cgm;
+    if (isOpen && measuredAt - previousAt > NEW_EPISODE_AFTER_MS.cgm) cut = true;
     previousAt = measuredAt;
     const overruling = isOpen && overrulings.find(({ from }) => from > openedAt && from <= measuredAt);
     if (overruling) end(overruling.from);
@@ -91,13 +93,14 @@ function walk(
       if (!isContradicted) end(measuredAt);
       continue;
     }
-    const startIndex = scan.startAt(series, index, isOpen && !isAfterSilence ? given.fromAt : fromAt);
+    const startIndex = scan.startAt(series, index, fromAt);
     if (startIndex === -1 || overrulings.some(({ from, to }) => measuredAt >= from && measuredAt < to)) continue;
-    if (isOpen && isAfterSilence && isInTime) end(series.measuredAt[startIndex]!);
+    if (isOpen && cut && isInTime) end(series.measuredAt[startIndex]!);
     if (!isOpen) {
       open = foundAt(series, startIndex, index);
       found.push(open);
       isOpen = true;
+      cut = false;
       openedAt = measuredAt;
     } else if (open !== undefined) {
       open.newestAt = measuredAt;

@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import type { Sample } from '../../tests/readings/patient-windows.ts';
+import {
+  evaluateAt,
+  everyMin,
+  seriesFrom,
+  stretchesOf,
+  transitionsOf,
+  windowWith,
+} from '../../tests/readings/patient-windows.ts';
+import { createCgm03PredictedLow } from './cgm-03-predicted-low.ts';
+
+const rule = createCgm03PredictedLow();
+const judge = (samples: readonly Sample[], atMin: number, sticks: readonly Sample[] = []) =>
+  evaluateAt(
+    rule,
+    windowWith({
+      cgm: [seriesFrom(samples)],
+      ...(sticks.length > 0 && { smbg: [seriesFrom(sticks, { deviceKey: 9 })] }),
+    }),
+    atMin,
+  );
+
+describe('what it predicts', () => {
+  test('55 mg/dL in 20 min fires, 56 doesn’t', () => {
+    expect(transitionsOf(rule, everyMin(5, [115, 105, 95]))).toEqual([[10, 'open']]);
+    expect(transitionsOf(rule, everyMin(5, [116, 106, 96]))).toEqual([]);
+  });
+
+  test('the same in mmol/L', () => {
+    const mmol = (values: number[]) =>
+      everyMin(
+        5,
+        values.map((value) => value / 18.01559),
+      );
+    expect(transitionsOf(rule, mmol([115, 105, 95]), { unit: 'mmol/L' })).toEqual([[10, 'open']]);
+    expect(transitionsOf(rule, mmol([115.1, 105.1, 95.1]), { unit: 'mmol/L' })).toEqual([]);
+  });
+
+  test('a steady or rising value predicts nothing, however low', () => {
+    expect(transitionsOf(rule, everyMin(5, [55, 55, 55]))).toEqual([]);
+    expect(transitionsOf(rule, everyMin(5, [53, 54, 55]))).toEqual([]);
+  });
+
+  test('two readings have no slope, and a 15-minute sensor never has one', () => {
+    expect(judge(everyMin(5, [115, 95]), 5)).toMatchObject({
+      verdict: 'unknown',
+      explanation: { reason: 'not_enough_data' },
+    });
+    expect(transitionsOf(rule, everyMin(15, [160, 130, 100, 75]), { cadenceMin: 15 })).toEqual([]);
+    expect(judge([], 0)).toMatchObject({ verdict: 'unknown', explanation: { reason: 'no_readings' } });
+  });
+});
+
+describe('when it is over', () => {
+  test('with a prediction above 70, not at 70', () => {
+    const falling = everyMin(5, [115, 105, 95]);
+    // Slopes over four readings; the last values are chosen so that the prediction is exact.
+    const level = [...falling, { min: 30, value: 75 }, { min: 35, value: 75 }, { min: 40, value: 75 }];
+    expect(stretchesOf(judge(level, 40))).toEqual([[10, 40]]);
+    const at70 = [...falling, { min: 30, value: 70 }, { min: 35, value: 70 }, { min: 40, value: 70 }];
+    expect(stretchesOf(judge(at70, 40))).toEqual([[10, undefined]]);
+  });
+
+  test('where CGM-01 or CGM-02 says more, and it doesn’t begin while they are open', () => {
+    const veryLow = everyMin(5, [115, 105, 95, 52, 51, 50]);
+    expect(stretchesOf(judge(veryLow, 25))).toEqual([[10, 20]]);
+    const low = everyMin(5, [115, 105, 95, 69, 68, 67, 66]);
+    expect(stretchesOf(judge(low, 30))).toEqual([[10, 25]]);
+  });
+
+  test('silence ends nothing', () => {
+    expect(judge(everyMin(5, [115, 105, 95]), 600)).toMatchObject({ verdict: 'firing', severity: 'warning' });
+  });
+});
+
+test('it is for the patient first, and for the team when it has lasted as long as it looks ahead', () => {
+  const falling = everyMin(5, [115, 105, 95]);
+  expect(judge(falling, 29.9)).toMatchObject({ explanation: { reason: 'low_predicted', stage: 1 } });
+  expect(judge(falling, 30)).toMatchObject({ explanation: { stage: 2 } });
+  expect(rule.stages?.map(({ audience }) => audience)).toEqual(['patient', 'team']);
+});
+
+test('completed late it is a warning that says so', () => {
+  const late = everyMin(5, [115, 105, 95]).map((sample) => ({ ...sample, receivedMin: 60 }));
+  expect(judge(late, 60)).toMatchObject({ verdict: 'firing', episodes: [{ fate: 'late' }] });
+});
+
+describe('a fingerstick that agrees with the sensor', () => {
+  const trace = [...everyMin(5, [96, 96, 96, 96]), { min: 20, value: 80 }, { min: 25, value: 70 }];
+
+  test('puts it off for 30 min', () => {
+    expect(judge(trace, 25).verdict).toBe('firing');
+    expect(judge(trace, 25, [{ min: 15, value: 100 }])).toMatchObject({
+      verdict: 'clear',
+      explanation: { reason: 'inhibited', inhibitedBy: 'fingerstick' },
+    });
+  });
+
+  test('but not where it disagrees, is low itself, or is older than that', () => {
+    expect(judge(trace, 25, [{ min: 15, value: 140 }]).verdict).toBe('firing');
+    expect(judge(trace, 25, [{ min: 15, value: 69 }]).verdict).toBe('firing');
+    const later = [
+      ...everyMin(5, [96, 96, 96, 96, 96, 96, 96, 96, 96]),
+      { min: 45, value: 80 },
+      { min: 50, value: 70 },
+    ];
+    expect(judge(later, 50, [{ min: 15, value: 100 }]).verdict).toBe('firing');
+  });
+});

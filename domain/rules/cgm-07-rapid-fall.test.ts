@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import type { Sample } from '../../tests/readings/patient-windows.ts';
+import { evaluateAt, everyMin, seriesFrom, stretchesOf, windowWith } from '../../tests/readings/patient-windows.ts';
+import { createCgm07RapidFall } from './cgm-07-rapid-fall.ts';
+
+const rule = createCgm07RapidFall();
+const judge = (samples: readonly Sample[], unit: 'mg/dL' | 'mmol/L' = 'mg/dL') =>
+  evaluateAt(rule, windowWith({ cgm: [seriesFrom(samples, { unit })] }), samples.at(-1)!.min);
+/** Falls by so much a minute to a last value, every five minutes. */
+const fall = (rate: number, last: number, slots = 4) =>
+  everyMin(
+    5,
+    Array.from({ length: slots }, (_, slot) => last + rate * 5 * (slots - 1 - slot)),
+  );
+
+describe('faster than 3 mg/dL/min', () => {
+  test('twice in a row; exactly 3 is not faster', () => {
+    expect(stretchesOf(judge(fall(3.1, 100)))).toEqual([[10, undefined]]);
+    expect(judge(fall(3, 100)).verdict).toBe('clear');
+    expect(judge(fall(3.1, 100)).severity).toBe('warning');
+  });
+
+  test('once is not enough', () => {
+    expect(judge(fall(3.1, 100, 3)).verdict).toBe('clear');
+  });
+
+  test('in mmol/L too', () => {
+    const mmol = (rate: number) =>
+      fall(rate, 100).map((sample) => ({ ...sample, value: Number(sample.value) / 18.01559 }));
+    expect(judge(mmol(3.1), 'mmol/L').verdict).toBe('firing');
+    expect(judge(mmol(3), 'mmol/L').verdict).toBe('clear');
+  });
+});
+
+test('twice within 10 min, not within more', () => {
+  const rows = (last: number): Sample[] => [
+    { min: 0, value: 200 },
+    { min: 2, value: 192 },
+    { min: 4, value: 184 },
+    { min: last, value: 184 - 4 * (last - 4) },
+  ];
+  expect(judge(rows(14)).verdict).toBe('clear');
+  const dense = (wait: number): Sample[] => [
+    { min: 0, value: 200 },
+    { min: 1, value: 196 },
+    { min: 2, value: 192 },
+    { min: 2 + wait, value: 192 - 4 * wait },
+    { min: 2.5 + wait, value: 190 - 4 * wait },
+  ];
+  expect(judge(dense(9.5)).verdict).toBe('clear');
+  expect(judge([...rows(14), { min: 14.5, value: 120 }]).verdict).toBe('firing');
+});
+
+describe('and below 126 mg/dL, 7.0 mmol/L', () => {
+  test('126 is not below', () => {
+    expect(judge(fall(4, 126)).verdict).toBe('clear');
+    expect(judge(fall(4, 125)).verdict).toBe('firing');
+  });
+
+  test('nor is 7.0', () => {
+    const mmol = (last: number) => everyMin(5, [last + 3.6, last + 2.4, last + 1.2, last]);
+    expect(judge(mmol(7), 'mmol/L').verdict).toBe('clear');
+    expect(judge(mmol(6.9), 'mmol/L').verdict).toBe('firing');
+  });
+});
+
+describe('is over with a slope above −2', () => {
+  const fast = fall(4, 100);
+  const then = (rate: number) => [...fast, ...[0, 5, 10].map((min) => ({ min: 35 + min, value: 95 - rate * min }))];
+
+  test('not at exactly −2', () => {
+    expect(judge(then(2)).verdict).toBe('firing');
+    expect(stretchesOf(judge(then(1.9)))).toEqual([[10, 45]]);
+  });
+
+  test('and may begin anew, from readings after that', () => {
+    const again = [
+      ...then(0),
+      ...fall(4, 60)
+        .slice(1)
+        .map(({ min, value }) => ({ min: 45 + min, value })),
+    ];
+    const stretches = stretchesOf(judge(again));
+    expect(stretches[0]).toEqual([10, 45]);
+    expect(stretches.every(([start], i) => i === 0 || start >= 45)).toBe(true);
+  });
+});
+
+test('after a silence of more than 45 min it is another episode; at 45 min it goes on', () => {
+  const followedBy = (gap: number) => [
+    ...fall(4, 110),
+    ...fall(4, 60).map(({ min, value }) => ({ min: 15 + gap + min, value })),
+  ];
+  expect(stretchesOf(judge(followedBy(45)))).toHaveLength(1);
+  expect(stretchesOf(judge(followedBy(46)))).toHaveLength(2);
+});
