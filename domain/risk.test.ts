@@ -27,6 +27,13 @@ describe('the risk that orders a team’s patients', () => {
     expect(score({ ...fine, homeMean: { systolicMmHg: 134, diastolicMmHg: 84 } })).toBe(0);
   });
 
+  it('of one alert has one reason', () => {
+    const openAlerts = [{ severity: 'warning', acknowledged: true }] as const;
+    expect(patientRisk({ ...nothingKnown, openAlerts }).reasons).toEqual([
+      { code: 'open_alert', points: 50, found: 'warning, acknowledged' },
+    ]);
+  });
+
   it('puts a critical alert that nobody acknowledged before any patient without one', () => {
     fc.assert(
       fc.property(facts, (known) => {

@@ -184,6 +184,17 @@ describe('merged day summaries', () => {
     );
   });
 
+  it('keep sensors of two cadences apart over the days', () => {
+    const at = (dayStartMin: number) => [{ minute: dayStartMin, value: 100, meta: 0 }];
+    const window = { from: dayStart, to: dayStart + 2 * 1440 * minuteMs };
+    const cgm = [seriesOf([...at(0), ...at(1440)], 1, 5), seriesOf([...at(0), ...at(1440), ...at(1500)], 2, 15)];
+    const { groups } = mergeDaySummaries(summariseDays(cgm, window, zone));
+    expect(groups.map(({ cadenceMin, count }) => [cadenceMin, count])).toEqual([
+      [5, 2],
+      [15, 3],
+    ]);
+  });
+
   it('count only days with data, and no data at all as none', () => {
     const days: DaySummary[] = [
       summariseDay([], '2026-04-30', zone),

@@ -117,6 +117,17 @@ describe('one trace through several sensors', () => {
     expect(following(46)).toEqual([100, 150, 100]);
   });
 
+  it('stays with a sensor at the very instant at which both are read', () => {
+    const followed = seriesOf(
+      [
+        [0, 100],
+        [5, 100],
+      ],
+      2,
+    );
+    expect(singleTrace([seriesOf([[5, 150]], 1), followed], always).mgPerDl).toEqual([100, 100]);
+  });
+
   it('takes one value an instant and leaves out what lies outside the window', () => {
     const window = { from: dayStart, to: dayStart + 10 * minuteMs };
     const trace = singleTrace(

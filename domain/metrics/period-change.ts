@@ -4,8 +4,6 @@ import type { GlucoseMetrics } from './glucose-metrics.ts';
 
 const MEANINGFUL_POINTS = 5;
 const MEANINGFUL_GMI_PERCENT = 0.5;
-/** Differences of percentages carry noise of 1e-14. */
-const NOISE = 1e-9;
 
 /** Present minus previous. */
 export interface PeriodChange {
@@ -37,7 +35,12 @@ export function periodChange(present: Compared, previous: Compared): PeriodChang
     aboveRangePoints: now.veryHigh + now.high - before.veryHigh - before.high,
     gmiPercent,
     meanMgPerDl: present.meanMgPerDl - previous.meanMgPerDl,
-    meaningfulInRange: Math.abs(inRangePoints) >= MEANINGFUL_POINTS - NOISE,
-    meaningfulGmi: Math.abs(gmiPercent) >= MEANINGFUL_GMI_PERCENT - NOISE,
+    meaningfulInRange: sizeOf(inRangePoints) >= MEANINGFUL_POINTS,
+    meaningfulGmi: sizeOf(gmiPercent) >= MEANINGFUL_GMI_PERCENT,
   };
+}
+
+/** Differences of percentages carry noise of 1e-14: 70.3 − 65.3 is 4.999999999999986. */
+function sizeOf(difference: number): number {
+  return Number(Math.abs(difference).toFixed(9));
 }

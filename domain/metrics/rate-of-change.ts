@@ -27,7 +27,7 @@ export function trendArrow(mgPerDlPerMin: number): TrendArrow {
   // The slope of an exact -2 mg/dL/min comes out as -2.0000000000000004 for values converted from mmol/L.
   const rate = Number(Math.abs(mgPerDlPerMin).toFixed(9));
   if (rate <= 1) return 'flat';
-  const rising = mgPerDlPerMin > 0;
+  const rising = Math.sign(mgPerDlPerMin) === 1;
   if (rate <= 2) return rising ? 'riseSlow' : 'fallSlow';
   if (rate <= 3) return rising ? 'rise' : 'fall';
   return rising ? 'riseRapid' : 'fallRapid';
@@ -39,7 +39,7 @@ export type LibreArrow = 'riseRapid' | 'rise' | 'flat' | 'fall' | 'fallRapid';
 export function libreArrow(mgPerDlPerMin: number): LibreArrow {
   const rate = Number(Math.abs(mgPerDlPerMin).toFixed(9));
   if (rate < 1) return 'flat';
-  const rising = mgPerDlPerMin > 0;
+  const rising = Math.sign(mgPerDlPerMin) === 1;
   if (rate <= 2) return rising ? 'rise' : 'fall';
   return rising ? 'riseRapid' : 'fallRapid';
 }

@@ -20,6 +20,10 @@ describe('active time', () => {
     expect(covered(jittered)).toBe(1440);
   });
 
+  it('gives a second reading of a slot the next one from half a cadence after the first on', () => {
+    expect([covered([0, 2.5]), covered([0, 2.4]), covered([1, 3.5])]).toEqual([10, 5, 10]);
+  });
+
   it('has a hole where readings are missing', () => {
     expect(covered([0, 5, 15, 20])).toBe(20);
     expect(covered([0, 15, 45], 15)).toBe(45);

@@ -6,11 +6,8 @@ import { rateOfChange } from '../metrics/rate-of-change.ts';
 
 const WITHIN_MS = 5 * 60_000;
 const STEADY_BELOW_MG_PER_DL_PER_MIN = 2;
-const ABSOLUTE_BELOW_MG_PER_DL = 100;
 const DISCORDANT_ABOVE_MG_PER_DL = 20;
-const DISCORDANT_ABOVE_SHARE_OF = 5;
-/** mmol/L converted to mg/dL carries noise of 1e-14; a meter shows no less than 0.1. */
-const NOISE_MG_PER_DL = 1e-9;
+const DISCORDANT_ABOVE_PERCENT = 20;
 /** As far back as a rate of change looks, with room for the reading itself. */
 const SLOPE_ROWS_WITHIN_MS = 15 * 60_000;
 
@@ -24,11 +21,11 @@ export interface CgmSmbgPair {
   readonly discordant: boolean;
 }
 
-/** More than 20 mg/dL apart where the fingerstick is below 100, else more than 20 % of the fingerstick. */
+/** More than 20 mg/dL apart where the fingerstick is below 100, else more than 20 % of it: of the two the wider, as they meet at 100. */
 export function isDiscordant(cgmMgPerDl: number, smbgMgPerDl: number): boolean {
-  const difference = Math.abs(cgmMgPerDl - smbgMgPerDl);
-  if (smbgMgPerDl < ABSOLUTE_BELOW_MG_PER_DL) return difference - DISCORDANT_ABOVE_MG_PER_DL > NOISE_MG_PER_DL;
-  return DISCORDANT_ABOVE_SHARE_OF * difference - smbgMgPerDl > NOISE_MG_PER_DL;
+  const allowed = Math.max(DISCORDANT_ABOVE_MG_PER_DL, (DISCORDANT_ABOVE_PERCENT * smbgMgPerDl) / 100);
+  // Nine digits: mmol/L converted to mg/dL carries noise of 1e-14.
+  return Number((Math.abs(cgmMgPerDl - smbgMgPerDl) - allowed).toFixed(9)) > 0;
 }
 
 /**
@@ -78,7 +75,8 @@ function nearestRow({ measuredAt, length }: GlucoseSeries, at: number): number |
 function isSteady({ measuredAt, value, meta }: GlucoseSeries, row: number): boolean {
   const at = measuredAt[row]!;
   let first = row;
-  while (first > 0 && at - measuredAt[first - 1]! <= SLOPE_ROWS_WITHIN_MS) first -= 1;
+  // Before the first row there is no number, and nothing is that near.
+  while (at - measuredAt[first - 1]! <= SLOPE_ROWS_WITHIN_MS) first -= 1;
   const rows = Array.from({ length: row - first + 1 }, (_, index) => first + index);
   const trace = {
     measuredAt: rows.map((index) => measuredAt[index]!),

@@ -106,6 +106,7 @@ describe('a meter against a laboratory', () => {
   it('may be 0.83 mmol/L off below 5.55', () => {
     const within = (value: number, reference: number) => isWithinIso15197(value, reference, 'mmol/L');
     expect([within(4.83, 4), within(4.84, 4), within(11.5, 10), within(11.51, 10)]).toEqual([true, false, true, false]);
+    expect(within(5.55 + 0.831, 5.55)).toBe(true);
     expect([within(6.38, 5.55), within(6.39, 5.55), within(6.37, 5.54), within(6.38, 5.54)]).toEqual([
       true,
       false,

@@ -14,15 +14,13 @@ const BANDS: Readonly<Record<GlucoseUnit, Band>> = {
 };
 const ALLOWED_PERCENT = 15;
 const ENOUGH_PERCENT = 95;
-/** Differences of decimals carry noise of 1e-15. */
-const NOISE = 1e-9;
 
 /** Both in `unit`. A difference of exactly the allowed one is within. */
 export function isWithinIso15197(value: number, reference: number, unit: GlucoseUnit): boolean {
   const { absoluteBelow, allowed } = BANDS[unit];
-  const difference = Math.abs(value - reference);
-  if (reference < absoluteBelow) return difference <= allowed + NOISE;
-  return 100 * difference <= ALLOWED_PERCENT * reference + NOISE;
+  const atMost = reference < absoluteBelow ? allowed : (ALLOWED_PERCENT * reference) / 100;
+  // Nine digits: differences of decimals carry noise of 1e-15.
+  return Number((Math.abs(value - reference) - atMost).toFixed(9)) <= 0;
 }
 
 export interface MeterAccuracy {
