@@ -1,16 +1,20 @@
 // Which partitions this worker consumes, from where on, and what it has to know before it does.
 // Promise: what was remembered of a partition is gone before another epoch of it is consumed.
 import type { Pool } from 'pg';
+import { HISTORY_RULE_CATALOGUE } from '../domain/rules/history-rule-catalogue.ts';
 import type { Log } from '../runtime/log.ts';
 import { type HeldEpoch, PartitionLeaseLost, readOffsets } from '../storage/journal/committed-offsets.ts';
 import type { PartitionLeases } from '../storage/journal/partition-leases.ts';
 import { partitionOfPatient } from '../storage/journal/partition-of.ts';
 import { releasePartitionMarks } from '../storage/readings/dirty-days.ts';
-import { readPatientStates, readPlannedPatients } from '../storage/readings/patient-states.ts';
+import { readPatientStates, readUnknownPatients } from '../storage/readings/patient-states.ts';
 import { againstPostgres } from '../storage/readings/postgres-failure.ts';
+import { readFiring } from '../storage/signals/read-signals.ts';
 import type { DeviceStates } from './attribute/device-states.ts';
 import { PatientState } from './project/patient-state.ts';
 import type { Projections } from './project/projections.ts';
+
+const ENDED_BY_ANY_READING = HISTORY_RULE_CATALOGUE.filter((rule) => rule.endsWithAnyReading).map(({ id }) => id);
 
 export interface HeldPartitionsDeps {
   readonly pool: Pool;
@@ -45,20 +49,25 @@ export function createHeldPartitions(deps: HeldPartitionsDeps): HeldPartitions {
   const isHeld = (partition: number) => after.has(partition);
 
   async function take(taken: readonly number[]): Promise<void> {
-    const [offsets, states, planned] = await againstPostgres(() =>
+    const [offsets, states, unknown, waiting] = await againstPostgres(() =>
       Promise.all([
         readOffsets(pool),
         readPatientStates(pool, taken),
-        readPlannedPatients(pool),
+        readUnknownPatients(pool),
+        readFiring(pool, ENDED_BY_ANY_READING),
         releasePartitionMarks(pool, taken),
       ]),
     );
-    for (const { patientKey, partition, last, nextDeadlineAt } of states)
-      projections.states.set(patientKey, new PatientState(patientKey, partition, last, nextDeadlineAt));
-    for (const patientKey of planned) {
+    for (const { patientKey, partition, last, nextDeadlineAt, historyDueAt } of states)
+      projections.states.set(patientKey, new PatientState(patientKey, partition, last, nextDeadlineAt, historyDueAt));
+    for (const { patientKey, isPlanned } of unknown) {
       const partition = partitionOfPatient(patientKey, deps.partitions);
       if (!taken.includes(partition) || projections.states.has(patientKey)) continue;
-      projections.states.set(patientKey, new PatientState(patientKey, partition, {}, 0));
+      projections.states.set(patientKey, new PatientState(patientKey, partition, {}, isPlanned ? 0 : undefined));
+    }
+    for (const patientKey of waiting) {
+      const state = projections.states.get(patientKey);
+      if (state !== undefined) state.waitsForReading = true;
     }
     for (const partition of taken) after.set(partition, offsets.get(partition) ?? 0);
   }

@@ -33,6 +33,7 @@ export function createIngestCounters(counters: Counters) {
     projections: counters.gauge('pulseward_ingest_projections', 'Patients held in memory.'),
     projectionBytes: counters.gauge('pulseward_ingest_projection_bytes', 'Memory of the patients held, estimated.'),
     dirtyDays: counters.counter('pulseward_ingest_days_read_again_total', 'Days summed up again from the store.'),
+    histories: counters.counter('pulseward_ingest_histories_total', 'Patients of whom rules of weeks were asked.'),
     deadlines: counters.counter('pulseward_ingest_deadlines_total', 'Patients evaluated because time had passed.'),
   };
 }

@@ -5,7 +5,7 @@ import { readOffsets } from '../storage/journal/committed-offsets.ts';
 import type { PartitionLeases } from '../storage/journal/partition-leases.ts';
 import type { Storage } from '../storage/open-storage.ts';
 import { readDeviceClocks } from '../storage/readings/device-clocks.ts';
-import { readPlannedPatients } from '../storage/readings/patient-states.ts';
+import { readUnknownPatients } from '../storage/readings/patient-states.ts';
 import { againstPostgres } from '../storage/readings/postgres-failure.ts';
 import { createDeviceStates } from './attribute/device-states.ts';
 import { type Consumer, createConsumer } from './consumer.ts';
@@ -53,8 +53,8 @@ export function createIngestWorker(deps: IngestWorkerDeps): IngestWorker {
   const heldPartitions = createHeldPartitions({ pool, leases, projections, deviceStates, partitions, log });
   const { isHeld } = heldPartitions;
   const progress = createPartitionProgress({ journal: storage.journal, readOffsets: () => readOffsets(pool), now });
-  const readPlanned = () => againstPostgres(() => readPlannedPatients(pool));
-  const registryWatch = createRegistryWatch({ profiles, projections, heldPartitions, partitions, readPlanned, now });
+  const readUnknown = () => againstPostgres(() => readUnknownPatients(pool));
+  const registryWatch = createRegistryWatch({ profiles, projections, heldPartitions, partitions, readUnknown, now });
   const parts = {
     ...storage,
     leases,

@@ -9,13 +9,24 @@ export class PatientState {
   readonly #last: { -readonly [Kind in ReadingKind]?: number };
   /** Epoch ms. */
   nextDeadlineAt: number | undefined;
+  /** When rules of weeks are asked next, epoch ms; undefined: nobody has said yet. */
+  historyDueAt: number | undefined;
+  /** An episode of weeks is open that any reading ends. */
+  waitsForReading = false;
   isChanged = false;
 
-  constructor(patientKey: number, partition: number, last: LastAt = {}, nextDeadlineAt?: number) {
+  constructor(
+    patientKey: number,
+    partition: number,
+    last: LastAt = {},
+    nextDeadlineAt?: number,
+    historyDueAt?: number,
+  ) {
     this.patientKey = patientKey;
     this.partition = partition;
     this.#last = { ...last };
     this.nextDeadlineAt = nextDeadlineAt;
+    this.historyDueAt = historyDueAt;
   }
 
   get last(): LastAt {
@@ -32,6 +43,11 @@ export class PatientState {
     if (known !== undefined && known >= measuredAt) return;
     this.#last[kind] = measuredAt;
     this.isChanged = true;
+  }
+
+  /** At the latest, epoch ms. */
+  askHistoryBy(at: number): void {
+    if (this.historyDueAt === undefined || this.historyDueAt > at) this.historyDueAt = at;
   }
 
   setDeadline(nextDeadlineAt: number | undefined): void {

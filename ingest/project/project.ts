@@ -5,6 +5,7 @@ import { partitionOfPatient } from '../../storage/journal/partition-of.ts';
 import { againstPostgres } from '../../storage/readings/postgres-failure.ts';
 import { type Batch, dayKey, type Item } from '../batch.ts';
 import { DEVICE_RULES } from '../evaluate/rules-of-kind.ts';
+import { askHistory } from './history-asked-by.ts';
 import { type LoadDeps, loadProjections } from './load-projections.ts';
 import { type NotedEvent, noteDeviceEvents } from './note-device-events.ts';
 import { counts, type PatientProjection } from './patient-projection.ts';
@@ -72,6 +73,7 @@ function projectItem(
   item.projection = projection;
   item.inOrder = !isLoadedHere && projection.add(reading);
   if (item.inOrder) item.row = projection.lastRowOf(reading);
+  askHistory(projection, reading, item.inOrder, batch.now);
 }
 
 /** Once a batch. */

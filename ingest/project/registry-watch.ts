@@ -1,5 +1,6 @@
 // What changed of patients in the registry: their projections are dropped and their rules asked anew, at the beginning of a turn.
 import { partitionOfPatient } from '../../storage/journal/partition-of.ts';
+import type { UnknownPatient } from '../../storage/readings/patient-states.ts';
 import type { PatientProfiles } from '../../storage/registry/patient-profiles.ts';
 import type { HeldPartitions } from '../held-partitions.ts';
 import { PatientState } from './patient-state.ts';
@@ -10,8 +11,8 @@ export interface RegistryWatchDeps {
   readonly projections: Projections;
   readonly heldPartitions: Pick<HeldPartitions, 'isHeld'>;
   readonly partitions: number;
-  /** Patients with a plan of whom nothing else is known. Throws TemporaryFailure. */
-  readonly readPlanned: () => Promise<readonly number[]>;
+  /** Patients of whom nothing is known yet. Throws TemporaryFailure. */
+  readonly readUnknown: () => Promise<readonly UnknownPatient[]>;
   readonly now: () => number;
 }
 
@@ -36,7 +37,7 @@ export function createRegistryWatch({
   projections,
   heldPartitions,
   partitions,
-  readPlanned,
+  readUnknown,
   now,
 }: RegistryWatchDeps): RegistryWatch {
   const changed = new Set<number>();
@@ -49,12 +50,14 @@ export function createRegistryWatch({
     const state = projections.states.get(patientKey) ?? new PatientState(patientKey, partition);
     projections.states.set(patientKey, state);
     state.setDeadline(Math.min(state.nextDeadlineAt ?? dueAt, dueAt));
+    state.askHistoryBy(dueAt);
   }
 
   async function takeAll(): Promise<void> {
     allChanged = false;
     try {
-      for (const patientKey of await readPlanned()) if (!projections.states.has(patientKey)) changed.add(patientKey);
+      for (const { patientKey } of await readUnknown())
+        if (!projections.states.has(patientKey)) changed.add(patientKey);
     } catch (error) {
       allChanged = true;
       throw error;
@@ -63,6 +66,7 @@ export function createRegistryWatch({
     let at = now();
     for (const state of projections.states.values()) {
       if (state.nextDeadlineAt === undefined || state.nextDeadlineAt > at) state.setDeadline(at);
+      state.askHistoryBy(at);
       at += APART_MS;
     }
   }

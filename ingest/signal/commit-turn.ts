@@ -21,7 +21,12 @@ import {
   removeMarks,
   type SeenMark,
 } from '../../storage/readings/dirty-days.ts';
-import { type PatientStateRow, writePatientStates } from '../../storage/readings/patient-states.ts';
+import {
+  type HistoryDue,
+  type PatientStateRow,
+  writeHistoryDue,
+  writePatientStates,
+} from '../../storage/readings/patient-states.ts';
 import { againstPostgres } from '../../storage/readings/postgres-failure.ts';
 import { type RecordCounts, writeRecordCounts } from '../../storage/readings/record-counts.ts';
 import { type NewRejection, writeRejections } from '../../storage/readings/rejections.ts';
@@ -43,6 +48,7 @@ export interface TurnWrites {
   readonly flushedMarks?: readonly SeenMark[];
   readonly summaries?: readonly PatientDaySummary[];
   readonly states?: readonly PatientStateRow[];
+  readonly historyDue?: readonly HistoryDue[];
   readonly signals?: readonly SignalChange[];
   readonly requests?: readonly MeasurementRequest[];
   readonly statuses?: readonly DeviceStatus[];
@@ -122,6 +128,7 @@ async function writeAll(tx: PoolClient, writes: TurnWrites, now: number): Promis
   if (flushedMarks?.length) await removeHeldMarks(tx, flushedMarks);
   const mark = marks?.length ? await markDirtyDays(tx, marks) : undefined;
   if (states?.length) await writePatientStates(tx, states, now);
+  if (writes.historyDue?.length) await writeHistoryDue(tx, writes.historyDue, now);
   if (signals?.length) await writeSignals(tx, signals, now);
   if (requests?.length) {
     await writeDeviceRequests(tx, requests.map(toDeviceRequest));

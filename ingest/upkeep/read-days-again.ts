@@ -8,6 +8,7 @@ import type { PatientEntry } from '../../storage/registry/patient-profiles.ts';
 import { evaluateOne } from '../evaluate/evaluate.ts';
 import { nothingEvaluated } from '../evaluate/evaluate-projection.ts';
 import type { IngestCounters } from '../ingest-counters.ts';
+import { HISTORY_AFTER_MS } from '../project/history-asked-by.ts';
 import { loadProjections } from '../project/load-projections.ts';
 import { todayAndYesterday } from '../project/patient-projection.ts';
 import { commitTurn } from '../signal/commit-turn.ts';
@@ -84,6 +85,7 @@ async function readRecentDays(deps: ReadAgainDeps, marked: readonly MarkedDay[],
       return projection ? [summarisePatientDay(projection, day, now)] : [];
     });
     for (const projection of loaded.values()) evaluateOne(projection, now, evaluated, deps);
+    for (const { state } of loaded.values()) state.askHistoryBy(now + HISTORY_AFTER_MS);
     const states = [...loaded.values()].map(toStateRow);
     const { changes: signals, requests } = evaluated;
     const partitions = days.map(({ partition }) => partition);

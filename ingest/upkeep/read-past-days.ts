@@ -10,6 +10,7 @@ import type { PatientEntry } from '../../storage/registry/patient-profiles.ts';
 import { readSignals } from '../../storage/signals/read-signals.ts';
 import type { SignalChange } from '../../storage/signals/write-signals.ts';
 import { hasChanges } from '../evaluate/evaluate-projection.ts';
+import { HISTORY_AFTER_MS } from '../project/history-asked-by.ts';
 import { loadProjections, readStretches } from '../project/load-projections.ts';
 import { PatientProjection } from '../project/patient-projection.ts';
 import { commitTurn } from '../signal/commit-turn.ts';
@@ -93,6 +94,7 @@ async function judgeAndCommit(
     if (run.days.some(({ evaluate }) => evaluate)) judgePast(run, known ?? new Map(), now, changes, deps);
     // A patient of whom nothing newer is known: silence is to be judged by it.
     if (run.live.state.isChanged) run.live.state.setDeadline(now);
+    run.live.state.askHistoryBy(now + HISTORY_AFTER_MS);
   }
   await commitTurn(
     deps,

@@ -4,12 +4,12 @@ import type { OpenEpisode, PatientStateRow } from '../../storage/readings/patien
 import type { PatientProjection } from '../project/patient-projection.ts';
 
 export function toStateRow({ state, signals, entry }: PatientProjection): PatientStateRow {
-  const { patientKey, partition, last, nextDeadlineAt } = state;
+  const { patientKey, partition, last, nextDeadlineAt, historyDueAt } = state;
   const { window } = entry.rules;
   const open: OpenEpisode[] = signals.flatMap(({ episodes }, index) =>
     episodes
       .filter(isOpenAlarm)
       .map(({ episodeId, severity, startAt }) => ({ episodeId, ruleId: window[index]!.id, severity, startAt })),
   );
-  return { patientKey, partition, last, open, nextDeadlineAt };
+  return { patientKey, partition, last, open, nextDeadlineAt, historyDueAt };
 }

@@ -6,6 +6,7 @@ import type { IngestCounters } from '../ingest-counters.ts';
 import { isPassing } from '../is-passing.ts';
 import { type FlushDeps, flushDays } from './flush-days.ts';
 import { createHousekeeping, type HousekeepingDeps } from './housekeeping.ts';
+import { type HistoryDeps, judgeHistories } from './judge-histories.ts';
 import type { LiveNotices } from './live-notices.ts';
 import { meetDeadlines } from './meet-deadlines.ts';
 import { type ReadAgainDeps, readDaysAgain } from './read-days-again.ts';
@@ -16,8 +17,11 @@ const SOON_MS = 100;
 /** A task that failed for a reason that doesn't pass is left alone for so long. */
 const PAUSE_AFTER_BUG_MS = 60_000;
 
-export interface UpkeepDeps extends ReadAgainDeps, FlushDeps, HousekeepingDeps {
-  readonly counters: ReadAgainDeps['counters'] & HousekeepingDeps['counters'] & Pick<IngestCounters, 'bugs'>;
+export interface UpkeepDeps extends ReadAgainDeps, HistoryDeps, FlushDeps, HousekeepingDeps {
+  readonly counters: ReadAgainDeps['counters'] &
+    HistoryDeps['counters'] &
+    HousekeepingDeps['counters'] &
+    Pick<IngestCounters, 'bugs'>;
   readonly live: LiveNotices;
   readonly flushAfterMs: number;
   readonly log: Log;
@@ -52,6 +56,7 @@ export function createUpkeep(deps: UpkeepDeps): Upkeep {
   const tasks: readonly Task[] = [
     task('read_days_again', async (_now, knownUntil) => (await readDaysAgain(deps, knownUntil)) > 0),
     task('meet_deadlines', async (_now, knownUntil) => (await meetDeadlines(deps, knownUntil)) > 0),
+    task('judge_histories', async (_now, knownUntil) => (await judgeHistories(deps, knownUntil)) > 0),
     task('flush_days', async (now) => (await flushDays(deps, now - flushAfterMs, now)) > 0),
     task('live_notices', () => againstPostgres(() => live.send()).then(() => false)),
     task('hand_over', () => nudger.settle().then(() => false)),

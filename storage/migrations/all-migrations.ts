@@ -17,6 +17,7 @@ import { joinedEpisodes } from './0014-joined-episodes.ts';
 import { reportingViews } from './0015-reporting-views.ts';
 import { ruleOverrides } from './0016-rule-overrides.ts';
 import { deviceEvents } from './0017-device-events.ts';
+import { historyDue } from './0018-history-due.ts';
 
 export const ALL_MIGRATIONS: Record<string, Migration> = {
   '0001-registry': registry,
@@ -36,4 +37,5 @@ export const ALL_MIGRATIONS: Record<string, Migration> = {
   '0015-reporting-views': reportingViews,
   '0016-rule-overrides': ruleOverrides,
   '0017-device-events': deviceEvents,
+  '0018-history-due': historyDue,
 };

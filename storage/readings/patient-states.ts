@@ -23,6 +23,8 @@ export interface PatientStateRow {
   readonly open: readonly OpenEpisode[];
   /** Epoch ms; may lie in the past. */
   readonly nextDeadlineAt?: number | undefined;
+  /** When rules of weeks are asked next, epoch ms; may lie in the past. */
+  readonly historyDueAt?: number | undefined;
 }
 
 interface Row {
@@ -30,6 +32,7 @@ interface Row {
   readonly partition: number;
   readonly state: { readonly last: LastAt; readonly open: readonly OpenEpisode[] };
   readonly next_deadline_at: number | null;
+  readonly history_due_at: number | null;
 }
 
 export async function readPatientStates(
@@ -37,24 +40,31 @@ export async function readPatientStates(
   partitions: readonly number[],
 ): Promise<PatientStateRow[]> {
   const { rows } = await pool.query<Row>(
-    'select patient_key, partition, state, next_deadline_at from patient_state where partition = any($1::int2[])',
+    'select patient_key, partition, state, next_deadline_at, history_due_at from patient_state where partition = any($1::int2[])',
     [numberArray(partitions, (partition) => partition)],
   );
-  return rows.map(({ patient_key, partition, state, next_deadline_at }) => ({
+  return rows.map(({ patient_key, partition, state, next_deadline_at, history_due_at }) => ({
     patientKey: patient_key,
     partition,
     ...state,
     nextDeadlineAt: next_deadline_at ?? undefined,
+    historyDueAt: history_due_at ?? undefined,
   }));
 }
 
-/** Patients who have a plan and no state: somebody may be expected to measure who never did. */
-export async function readPlannedPatients(pool: Pick<Pool, 'query'>): Promise<number[]> {
-  const { rows } = await pool.query<{ patient_key: number }>(
-    `select distinct patient_key from plans join patients p using (patient_key)
-     where p.erased_at is null and not exists (select from patient_state s where s.patient_key = plans.patient_key)`,
+export interface UnknownPatient {
+  readonly patientKey: number;
+  /** Somebody may be expected to measure who never did. */
+  readonly isPlanned: boolean;
+}
+
+/** Patients without a state: nothing was ever measured of them, and no rule has been asked. */
+export async function readUnknownPatients(pool: Pick<Pool, 'query'>): Promise<UnknownPatient[]> {
+  const { rows } = await pool.query<{ patient_key: number; is_planned: boolean }>(
+    `select p.patient_key, exists (select from plans l where l.patient_key = p.patient_key) as is_planned from patients p
+     where p.erased_at is null and not exists (select from patient_state s where s.patient_key = p.patient_key)`,
   );
-  return rows.map(({ patient_key }) => patient_key);
+  return rows.map(({ patient_key, is_planned }) => ({ patientKey: patient_key, isPlanned: is_planned }));
 }
 
 export async function writePatientStates(
@@ -64,16 +74,42 @@ export async function writePatientStates(
 ): Promise<void> {
   await tx.query({
     name: 'patient-states-write',
-    text: `insert into patient_state (patient_key, partition, state, next_deadline_at, updated_at)
-      select patient_key, partition, state, next_deadline_at, $5
-      from unnest($1::int4[], $2::int2[], $3::jsonb[], $4::int8[]) as s (patient_key, partition, state, next_deadline_at)
+    text: `insert into patient_state (patient_key, partition, state, next_deadline_at, history_due_at, updated_at)
+      select patient_key, partition, state, next_deadline_at, history_due_at, $6
+      from unnest($1::int4[], $2::int2[], $3::jsonb[], $4::int8[], $5::int8[])
+        as s (patient_key, partition, state, next_deadline_at, history_due_at)
       on conflict (patient_key) do update set partition = excluded.partition, state = excluded.state,
-        next_deadline_at = excluded.next_deadline_at, updated_at = excluded.updated_at`,
+        next_deadline_at = excluded.next_deadline_at, history_due_at = excluded.history_due_at, updated_at = excluded.updated_at`,
     values: [
       numberArray(states, ({ patientKey }) => patientKey),
       numberArray(states, ({ partition }) => partition),
       textArray(states, ({ last, open }) => JSON.stringify({ last, open })),
       numberArray(states, ({ nextDeadlineAt }) => nextDeadlineAt),
+      numberArray(states, ({ historyDueAt }) => historyDueAt),
+      now,
+    ],
+  });
+}
+
+export type HistoryDue = Pick<PatientStateRow, 'patientKey' | 'partition' | 'nextDeadlineAt' | 'historyDueAt'>;
+
+/** When rules of weeks are asked next; all else of a patient's state stays as it is. */
+export async function writeHistoryDue(
+  tx: Pick<PoolClient, 'query'>,
+  due: readonly HistoryDue[],
+  now: number,
+): Promise<void> {
+  await tx.query({
+    name: 'patient-states-history-due',
+    text: `insert into patient_state (patient_key, partition, state, next_deadline_at, history_due_at, updated_at)
+      select patient_key, partition, '{"last": {}, "open": []}', next_deadline_at, history_due_at, $5
+      from unnest($1::int4[], $2::int2[], $3::int8[], $4::int8[]) as s (patient_key, partition, next_deadline_at, history_due_at)
+      on conflict (patient_key) do update set history_due_at = excluded.history_due_at`,
+    values: [
+      numberArray(due, ({ patientKey }) => patientKey),
+      numberArray(due, ({ partition }) => partition),
+      numberArray(due, ({ nextDeadlineAt }) => nextDeadlineAt),
+      numberArray(due, ({ historyDueAt }) => historyDueAt),
       now,
     ],
   });

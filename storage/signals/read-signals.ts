@@ -63,6 +63,15 @@ export async function readSignals(
   return patients;
 }
 
+/** Patients of whom one of the rules fires. */
+export async function readFiring(pool: Pick<Pool, 'query'>, ruleIds: readonly string[]): Promise<number[]> {
+  const { rows } = await pool.query<{ patient_key: number }>(
+    `select distinct patient_key from signals where rule_id = any($1::text[]) and verdict = 'firing'`,
+    [ruleIds],
+  );
+  return rows.map(({ patient_key }) => patient_key);
+}
+
 function toSignal(row: SignalRow, episodes: readonly EpisodeRow[]): PersistedSignal {
   return {
     verdict: row.verdict,
