@@ -59,10 +59,19 @@ async function withParts(
   await using stack = new AsyncDisposableStack();
   const directory = mkdtempSync(join(tmpdir(), 'pulseward-bench-'));
   stack.defer(() => rmSync(directory, { recursive: true, force: true }));
-  const interrupted = () => void stack.disposeAsync().finally(() => process.exit(130));
+  let ending: Promise<void> | undefined;
+  const interrupted = () => {
+    ending ??= stack.disposeAsync().finally(() => process.exit(130));
+  };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, interrupted);
     stack.defer(() => void process.removeListener(signal, interrupted));
   }
-  return await work({ options, directory, stack, tell: (what) => console.error(`${name}: ${what}`) });
+  try {
+    return await work({ options, directory, stack, tell: (what) => console.error(`${name}: ${what}`) });
+  } catch (error) {
+    // Pulled away from under it: the process ends with that.
+    await ending;
+    throw error;
+  }
 }

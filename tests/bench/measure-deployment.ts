@@ -16,6 +16,7 @@ import { type MetricsLatency, measureMetricsLatency } from './metrics-latency.ts
 import type { RequestLatency } from './request-latency.ts';
 import { measureRiskPage } from './risk-page.ts';
 import { measureStarts } from './start-time.ts';
+import { startWithin } from './start-within.ts';
 import { measureThroughput, type Throughput } from './throughput.ts';
 import { measureWebhookLatency, type WebhookLatency } from './webhook-latency.ts';
 
@@ -51,12 +52,11 @@ export async function measureDeployment(deployment: Deployment, parts: MeasurePa
     return wanted;
   };
   tell('starts');
-  const engines = await deployment.start();
-  stack.defer(engines.destroy);
+  const engines = await startWithin(stack, deployment.start());
   const webhook = await startWebhookReceiver();
   stack.defer(webhook.close);
-  const system = await startSystem({ env: { ...engines.env, PULSEWARD_WEBHOOK_ALLOW: '127.0.0.1' } });
-  stack.defer(system.destroy);
+  const env = { ...engines.env, PULSEWARD_WEBHOOK_ALLOW: '127.0.0.1' };
+  const system = await startWithin(stack, startSystem({ env }));
   const connections = stack.use(new AsyncDisposableStack());
   const pool = openPool(await system.databaseUrl(), { max: 2, applicationName: 'bench' });
   connections.defer(() => pool.end());

@@ -7,6 +7,7 @@ import { gatewaysOf, LOADS, type LoadName } from './loads.ts';
 import type { Figures, MeasureParts } from './measure-deployment.ts';
 import { startPeerServers } from './peer-servers.ts';
 import { measurePeerSystem } from './peer-system.ts';
+import { startWithin } from './start-within.ts';
 import { measureThroughput } from './throughput.ts';
 
 export const PEER_NAME = 'peer';
@@ -16,8 +17,7 @@ const PEER_LOADS = ['single', 'pipelined', 'dense'] as const satisfies readonly 
 export async function measurePeer({ options, directory, tell, stack }: MeasureParts): Promise<Figures> {
   const figures: Figures = { name: PEER_NAME, throughput: {} };
   tell('starts');
-  const servers = await startPeerServers();
-  stack.defer(servers.destroy);
+  const servers = await startWithin(stack, startPeerServers());
   const generator = startLoadProcess();
   stack.defer(generator.stop);
   const system = measurePeerSystem(servers);

@@ -40,6 +40,11 @@ export async function measureThroughput(
   await generator.connect(system.mqttPort, fleetFile, load.connections);
   if (load.readingsPerMessage === undefined) await generator.warmUp(load.inFlight, 3);
   await system.caughtUp();
+  if (judgement)
+    await reached(
+      'what came before is evaluated',
+      async () => (await judgement.evaluated()) >= (await system.stored()),
+    );
   const before = { stored: await system.stored(), evaluated: (await judgement?.evaluated()) ?? 0, cpu: system.cpu() };
   const startedAt = Date.now();
 
