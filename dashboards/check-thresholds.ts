@@ -23,6 +23,8 @@ export function checkThresholds(thresholds: RuleOverrides): void {
       const present = rule.thresholds[name];
       const resolved = orInvalid(field, () => ruleForPatient(ruleId, { [name]: override }))?.thresholds[name];
       if (present === undefined || resolved === undefined) continue;
+      if (resolved.unit === 'percent' && resolved.value > 100)
+        throw invalid(field, `${name} is a percentage: 100 at most.`);
       const ratio = resolved.value / present.value;
       if (ratio < 1 / MOST_TIMES || ratio > MOST_TIMES)
         throw invalid(

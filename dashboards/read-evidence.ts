@@ -10,28 +10,51 @@ export interface EvidenceDeps {
 }
 
 /** In the order given; what is not stored any more is left out. */
-export async function readEvidence(
+export async function readEvidence(deps: EvidenceDeps, evidence: readonly EvidenceReading[]): Promise<ReadingWire[]> {
+  const { stored, deviceIds } = await readStoredEvidence(deps, evidence);
+  return evidence.flatMap((each) => {
+    const [found, deviceId] = [stored.get(evidenceKey(each)), deviceIds.get(each.deviceKey)];
+    return found && deviceId !== undefined ? [toReadingWire(found, deviceId)] : [];
+  });
+}
+
+export interface StoredEvidence {
+  /** By `evidenceKey`. */
+  readonly stored: ReadonlyMap<string, StoredReading>;
+  /** By device key. */
+  readonly deviceIds: ReadonlyMap<number, string>;
+}
+
+/** @param held by `evidenceKey`: what needn't be read again */
+export async function readStoredEvidence(
   { timeSeries, devices }: EvidenceDeps,
   evidence: readonly EvidenceReading[],
-): Promise<ReadingWire[]> {
+  held: ReadonlyMap<string, StoredReading> = new Map(),
+): Promise<StoredEvidence> {
   const known = await devices.loadByKeys([...new Set(evidence.map(({ deviceKey }) => deviceKey))]);
-  const spans = evidence.flatMap(({ deviceKey, measuredAt }) => {
+  const unknown = evidence.filter((each) => !held.has(evidenceKey(each)));
+  // Several rules rest on the same reading; spans are not to meet.
+  const instants = new Map(unknown.map((each) => [`${each.deviceKey} ${each.measuredAt}`, each]));
+  const spans = [...instants.values()].flatMap(({ deviceKey, measuredAt }) => {
     const device = known.get(deviceKey);
     if (device === undefined) return [];
     const { clockAheadMs, clockBehindMs } = device;
     return [{ deviceKey, fromAt: measuredAt, toAt: measuredAt + 1, clockAheadMs, clockBehindMs }];
   });
-  const kinds = [...new Set(evidence.map(({ kind }) => kind))];
-  const current = new Map((await timeSeries.read(spans, kinds)).map((stored) => [evidenceKey(stored.reading), stored]));
+  const kinds = [...new Set(unknown.map(({ kind }) => kind))];
+  const read = unknown.length === 0 ? [] : await timeSeries.read(spans, kinds);
+  const current = new Map(held);
+  for (const stored of read) current.set(evidenceKey(stored.reading), stored);
   // One that was taken back is no longer read; it is found by its identity, unless its device's clock was wrong as well.
-  const missing = evidence.filter((each) => !current.has(evidenceKey(each)));
-  const voided = await timeSeries.find(missing.map(({ measuredAt, ...each }) => ({ ...each, at: measuredAt })));
-  for (const { current: stored } of voided.values()) current.set(evidenceKey(stored.reading), stored);
-  return evidence.flatMap((each) => {
-    const stored: StoredReading | undefined = current.get(evidenceKey(each));
-    const device = known.get(each.deviceKey);
-    return stored && device ? [toReadingWire(stored, device.deviceId)] : [];
-  });
+  const missing = unknown.filter((each) => !current.has(evidenceKey(each)));
+  if (missing.length > 0) {
+    const voided = await timeSeries.find(missing.map(({ measuredAt, ...each }) => ({ ...each, at: measuredAt })));
+    for (const { current: stored } of voided.values()) current.set(evidenceKey(stored.reading), stored);
+  }
+  return {
+    stored: current,
+    deviceIds: new Map([...known].map(([deviceKey, { deviceId }]) => [deviceKey, deviceId])),
+  };
 }
 
-const evidenceKey = ({ deviceKey, kind, measuredAt }: EvidenceReading) => `${deviceKey} ${kind} ${measuredAt}`;
+export const evidenceKey = ({ deviceKey, kind, measuredAt }: EvidenceReading) => `${deviceKey} ${kind} ${measuredAt}`;

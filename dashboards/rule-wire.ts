@@ -14,7 +14,7 @@ export const ThresholdWire = Type.Object({
   unit: Type.String(),
   mmolPerL: Optional(Type.Number({ description: 'The same line for readings in mmol/L.' })),
   origin: Type.Enum(['default', 'team', 'patient']),
-  fixed: Type.Boolean({ description: 'A public-health emergency line: it can’t be set.' }),
+  fixed: Type.Boolean({ description: 'It can’t be set, like the public-health emergency lines.' }),
 });
 export const ThresholdsWire = Type.Record(Type.String(), ThresholdWire);
 export const DirectionWire = Type.Enum(['low', 'high', 'none']);

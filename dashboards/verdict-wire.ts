@@ -6,6 +6,7 @@ import { CONDITIONS, type Episode, type EvidenceReading, SEVERITIES } from '../d
 import type { StoredReading } from '../storage/ports/time-series.ts';
 import type { Judged, RuleVerdict } from '../storage/verdicts/judge-at.ts';
 import { formatInstant, formatOptionalInstant } from './instant.ts';
+import { evidenceKey, type StoredEvidence } from './read-evidence.ts';
 import { ReadingWire, toReadingWire } from './reading-wire.ts';
 import { DirectionWire, ThresholdsWire, toThresholdsWire } from './rule-wire.ts';
 import { InstantOut } from './wire.ts';
@@ -59,21 +60,18 @@ export const VerdictWire = Type.Object({
 });
 export type VerdictWire = Type.Static<typeof VerdictWire>;
 
-export const readingKey = ({ deviceKey, kind, measuredAt }: EvidenceReading) => `${deviceKey} ${kind} ${measuredAt}`;
-
 /** What a verdict's answer names as that on which it rests. */
 export const restsOn = ({ explanation, episode }: Judged): readonly EvidenceReading[] =>
   explanation.readings ?? episode?.evidence ?? [];
 
 /**
  * @param firing every rule that does
- * @param known by `readingKey`: what is not there any more is left out
+ * @param known what it may rest on; what is not there any more is left out
  */
 export function toVerdictWire(
   { rule, judged, asReceived }: RuleVerdict,
   firing: readonly FiringReason[],
-  known: ReadonlyMap<string, StoredReading>,
-  deviceIds: ReadonlyMap<number, string>,
+  { stored, deviceIds }: StoredEvidence,
   at: number,
 ): VerdictWire {
   const { verdict, severity, explanation, episode } = judged;
@@ -89,7 +87,7 @@ export function toVerdictWire(
     stage: explanation.stage,
     inhibitedBy: verdict === 'firing' ? inhibitorOf({ ruleId: rule.id, severity }, firing) : undefined,
     thresholds: toThresholdsWire(rule.id, rule.thresholds),
-    readings: restsOn(judged).flatMap((each) => toRestsOn(known.get(readingKey(each)), deviceIds, at)),
+    readings: restsOn(judged).flatMap((each) => toRestsOn(stored.get(evidenceKey(each)), deviceIds, at)),
     episode: episode && toEpisodeWire(episode),
     asReceived: asReceived && {
       verdict: asReceived.verdict,

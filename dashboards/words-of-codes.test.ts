@@ -2,18 +2,30 @@ import { expect, it } from 'vitest';
 import { ALERT_STATES, OUTCOMES } from '../domain/alerts/alert-life.ts';
 import { ALERT_TRANSITIONS } from '../domain/alerts/alert-transitions.ts';
 import { DEVICE_KINDS } from '../domain/device-model.ts';
+import { GLUCOSE_EVENT_KINDS } from '../domain/metrics/glucose-events.ts';
 import { GLUCOSE_CONTEXTS, READING_FLAGS, READING_KINDS, SCALE_CODES } from '../domain/reading.ts';
 import { REJECTION_CODES } from '../domain/rejection.ts';
 import { SEVERITIES } from '../domain/rules/rule.ts';
+import { ALL_RULES } from '../domain/rules/rule-catalogue.ts';
 import { TIMELINE_EVENTS } from '../storage/alerts/timeline.ts';
 import { SEXES } from '../storage/registry/patients.ts';
+import { RULE_NAMES } from './web/rule-names.ts';
+import { THRESHOLD_NAMES } from './web/threshold-names.ts';
 import { WORDS_OF_CODES } from './web/words-of-codes.ts';
 
 it('the page has words for every code that a doctor meets', () => {
   const codes = [
     ...[SEVERITIES, ALERT_STATES, OUTCOMES, TIMELINE_EVENTS, REJECTION_CODES, DEVICE_KINDS, SEXES],
     ALERT_TRANSITIONS.filter(({ effects }) => effects.includes('record')).map(({ reason }) => reason),
+    ALL_RULES.map(({ condition, direction }) => `${condition}_${direction}`),
+    [...GLUCOSE_EVENT_KINDS, 'firing', 'pending', 'clear', 'unknown', 'default', 'team', 'patient'],
     ...[READING_KINDS, READING_FLAGS, SCALE_CODES, GLUCOSE_CONTEXTS],
   ].flat();
   expect(codes.filter((code) => !(code in WORDS_OF_CODES))).toEqual([]);
+});
+
+it('the page has a name for every rule and for every threshold', () => {
+  expect(ALL_RULES.filter(({ id }) => !(id in RULE_NAMES)).map(({ id }) => id)).toEqual([]);
+  const names = ALL_RULES.flatMap(({ thresholds }) => Object.keys(thresholds));
+  expect(names.filter((name) => !(name in THRESHOLD_NAMES))).toEqual([]);
 });

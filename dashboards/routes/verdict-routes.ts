@@ -7,8 +7,9 @@ import type { ApiRoutes } from '../api-routes.ts';
 import { formatInstant, parseOptionalInstant } from '../instant.ts';
 import { pageOfAll } from '../page-cursor.ts';
 import { patientEntryOf } from '../patient-entry.ts';
+import { evidenceKey, readStoredEvidence } from '../read-evidence.ts';
 import { patientOf } from '../route-access.ts';
-import { readingKey, restsOn, toVerdictWire, VerdictWire } from '../verdict-wire.ts';
+import { restsOn, toVerdictWire, VerdictWire } from '../verdict-wire.ts';
 import { InstantIn, InstantOut, PAGE_QUERY, Page, PatientParams, Strict } from '../wire.ts';
 
 const VerdictsWire = Type.Object({
@@ -45,10 +46,12 @@ export const verdictRoutes: ApiRoutes = (services) => async (server) => {
       if (at < EARLIEST_AT)
         throw invalid('at', `\`at\` lies before all readings: ${formatInstant(EARLIEST_AT)} at the earliest.`);
       const { from, verdicts, readings, receivedLater } = await judgeAt(storage, entry, at);
-      const known = new Map(readings.map((stored) => [readingKey(stored.reading), stored]));
-      const evidence = verdicts.flatMap(({ judged }) => restsOn(judged));
-      const devices = await storage.devices.loadByKeys([...new Set(evidence.map(({ deviceKey }) => deviceKey))]);
-      const deviceIds = new Map([...devices].map(([deviceKey, { deviceId }]) => [deviceKey, deviceId]));
+      const held = new Map(readings.map((stored) => [evidenceKey(stored.reading), stored]));
+      const evidence = await readStoredEvidence(
+        storage,
+        verdicts.flatMap(({ judged }) => restsOn(judged)),
+        held,
+      );
       const firing = verdicts.flatMap(({ rule, judged: { verdict, severity } }) =>
         verdict === 'firing' ? { ruleId: rule.id, severity } : [],
       );
@@ -56,7 +59,7 @@ export const verdictRoutes: ApiRoutes = (services) => async (server) => {
         verdicts,
         page,
         ({ rule }) => rule.id,
-        (verdict) => toVerdictWire(verdict, firing, known, deviceIds, at),
+        (verdict) => toVerdictWire(verdict, firing, evidence, at),
       );
       return {
         at: formatInstant(at),

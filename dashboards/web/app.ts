@@ -15,6 +15,7 @@ import { patientView } from './patient-view.ts';
 import { patientsView } from './patients-view.ts';
 import { rejectionsView } from './rejections-view.ts';
 import { createReloader } from './reloader.ts';
+import { rulesView } from './rules-view.ts';
 import { keepScrolling } from './scrolling.ts';
 import { signInForm } from './sign-in.ts';
 import { language, t } from './texts.ts';
@@ -93,6 +94,7 @@ function openView(): void {
   else if (name === 'patients' && id) mine = patientView(id, stage);
   else if (name === 'patients') mine = patientsView(stage);
   else if (name === 'devices') mine = devicesView(stage);
+  else if (name === 'rules') mine = rulesView(stage);
   else if (name === 'rejections') mine = rejectionsView(stage);
   else mine = inboxView(stage);
   hasShown = false;

@@ -7,6 +7,7 @@ const TABS = [
   ['patients', t.patients],
   ['devices', t.devices],
   ['rejections', t.rejections],
+  ['rules', t.rules],
 ] as const;
 
 export interface FrameState {

@@ -10,7 +10,8 @@ import { rememberName } from './patient-names.ts';
 import { pressureSection } from './pressure-section.ts';
 import { t, timeOf, words } from './texts.ts';
 import { timeInRangeSection } from './time-in-range-section.ts';
-import type { Alert, BloodPressure, GlucoseMetrics, Page, Patient, Reading } from './wire.ts';
+import { verdictsSection } from './verdicts-section.ts';
+import type { Alert, BloodPressure, GlucoseMetrics, Page, Patient, Reading, Verdict } from './wire.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const FORMER_SHOWN = 10;
@@ -23,7 +24,7 @@ export function patientView(patientId: string, { show }: Stage): View {
     const path = `/patients/${patientId}`;
     const readings = (kind: string, days: number) =>
       getAll<Reading>(`${path}/readings?kind=${kind}&from=${to - days * DAY_MS}`);
-    const [me, patient, open, former, cgm, smbg, bp, metrics, bloodPressure] = await Promise.all([
+    const [me, patient, open, former, cgm, smbg, bp, metrics, bloodPressure, verdicts] = await Promise.all([
       myUserId(),
       get<Patient>(path),
       getAll<Alert>(`/alerts?patientId=${patientId}&state=open,acknowledged,snoozed`),
@@ -33,6 +34,7 @@ export function patientView(patientId: string, { show }: Stage): View {
       readings('bp', 7),
       get<GlucoseMetrics>(`${path}/glucose-metrics?days=14`),
       get<BloodPressure>(`${path}/blood-pressure?days=7`),
+      get<Page<Verdict>>(`${path}/verdicts`),
     ]);
     const { timeZone, name } = patient;
     rememberName(patient);
@@ -45,6 +47,7 @@ export function patientView(patientId: string, { show }: Stage): View {
       ${glucose.draw({ cgm, smbg, timeZone, from: to - DAY_MS, to })}
       ${timeInRangeSection(metrics)}
       ${pressureSection(bloodPressure, bp, timeZone)}
+      ${verdictsSection(verdicts.items, timeZone)}
       ${former.items.length === 0 ? '' : html`<section class="former"><h2>${t.formerAlerts}</h2><ul class="open-alerts">${former.items.map(line)}</ul></section>`}
     </article>`,
       t.patient,

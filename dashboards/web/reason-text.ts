@@ -1,6 +1,7 @@
 // Why a rule fired, in a sentence with its lines; what is not known here is told by its code.
 import { displayGlucose } from '../../domain/units.ts';
-import { t, words } from './texts.ts';
+import { RULE_NAMES } from './rule-names.ts';
+import { language, t, words } from './texts.ts';
 import type { Alert, Threshold } from './wire.ts';
 
 type Reason = Alert['reasons'][number];
@@ -27,11 +28,13 @@ const WORTH_SAYING = [
   'sensor_ended',
 ];
 
-export function reasonText({ ruleId, explanation }: Reason): string {
+export function reasonText({ ruleId, explanation }: Pick<Reason, 'ruleId' | 'explanation'>): string {
   const { reason, stage = 0, thresholds = {} } = explanation ?? {};
-  const sentence = SENTENCES[ruleId]?.(thresholds, stage) ?? ruleId;
+  const sentence = SENTENCES[ruleId]?.(thresholds, stage) ?? ruleName(ruleId);
   return reason !== undefined && WORTH_SAYING.includes(reason) ? `${sentence} · ${words(reason)}` : sentence;
 }
+
+export const ruleName = (ruleId: string): string => RULE_NAMES[ruleId]?.[language] ?? ruleId;
 
 /** What fires now; where nothing does any more, what did. Each sentence once. */
 export function reasonsText(reasons: readonly Reason[]): readonly string[] {
@@ -40,6 +43,9 @@ export function reasonsText(reasons: readonly Reason[]): readonly string[] {
 }
 
 const number = (line: Threshold | undefined): string => (line === undefined ? '?' : String(line.value));
+
+export const lineText = (line: Threshold): string =>
+  line.mmolPerL === undefined ? `${line.value} ${words(line.unit)}` : glucose(line);
 
 function glucose(line: Threshold | undefined): string {
   if (line === undefined) return '?';

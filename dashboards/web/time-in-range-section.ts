@@ -1,14 +1,16 @@
 // Fourteen days: the five bands as one bar, lowest left, their shares in words, and the figures beside it.
 import { html } from 'lit-html';
-import { t } from './texts.ts';
-import type { Band, GlucoseMetrics } from './wire.ts';
+import { t, words } from './texts.ts';
+import type { Band, EventKind, GlucoseMetrics } from './wire.ts';
 
+const EVENTS: readonly EventKind[] = ['hypoL1', 'hypoL2', 'hypoExtended', 'hyperL1', 'hyperL2', 'hyperExtended'];
 const BANDS: readonly Band[] = ['veryLow', 'low', 'inRange', 'high', 'veryHigh'];
 
 export function timeInRangeSection(metrics: GlucoseMetrics) {
   return html`<section class="range"><h2>${t.timeInRange} · ${t.days14}</h2>
     ${metrics.timeInRange ? bar(metrics.timeInRange) : html`<p class="empty">${t.noCgm}</p>`}
-    ${metrics.count > 0 ? figures(metrics) : ''}</section>`;
+    ${metrics.count > 0 ? figures(metrics) : ''}
+    ${metrics.eventCounts ? events(metrics.eventCounts) : ''}</section>`;
 }
 
 function bar(percent: Readonly<Record<Band, number>>) {
@@ -33,4 +35,12 @@ function figures(metrics: GlucoseMetrics) {
         html`<div><dt>${name}</dt><dd>${value?.toFixed(digits)} <small>${unit}</small></dd></div>`,
     )}</dl>
     ${metrics.sufficient ? '' : html`<p class="note">${t.insufficient}</p>`}`;
+}
+
+/** Lows and highs that lasted; what never happened is left out. */
+function events(counts: Readonly<Record<EventKind, number>>) {
+  const happened = EVENTS.filter((kind) => counts[kind] > 0);
+  return html`<p class="events">${t.events}: ${
+    happened.length === 0 ? t.none : happened.map((kind) => `${words(kind)} ${counts[kind]}`).join(t.comma)
+  }</p>`;
 }

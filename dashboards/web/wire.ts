@@ -13,6 +13,30 @@ export interface Threshold {
   readonly unit: string;
   /** Of glucose: the same line for readings in mmol/L. */
   readonly mmolPerL?: number;
+  readonly origin?: 'default' | 'team' | 'patient';
+  readonly fixed?: boolean;
+}
+export type Thresholds = Readonly<Record<string, Threshold>>;
+
+export interface Rule {
+  readonly ruleId: string;
+  readonly condition: string;
+  readonly direction: 'low' | 'high' | 'none';
+  readonly thresholds: Thresholds;
+}
+
+export interface Verdict extends Rule {
+  readonly verdict: 'firing' | 'pending' | 'clear' | 'unknown';
+  readonly severity?: Severity;
+  readonly reason: string;
+  readonly stage?: number;
+  readonly inhibitedBy?: string;
+  readonly episode?: { readonly startAt: string; readonly endAt?: string };
+}
+
+export interface Team {
+  readonly teamId: string;
+  readonly name: string;
 }
 
 export interface Alert {
@@ -96,7 +120,9 @@ export interface GlucoseMetrics {
   readonly gmiPercent?: number;
   readonly gri?: number;
   readonly timeInRange?: Readonly<Record<Band, number>>;
+  readonly eventCounts?: Readonly<Record<EventKind, number>>;
 }
+export type EventKind = 'hypoL1' | 'hypoL2' | 'hypoExtended' | 'hyperL1' | 'hyperL2' | 'hyperExtended';
 export type Band = 'veryLow' | 'low' | 'inRange' | 'high' | 'veryHigh';
 
 export interface PressureMean {

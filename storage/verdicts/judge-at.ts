@@ -9,10 +9,18 @@ import type { Episode, Evaluation, JudgingRule, PatientProfile, RuleDescription 
 import { createRuleSet, usableOverrides } from '../../domain/rules/rule-set.ts';
 import type { Database } from '../database-schema.ts';
 import type { StoredReading, TimeSeries } from '../ports/time-series.ts';
-import { lastCgmBefore, patientWindow, readStretch, twoDaysUpTo } from '../readings/read-patient-window.ts';
+import { readPatientHistories } from '../readings/read-patient-history.ts';
+import {
+  lastCgmBefore,
+  patientWindow,
+  readDeviceEventsOf,
+  readStretch,
+  twoDaysUpTo,
+} from '../readings/read-patient-window.ts';
 import type { PatientEntry } from '../registry/patient-profiles.ts';
 import { readPatientRules, readTeamRulesOf } from '../registry/read-rule-overrides.ts';
 import { readSignals } from '../signals/read-signals.ts';
+import { historyUpTo } from './history-up-to.ts';
 
 export interface JudgeAtDeps {
   readonly pool: Pool;
@@ -28,7 +36,7 @@ export interface Judged extends Pick<Evaluation, 'verdict' | 'severity' | 'expla
 export interface RuleVerdict {
   readonly rule: RuleDescription;
   readonly judged: Judged;
-  /** What could be known of it then; absent where nothing came later that lies before. */
+  /** What could be known of it then; absent where nothing came later that lies before. Of rules of two days. */
   readonly asReceived?: Judged | undefined;
 }
 
@@ -48,30 +56,39 @@ export async function judgeAt(deps: JudgeAtDeps, patient: PatientEntry, at: numb
   const { db, pool } = deps;
   const { patientKey } = patient;
   const { timeZone } = patient.profile;
-  const window = twoDaysUpTo(at, timeZone);
-  const [readings, earlierCgmAt, persisted, team, own] = await Promise.all([
-    readStretch(deps, patient, window),
-    lastCgmBefore(pool, patientKey, localDayOf(window.from, timeZone)),
-    readSignals(pool, [patientKey], window.from),
-    readTeamRulesOf(db, patientKey, at),
-    readPatientRules(db, patientKey, at),
-  ]);
+  const { from, to } = twoDaysUpTo(at, timeZone);
+  const [team, own] = await Promise.all([readTeamRulesOf(db, patientKey, at), readPatientRules(db, patientKey, at)]);
   const rules = createRuleSet(usableOverrides(team.thresholds), usableOverrides(own.thresholds));
   const profile = profileAt(patient.profile, at);
-  const known = persisted.get(patientKey);
+  const entry = { ...patient, rules, profile };
+  const [readings, deviceEvents, earlierCgmAt, weeks] = await Promise.all([
+    readStretch(deps, patient, { from, to }),
+    readDeviceEventsOf(pool, patient, { from, to }),
+    lastCgmBefore(pool, patientKey, localDayOf(from, timeZone)),
+    readPatientHistories(deps, [entry], at).then((histories) => histories.get(patientKey)),
+  ]);
+  const known = (await readSignals(pool, [patientKey], Math.min(from, weeks?.from ?? from))).get(patientKey);
+  const before = ({ id, leadMs = 0 }: RuleDescription, since: number) => episodesAt(known?.get(id), since + leadMs, at);
+
   const inTime = readings.filter(({ reading }) => reading.receivedAt <= at);
-  const all = patientWindow(readings, patient, window.from, earlierCgmAt);
-  const then =
-    inTime.length === readings.length ? undefined : patientWindow(inTime, patient, window.from, earlierCgmAt);
-  const verdicts = rules.window.map((rule) => {
-    const before = episodesAt(known?.get(rule.id), window.from + (rule.leadMs ?? 0), at);
-    return {
-      rule,
-      judged: judge(rule, all, profile, at, before),
-      asReceived: then && judge(rule, then, profile, at, before),
-    };
-  });
-  return { from: window.from, verdicts, readings, receivedLater: readings.length - inTime.length };
+  const parts = { from, deviceEvents, earlierCgmAt };
+  const all = patientWindow({ ...parts, stored: readings }, patient);
+  const then = inTime.length === readings.length ? undefined : patientWindow({ ...parts, stored: inTime }, patient);
+  const ofTwoDays = rules.window.map((rule) => ({
+    rule,
+    judged: judge(rule, all, profile, at, before(rule, from)),
+    asReceived: then && judge(rule, then, profile, at, before(rule, from)),
+  }));
+  const history = weeks && historyUpTo(weeks, at, timeZone, all.cgm);
+  const ofWeeks = history
+    ? rules.history.map((rule) => ({ rule, judged: judge(rule, history, profile, at, before(rule, history.from)) }))
+    : [];
+  return {
+    from,
+    verdicts: [...ofTwoDays, ...ofWeeks],
+    readings,
+    receivedLater: readings.length - inTime.length,
+  };
 }
 
 function judge<W extends { readonly from: number }>(

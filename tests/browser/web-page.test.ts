@@ -120,6 +120,10 @@ test.runIf(required)(
     );
     expect(shares).toHaveLength(5);
     expect(Math.abs(shares.reduce((sum, share) => sum + share, 0) - 100)).toBeLessThan(0.3);
+    // How often it lasted, and what each rule says of it now.
+    expect(await page.textContent('.events')).toMatch(/低血糖 \d+/);
+    await page.click('.verdicts summary');
+    expect(await page.textContent('.verdicts .quiet')).toMatch(/血压达紧急界值 未触发 · 没有超过界值/);
     await picture('patient');
   },
 );
@@ -147,6 +151,16 @@ test.runIf(required)(
     await expect.poll(() => page.textContent('.rejections tbody')).toContain('已重放');
   },
 );
+
+test.runIf(required)('the rules are listed with their lines, a team’s own told apart from the default’s', async () => {
+  const own = { 'CGM-02': { below: { value: 4.4, unit: 'mmol/L' }, clearAt: { value: 4.4, unit: 'mmol/L' } } };
+  await system.api.put('/rules', { teamId, thresholds: own });
+  await page.goto(`${system.httpUrl}/#/rules`);
+  await page.waitForSelector('.rules tbody tr:nth-child(31)');
+  expect(await page.textContent('[data-rule-id=CGM-02]')).toMatch(/低于 4\.4 mmol\/L\s+团队自定/);
+  expect(await page.textContent('[data-rule-id=SMBG-03]')).toMatch(/达到 16\.7 mmol\/L\s+不可更改/);
+  await picture('rules');
+});
 
 test.runIf(required)('nothing on the page failed on the way', () => {
   expect(problems).toEqual([]);

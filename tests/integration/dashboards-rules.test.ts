@@ -194,6 +194,11 @@ describe('thresholds are refused', () => {
     ['another unit', { 'CGM-02': { below: { value: 4, unit: 'min' } } }, 'thresholds/CGM-02/below'],
     ['a unit that nothing has', { 'CGM-02': { below: { value: 4, unit: 'mmol' } } }, 'thresholds/CGM-02/below/unit'],
     ['an emergency line', { 'SMBG-03': { atOrAbove: mmol(20) } }, 'thresholds/SMBG-03/atOrAbove'],
+    [
+      'more than everything',
+      { 'ADH-01': { clearFrom: { value: 101, unit: 'percent' } } },
+      'thresholds/ADH-01/clearFrom',
+    ],
     ['a slip of the unit', { 'CGM-02': { below: { value: 4.4, unit: 'mg/dL' } } }, 'thresholds/CGM-02/below'],
     ['an end below the low line', { 'CGM-02': { below: mmol(4.4) } }, 'thresholds/CGM-02/below'],
     ['an end above the high line', { 'CGM-05': { clearBelow: mmol(14.5) } }, 'thresholds/CGM-05/clearBelow'],

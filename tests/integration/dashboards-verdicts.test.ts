@@ -1,6 +1,6 @@
 // "Why was there no alert at 03:10?" What every rule said of a patient at an instant, by the readings, thresholds and facts of then.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { RULE_CATALOGUE } from '../../domain/rules/rule-catalogue.ts';
+import { ALL_RULES } from '../../domain/rules/rule-catalogue.ts';
 import { SeriesColumns } from '../../ingest/project/series-columns.ts';
 import { glucoseSeriesOf } from '../../storage/readings/glucose-series-of.ts';
 import { glucose, MINUTE_MS, type Monitored, monitor, pressure, store } from '../dashboards/clinical-scene.ts';
@@ -71,7 +71,7 @@ describe('at 03:10', () => {
     await trace([20, 4.4], [10, 3.5], [5, 3.4], [0, 3.3]);
     const { items, at, readingCount, receivedLater } = await verdictsAt(AT);
     expect([at, readingCount, receivedLater]).toEqual([iso(AT), 4, 0]);
-    expect(items.map(({ ruleId }) => ruleId)).toEqual(expect.arrayContaining(RULE_CATALOGUE.map(({ id }) => id)));
+    expect(items.map(({ ruleId }) => ruleId).sort()).toEqual(ALL_RULES.map(({ id }) => id).sort());
     const low = items.find(({ ruleId }) => ruleId === 'CGM-02')!;
     expect(low).toMatchObject({
       verdict: 'firing',
@@ -136,6 +136,17 @@ describe('at 03:10', () => {
     expect(await verdictOf('BP-01', AT + 20 * MINUTE_MS)).toMatchObject({ verdict: 'firing' });
   });
 
+  it('a clock that was ahead shows, although no reading tells of it', async () => {
+    await trace([5, 6], [0, 6]);
+    const at = AT - 60 * MINUTE_MS;
+    await api.database.pool.query(
+      `insert into device_events (device_key, slot, what, minute, at) values ($1, '', 'clock_ahead', $2, $3)`,
+      [patient.deviceKey, Math.floor(at / MINUTE_MS), at],
+    );
+    expect(await verdictOf('DATA-04', at - MINUTE_MS)).toMatchObject({ verdict: 'clear', reason: 'in_tolerance' });
+    expect((await verdictOf('DATA-04', at)).episode).toMatchObject({ startAt: iso(at), reason: 'clock_ahead' });
+  });
+
   it('nothing is known of who has no readings', async () => {
     expect(await verdictOf('CGM-01', AT)).toMatchObject({ verdict: 'unknown', reason: 'no_readings', readings: [] });
   });
@@ -155,6 +166,41 @@ it('what began before the two days is still going on, if it was', async () => {
     [patient.patientKey, startAt, AT + 60 * MINUTE_MS],
   );
   expect(await verdictOf('CGM-02', AT)).toMatchObject({ verdict: 'firing', episode: { startAt: iso(startAt) } });
+});
+
+describe('rules of weeks', () => {
+  /** On one day so many days before 03:10, mg/dL. */
+  const fasting = (daysAgo: number, value: number) =>
+    glucose(patient.deviceKey, AT + (4 * 60 - daysAgo * 24 * 60) * MINUTE_MS, value, {
+      kind: 'smbg',
+      unit: 'mg/dL',
+      context: 'fasting',
+    });
+
+  it('are answered by what was measured up to then, on readings older than two days', async () => {
+    patient = await monitor(api, teamId, 'glucometer');
+    await store(
+      api,
+      [1, 2, 3, 4, 5].map((daysAgo) => fasting(daysAgo, daysAgo === 1 ? 100 : 150)),
+    );
+    const high = await verdictOf('SMBG-04', AT);
+    expect(high).toMatchObject({ verdict: 'firing', severity: 'warning', thresholds: expect.anything() });
+    expect(high.readings.length).toBeGreaterThan(0);
+    for (const reading of high.readings) expect(reading).toMatchObject({ value: 150, late: false });
+    expect((await verdictOf('SMBG-04', AT - 4 * 24 * 60 * MINUTE_MS)).verdict).not.toBe('firing');
+  });
+
+  it('know nothing of a visit that was made later', async () => {
+    const { patientId } = patient;
+    await api.database.pool.query(`update patients set registered_at = $2 where patient_id = $1`, [
+      patientId,
+      new Date(AT - 200 * 24 * 60 * MINUTE_MS),
+    ]);
+    expect((await verdictOf('PHS-01', AT)).verdict).toBe('firing');
+    await api.admin.post(`/patients/${patientId}/visits`, { at: AT + 60 * MINUTE_MS, kind: 'clinic' });
+    expect((await verdictOf('PHS-01', AT)).verdict).toBe('firing');
+    expect((await verdictOf('PHS-01')).verdict).toBe('clear');
+  });
 });
 
 describe('who asks', () => {
