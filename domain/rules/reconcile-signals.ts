@@ -150,7 +150,8 @@ function isSameSignal(a: Signal, b: Signal): boolean {
     a.severity === b.severity &&
     a.episodeId === b.episodeId &&
     a.deadlineAt === b.deadlineAt &&
-    isSameExplanation(a.explanation, b.explanation)
+    // Why nothing is said changes with many a reading, and is found out when somebody asks: not worth a write.
+    (!isLoud(a) || isSameExplanation(a.explanation, b.explanation))
   );
 }
 

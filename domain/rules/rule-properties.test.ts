@@ -91,7 +91,9 @@ const evaluateTrace = (rule: Rule, samples: readonly Sample[], unit: 'mg/dL' | '
   return rule.evaluate(windowWith({ [rule.kinds[0]!]: [series] }), PROFILE, now);
 };
 
-const PERSISTENT = ['CGM-01', 'CGM-02', 'CGM-04', 'CGM-05', 'CGM-06'].map((id) => [id, windowRuleById(id)!] as const);
+const PERSISTENT = ['CGM-01', 'CGM-02', 'CGM-04', 'CGM-05', 'CGM-06', 'DATA-02'].map(
+  (id) => [id, windowRuleById(id)!] as const,
+);
 
 describe.each(PERSISTENT)('%s', (id, rule) => {
   test('widening the gaps of a trace that doesn’t fire never makes it fire', () => {
