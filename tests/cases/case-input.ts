@@ -25,6 +25,7 @@ export interface CaseReadings extends CaseSegment {
   window?: [string, string];
   days?: number;
   window_days?: number;
+  date?: string;
 }
 
 /** One row before anything judged it. `value` is whatever stands there: a number, a code, or a pair of pressures. */

@@ -114,12 +114,16 @@ export function seriesOf(input: CaseReadings): GlucoseSeries[] {
   return takeRows(input).series;
 }
 
-/** The case's own window; else `days` from its start; else from the first reading to just after the last. */
+/** The case's own window; else its local day; else `days` from its start; else from the first reading to just after the last. */
 export function windowOf(input: CaseReadings, series: readonly GlucoseSeries[]): Window {
   const startAt = startOf(input);
   if (input.window !== undefined) {
     const [from, to] = input.window;
     return { from: parseTime(from, 'window', startAt), to: parseTime(to, 'window', startAt) };
+  }
+  if (input.date !== undefined) {
+    const { startAt: from, endAt: to } = localDayBounds(input.date, zoneOf(input));
+    return { from, to };
   }
   const days = input.window_days ?? input.days;
   if (days !== undefined) return { from: startAt, to: startAt + days * DAY_MS };

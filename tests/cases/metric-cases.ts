@@ -20,7 +20,7 @@ import { singleTrace } from '../../domain/metrics/single-trace.ts';
 import { judgeSufficiency } from '../../domain/metrics/sufficiency.ts';
 import { weightedStatistics } from '../../domain/metrics/weighted-statistics.ts';
 import { mmolPerLFromMgPerDl } from '../../domain/units.ts';
-import { type CaseReadings, zoneOf } from './case-input.ts';
+import { type CaseReadings, cadenceOf, zoneOf } from './case-input.ts';
 import { takeRows, windowOf } from './case-series.ts';
 import { eventCounts } from './event-cases.ts';
 
@@ -72,6 +72,7 @@ function metrics(input: CaseReadings) {
     suspect_n: rowsWithin.filter(({ one, row }) => (one.meta[row]! & META.suspect) !== 0).length,
     flatlines: series.flatMap((one) => flatlines(one, window)).length,
     days_with_data: reported.daysWithData,
+    expected_slots: (window.to - window.from) / MINUTE_MS / cadenceOf(input),
     active: reported.activePercent,
     active_percent: reported.activePercent,
     sufficient: reported.sufficient,
