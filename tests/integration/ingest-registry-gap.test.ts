@@ -34,7 +34,9 @@ it('a plan that was made in the gap is noticed, for who is not in memory and for
   worker = await openWorker(scene);
   await worker.turn();
   expect([...worker.projections.all()]).toEqual([]);
-  expect([...worker.projections.states.keys()]).toEqual([measured]);
+  // Of her nothing is known but that her weeks are to be looked at.
+  expect([...worker.projections.states.keys()].toSorted()).toEqual([measured, never]);
+  expect(worker.projections.states.get(never)?.nextDeadlineAt).toBeUndefined();
   // Nobody announces them.
   for (const patientKey of [measured, never])
     await scene.rows(
