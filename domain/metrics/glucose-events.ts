@@ -113,7 +113,7 @@ function* segmentsOf(values: Float64Array): Generator<{ from: number; to: number
   for (let from = 0; from <= last; from++) {
     if (Number.isNaN(values[from]!)) continue;
     let to = from + 1;
-    while (to < values.length && !Number.isNaN(values[to]!)) to += 1;
+    while (!Number.isNaN(values[to] ?? Number.NaN)) to += 1;
     yield { from, to, isLast: to === last + 1 };
     from = to;
   }
