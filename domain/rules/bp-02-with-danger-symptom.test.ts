@@ -12,9 +12,13 @@ import type { SymptomCode } from '../care/symptom.ts';
 import type { BloodPressureReading } from '../reading.ts';
 import { createBp02WithDangerSymptom } from './bp-02-with-danger-symptom.ts';
 import { DANGER_SYMPTOMS } from './reported-symptom.ts';
+import type { PatientProfile } from './rule.ts';
 
 const rule = createBp02WithDangerSymptom();
-const felt = (code: SymptomCode, min: number) => ({ ...PROFILE, symptoms: [{ code, at: START_AT + min * MINUTE_MS }] });
+const felt = (code: SymptomCode, min: number): PatientProfile => ({
+  ...PROFILE,
+  symptoms: [{ code, at: START_AT + min * MINUTE_MS }],
+});
 const judge = (bp: readonly BloodPressureReading[], atMin: number, profile = felt('chest_pain', 0)) =>
   evaluateAt(rule, windowWith({ bp }), atMin, profile);
 const TWICE = [pressureReading(0, 185, 100), pressureReading(1, 183, 100)];

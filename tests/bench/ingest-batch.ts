@@ -154,7 +154,8 @@ function createFeed(devices: readonly BenchDevice[]): (count: number) => Journal
       const device = devices[turn++ % devices.length]!;
       const receivedAt = Date.now();
       device.lastAt = Math.max(receivedAt, device.lastAt + 1);
-      const value = device.isLow ? 3.6 : 6.5 + 2.2 * Math.sin(turn / 5_000);
+      // A device's value stands still for the seconds of a run: a step between two of its readings would be a jump.
+      const value = device.isLow ? 3.6 : 4.5 + (device.deviceKey % 60) / 10;
       const payload = `{"kind":"cgm","at":${device.lastAt},"value":${value.toFixed(1)},"unit":"mmol/L","seq":${device.seq++}}`;
       const writer = writers.get(device.partition) ?? new RecordWriter();
       writers.set(device.partition, writer);
