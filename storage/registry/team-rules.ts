@@ -76,7 +76,7 @@ export async function readTeamRules(
 }
 
 /**
- * Every process forgets the team's patients, and ingest asks their rules. A worker that is not running finds the deadline in their
+ * Every process forgets the team's patients, and ingest asks their rules. A worker that is not running finds the deadlines in their
  * state instead; a row that somebody is writing now belongs to one that runs, so nobody is waited for.
  */
 async function announceToPatients(tx: Kysely<Database>, teamId: string, now: number): Promise<void> {
@@ -84,7 +84,7 @@ async function announceToPatients(tx: Kysely<Database>, teamId: string, now: num
     insert into registry_changes (entity, key)
     select 'patient', patient_key::text from responsibilities where team_id = ${teamId} and to_at is null`.execute(tx);
   await sql`
-    update patient_state set next_deadline_at = least(next_deadline_at, ${now}::int8)
+    update patient_state set next_deadline_at = least(next_deadline_at, ${now}::int8), history_due_at = least(history_due_at, ${now}::int8)
     where patient_key in (
       select s.patient_key from patient_state s join responsibilities r using (patient_key)
       where r.team_id = ${teamId} and r.to_at is null for update of s skip locked)`.execute(tx);

@@ -43,16 +43,15 @@ async function startIngest(): Promise<void> {
 }
 
 /** Four readings at 4.2 mmol/L, the newest now. */
-async function publishLow({ deviceKey, deviceId, patientKey }: Monitored): Promise<void> {
-  const now = Date.now();
-  const readings = [15, 10, 5, 0].map((ago) => ({
-    kind: 'cgm',
-    at: now - ago * MINUTE_MS,
-    value: 4.2,
-    unit: 'mmol/L',
-  }));
+const publishLow = (of: Monitored, now = Date.now()) =>
+  publish(
+    of,
+    [15, 10, 5, 0].map((ago) => ({ kind: 'cgm', at: now - ago * MINUTE_MS, value: 4.2, unit: 'mmol/L' })),
+  );
+
+async function publish({ deviceKey, deviceId, patientKey }: Monitored, readings: readonly object[]): Promise<void> {
   const message = {
-    receivedAt: now,
+    receivedAt: Date.now(),
     deviceKey,
     flags: 0,
     topic: Buffer.from(`v1/devices/${deviceId}/readings`),
@@ -70,10 +69,10 @@ interface Signal {
   };
 }
 
-async function signalOf({ patientKey }: Monitored): Promise<Signal | undefined> {
+async function signalOf({ patientKey }: Monitored, ruleId = 'CGM-02'): Promise<Signal | undefined> {
   const { rows } = await api.database.pool.query<Signal>(
-    `select verdict, explanation from signals where patient_key = $1 and rule_id = 'CGM-02'`,
-    [patientKey],
+    `select verdict, explanation from signals where patient_key = $1 and rule_id = $2`,
+    [patientKey, ruleId],
   );
   return rows[0];
 }
@@ -123,4 +122,52 @@ it('a team’s line that was set while ingest was away holds when it is back, wi
   await api.admin.put('/rules', { teamId, thresholds: LOW_LINE });
   await startIngest();
   await verdictBecomes(patient, 'firing');
+});
+
+it('a line of a rule of weeks that the team sets holds, too', async () => {
+  const meter = await monitor(api, teamId, 'glucometer');
+  const fasting = [1, 2, 3, 4].map((days) => ({
+    kind: 'smbg',
+    at: Date.now() - days * 24 * 60 * MINUTE_MS,
+    value: 6.6,
+    unit: 'mmol/L',
+    context: 'fasting',
+  }));
+  await publish(meter, fasting);
+  await stored(meter);
+  const lowered = { 'SMBG-04': { fastingFrom: { value: 6.5, unit: 'mmol/L' } } };
+  await api.admin.put('/rules', { teamId, thresholds: lowered });
+  await until('SMBG-04 fires', 30_000, async () => (await signalOf(meter, 'SMBG-04'))?.verdict === 'firing');
+  expect((await signalOf(meter, 'SMBG-04'))?.explanation.thresholds.fastingFrom).toMatchObject({ origin: 'team' });
+});
+
+it('what ingest says of a patient is what the API derives anew', async () => {
+  const now = Date.now();
+  const values = [...Array<number>(40).fill(14.5), ...Array<number>(20).fill(8), 5, 4, 3.2, 2.9, 2.8, 2.7, 2.6, 2.6];
+  const readings = values.map((value, index) => ({
+    kind: 'cgm',
+    at: now - (values.length - 1 - index) * 5 * MINUTE_MS,
+    value,
+    unit: 'mmol/L',
+  }));
+  await publish(patient, readings);
+  await verdictBecomes(patient, 'firing');
+  const { rows } = await api.database.pool.query<{
+    rule_id: string;
+    verdict: string;
+    severity: string;
+    reason: string;
+  }>(
+    `select rule_id, verdict, severity, explanation ->> 'reason' as reason from signals where patient_key = $1 order by rule_id`,
+    [patient.patientKey],
+  );
+  expect(rows.map(({ rule_id }) => rule_id)).toEqual(expect.arrayContaining(['CGM-01', 'CGM-02', 'CGM-05']));
+  const { body } = await api.admin.get<{
+    items: { ruleId: string; verdict: string; severity?: string; reason: string; asReceived?: object }[];
+  }>(`/patients/${patient.patientId}/verdicts`);
+  const derived = new Map(body.items.map((item) => [item.ruleId, item]));
+  for (const { rule_id, verdict, severity, reason } of rows) {
+    const { verdict: said, severity: how, reason: why } = derived.get(rule_id)!;
+    expect([rule_id, said, how, why]).toEqual([rule_id, verdict, severity ?? undefined, reason]);
+  }
 });
