@@ -32,7 +32,10 @@ export const VerdictWire = Type.Object({
   reason: Type.String({ description: 'Why, as a code.' }),
   stage: Optional(Type.Integer()),
   inhibitedBy: Optional(
-    Type.String({ description: 'The rule that speaks for this one: it fires, and needs no word of its own.' }),
+    Type.String({
+      description:
+        'What speaks for this rule: of a firing one the id of a rule, so that it needs no word of its own; `fingerstick`, where one that agrees with the sensor put it off.',
+    }),
   ),
   thresholds: ThresholdsWire,
   readings: Type.Array(RestsOn, {
@@ -85,7 +88,9 @@ export function toVerdictWire(
     severity,
     reason: explanation.reason,
     stage: explanation.stage,
-    inhibitedBy: verdict === 'firing' ? inhibitorOf({ ruleId: rule.id, severity }, firing) : undefined,
+    inhibitedBy:
+      explanation.inhibitedBy ??
+      (verdict === 'firing' ? inhibitorOf({ ruleId: rule.id, severity }, firing) : undefined),
     thresholds: toThresholdsWire(rule.id, rule.thresholds),
     readings: restsOn(judged).flatMap((each) => toRestsOn(stored.get(evidenceKey(each)), deviceIds, at)),
     episode: episode && toEpisodeWire(episode),

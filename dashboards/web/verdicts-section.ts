@@ -18,19 +18,23 @@ export function verdictsSection(verdicts: readonly Verdict[], timeZone: string):
 }
 
 function loudLine(verdict: Verdict, timeZone: string) {
-  const { ruleId, severity, reason, stage = 0, thresholds, episode, inhibitedBy } = verdict;
+  const { ruleId, severity, reason, stage = 0, thresholds, episode } = verdict;
   const why = reasonText({ ruleId, explanation: { reason, stage, thresholds } });
   const more = [
     why.includes(words(reason)) ? '' : words(reason),
     episode && `${t.openedAt} ${timeOf(episode.startAt, timeZone)}`,
-    inhibitedBy && t.spokenForBy(ruleName(inhibitedBy)),
+    spokenFor(verdict),
     ownLines(thresholds),
   ];
   return html`<li class=${severity ?? 'info'}><span><strong class="severity">${words(severity ?? 'info')}</strong> ${why}</span>
     <span>${words(verdict.verdict)} · ${more.filter(Boolean).join(' · ')}</span></li>`;
 }
 
-function quietLine({ ruleId, verdict, reason, thresholds }: Verdict) {
+function quietLine(said: Verdict) {
+  const { ruleId, verdict, reason, thresholds } = said;
   const state = verdict === 'unknown' ? t.notKnown : words(verdict);
-  return html`<li><strong>${ruleName(ruleId)}</strong> <span>${[state, words(reason), ownLines(thresholds)].filter(Boolean).join(' · ')}</span></li>`;
+  return html`<li><strong>${ruleName(ruleId)}</strong> <span>${[state, words(reason), spokenFor(said), ownLines(thresholds)].filter(Boolean).join(' · ')}</span></li>`;
 }
+
+const spokenFor = ({ inhibitedBy }: Verdict): string =>
+  inhibitedBy === undefined ? '' : t.spokenForBy(inhibitedBy === 'fingerstick' ? words('smbg') : ruleName(inhibitedBy));

@@ -3,7 +3,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ALL_RULES } from '../../domain/rules/rule-catalogue.ts';
 import { SeriesColumns } from '../../ingest/project/series-columns.ts';
 import { glucoseSeriesOf } from '../../storage/readings/glucose-series-of.ts';
-import { glucose, MINUTE_MS, type Monitored, monitor, pressure, store } from '../dashboards/clinical-scene.ts';
+import {
+  addDevice,
+  glucose,
+  MINUTE_MS,
+  type Monitored,
+  monitor,
+  pressure,
+  store,
+} from '../dashboards/clinical-scene.ts';
 import { type ApiCaller, createTeam, createTestApi, type TestApi } from '../dashboards/test-api.ts';
 
 interface Verdict {
@@ -112,6 +120,25 @@ describe('at 03:10', () => {
       inhibitedBy: 'CGM-01',
     });
     expect((await verdictOf('CGM-01', AT)).inhibitedBy).toBeUndefined();
+  });
+
+  it('a low that did not last says so, with the readings that came closest', async () => {
+    await trace([15, 4.4], [10, 3.5], [5, 3.4], [0, 4.6]);
+    const low = await verdictOf('CGM-02', AT);
+    expect(low).toMatchObject({ verdict: 'clear', reason: 'below_persistence' });
+    expect(low.readings.map(({ value }) => value)).toEqual([3.5, 3.4]);
+  });
+
+  it('a fingerstick that agrees with the sensor and is not low has put the low off', async () => {
+    const meter = await addDevice(api, patient.patientId, 'glucometer');
+    await trace([30, 4.1], [25, 4.1], [20, 4.1], [15, 4.0], [10, 3.8], [5, 3.8], [0, 3.8]);
+    const stick = { kind: 'smbg', context: 'random' } as const;
+    await store(api, [glucose(meter.deviceKey, AT - 11 * MINUTE_MS, 4.1, stick)]);
+    expect(await verdictOf('CGM-02', AT)).toMatchObject({
+      verdict: 'clear',
+      reason: 'inhibited',
+      inhibitedBy: 'fingerstick',
+    });
   });
 
   it('the thresholds are those that held then', async () => {
