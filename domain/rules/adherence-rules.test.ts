@@ -118,6 +118,14 @@ describe('ADH-01: planned measurements missed', () => {
 
   test('the seven days before today count, today and the eighth do not', () => {
     expect(week({ smbg: [sticks([0, 6])] }).verdict).toBe('clear');
+    const midnights = (...days: number[]) => [
+      fingersticks(
+        cal,
+        days.map((day) => ({ day, hour: 0, value: 6 })),
+      ),
+    ];
+    expect(week({ smbg: midnights(0, 3) }).verdict).toBe('clear');
+    expect(week({ smbg: midnights(3, 7) }).verdict).toBe('firing');
     const others = [sticks([-1, 0, 7])];
     expect(week({ smbg: others }).verdict).toBe('firing');
     expect(

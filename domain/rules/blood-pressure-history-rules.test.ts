@@ -89,6 +89,17 @@ describe('BP-03: grade 2 at home on two days within a week', () => {
     });
   });
 
+  test('the first instant of the seven days is looked at, and a sitting that is over at this moment', () => {
+    expect(judge(rule, [one(-5, 0, 120)], cal.at(1)).verdict).toBe('clear');
+    expect(judge(rule, [one(0, 23, 120, 75, 50)], cal.at(1)).verdict).toBe('clear');
+    expect(judge(rule, [one(0, 23, 120, 75, 51)], cal.at(1)).verdict).toBe('unknown');
+  });
+
+  test('of two monitors it waits for the sitting that is not over yet', () => {
+    const other = { ...one(0, 8, 165, 75, 5), deviceKey: 2 };
+    expect(judge(rule, [one(0, 8, 165), other], cal.at(0, 8, 10)).nextDeadlineAt).toBe(cal.at(0, 8, 15));
+  });
+
   test('a reading at the line may start it, a glucose value of the same number may not', () => {
     expect(rule.mayStart!('bp', 160, 80)).toBe(true);
     expect(rule.mayStart!('bp', 159, 99)).toBe(false);

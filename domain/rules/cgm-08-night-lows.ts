@@ -30,7 +30,7 @@ export function createCgm08NightLows(team?: ThresholdOverrides, patient?: Thresh
     timing: { cooldownMs: WEEK * DAY_MS },
     restsOn: ['cgm_day'],
     lookBackDays: WEEK,
-    steps({ cgmDays, cgm }, { timeZone }, { name, startAt }, now) {
+    steps({ cgmDays, cgm }, { timeZone }, { name, startAt }) {
       const byDay = new Map(cgmDays.map((summary) => [summary.day, summary]));
       const found = new Map<number, readonly number[]>();
       /** Where the lows of one night began, epoch ms. */
@@ -42,11 +42,10 @@ export function createCgm08NightLows(team?: ThresholdOverrides, patient?: Thresh
         found.set(index, lows);
         return lows;
       };
-      return startAt.flatMap((dayAt, index): Step[] => {
+      return startAt.map((dayAt, index): Step => {
         const at = dayAt + NIGHT_JUDGED_AFTER_MS;
         const week = [...Array(WEEK).keys()].map((n) => index - n).reverse();
-        if (at > now || week[0]! < 1) return [];
-        const step: Step = {
+        return {
           at,
           judge(settledUntil) {
             const lows = week.flatMap((night) => (startAt[night]! >= settledUntil ? lowsOf(night) : []));
@@ -69,7 +68,6 @@ export function createCgm08NightLows(team?: ThresholdOverrides, patient?: Thresh
             );
           },
         };
-        return [step];
       });
     },
     nextStepAt({ cgmDays }, _profile, { name, startAt }) {

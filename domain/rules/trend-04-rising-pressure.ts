@@ -34,7 +34,7 @@ export function createTrend04RisingPressure(team?: ThresholdOverrides, patient?:
     steps({ bp }, { timeZone }, { name, startAt }) {
       const systolicOf = (from: number, to: number) => homeBetween(bp, { from, to }, timeZone).mean?.systolicMmHg;
       return startAt.flatMap((at, index): Step[] => {
-        if (index < WEEKS * WEEK || !isMonday(name[index]!)) return [];
+        if (!isMonday(name[index]!)) return [];
         const step: Step = {
           at,
           judge(settledUntil) {
