@@ -11,6 +11,7 @@ import {
   SHANGHAI,
   seriesOf,
 } from '../../tests/readings/patient-histories.ts';
+import { packMeta } from '../glucose-series.ts';
 import { createCgm08NightLows } from './cgm-08-night-lows.ts';
 
 const rule = createCgm08NightLows();
@@ -110,6 +111,14 @@ describe('CGM-08: lows in several nights', () => {
     expect(nothing.nextDeadlineAt).toBeUndefined();
     expect(judge([], SHANGHAI.at(10, 1), { last: 9 }).nextDeadlineAt).toBeUndefined();
     expect(judge([], SHANGHAI.at(9, 1), { last: 9 }).nextDeadlineAt).toBe(SHANGHAI.at(9, 8));
+  });
+
+  test('a low that comes late may start it: its night may have been judged already', () => {
+    const meta = (late: boolean) => packMeta({ unit: 'mmol/L', late });
+    expect(rule.mayStart!('cgm', 3.8, meta(true))).toBe(true);
+    expect(rule.mayStart!('cgm', 3.9, meta(true))).toBe(false);
+    expect(rule.mayStart!('cgm', 3.8, meta(false))).toBe(false);
+    expect(rule.mayStart!('smbg', 3.8, meta(true))).toBe(false);
   });
 
   test('the night’s hours are those on the wall where clocks are put forward', () => {

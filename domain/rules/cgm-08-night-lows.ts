@@ -1,7 +1,8 @@
 // CGM-08: two or more level-1 lows that began between 00:00 and 05:59 local, in seven nights (clinical.md §3.6, §7). A night is judged at
 // 08:00. "None for 7 d" (clear): seven local days, each with 70 % of its slots (§3.1), and the night after them.
 // Reasons: `night_lows`, `not_enough_events`, `no_readings`, `recovered`.
-import type { GlucoseSeries } from '../glucose-series.ts';
+import { bandIndexOf } from '../glucose-class.ts';
+import { type GlucoseSeries, META } from '../glucose-series.ts';
 import type { DaySummary } from '../metrics/day-summary.ts';
 import { glucoseEvents } from '../metrics/glucose-events.ts';
 import { judgeSufficiency, SUFFICIENT_PERCENT } from '../metrics/sufficiency.ts';
@@ -30,6 +31,8 @@ export function createCgm08NightLows(team?: ThresholdOverrides, patient?: Thresh
     timing: { cooldownMs: WEEK * DAY_MS },
     restsOn: ['cgm_day'],
     lookBackDays: WEEK,
+    // What comes after the night was judged needn't wait for the next; what comes in time is seen at 08:00.
+    mayStart: (kind, value, meta) => kind === 'cgm' && (meta & META.late) !== 0 && isLow(value, meta),
     steps({ cgmDays, cgm }, { timeZone }, { name, startAt }) {
       const byDay = new Map(cgmDays.map((summary) => [summary.day, summary]));
       const found = new Map<number, readonly number[]>();
@@ -76,6 +79,11 @@ export function createCgm08NightLows(team?: ThresholdOverrides, patient?: Thresh
       return isWorn ? startAt.at(-1)! + NIGHT_JUDGED_AFTER_MS : undefined;
     },
   });
+}
+
+/** Very low or low. */
+function isLow(value: number, meta: number): boolean {
+  return bandIndexOf(value, meta) < 2;
 }
 
 function nightLowsAt(cgm: readonly GlucoseSeries[], dayAt: number, timeZone: string): number[] {

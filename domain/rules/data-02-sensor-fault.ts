@@ -5,7 +5,7 @@ import { mgPerDlOf } from '../glucose-class.ts';
 import { type GlucoseSeries, META } from '../glucose-series.ts';
 import { isJump } from '../suspect-reading.ts';
 import { evaluateTroubles, type Trouble, uniteTroubles } from './device-trouble.ts';
-import type { EvidenceReading, PatientWindow, Rule } from './rule.ts';
+import { type EvidenceReading, MAX_EVIDENCE, type PatientWindow, type Rule } from './rule.ts';
 import { createSlotRun, slotsFor } from './slot-run.ts';
 import { resolveThresholds, type ThresholdOverrides } from './thresholds.ts';
 
@@ -31,7 +31,7 @@ export function createData02SensorFault(team?: ThresholdOverrides, patient?: Thr
 
   /** @param isOpen whether a trouble was open at `from` */
   const walk = (series: GlucoseSeries, errorsAt: readonly number[], from: number, isOpenBefore = false) => {
-    const { deviceKey, measuredAt, meta, cadenceMin } = series;
+    const { measuredAt, meta, cadenceMin } = series;
     const found: { -readonly [Key in keyof Trouble]: Trouble[Key] }[] = [];
     let open: (typeof found)[number] | undefined;
     let isOpen = isOpenBefore;
@@ -65,13 +65,16 @@ export function createData02SensorFault(team?: ThresholdOverrides, patient?: Thr
       if (jumped) jumpRows.push(index);
       while (jumpRows.length > 0 && measuredAt[jumpRows[0]!]! <= at - withinMs) jumpRows.shift();
       const isFlat = same.slots >= slotsFor(sameValueFor.value, cadenceMin);
-      const readings = (rows: readonly number[]) => () =>
-        rows.map((each) => ({ deviceKey, kind: 'cgm' as const, measuredAt: measuredAt[each]! }));
       if (isFlat) {
-        const rows = Array.from({ length: index - same.startIndex + 1 }, (_, i) => same.startIndex + i);
-        sign('flat_line', same.startAt, at, isInTime, readings(rows));
+        sign('flat_line', same.startAt, at, isInTime, () => {
+          const first = Math.max(same.startIndex, index + 1 - MAX_EVIDENCE);
+          return readingsOf(
+            series,
+            Array.from({ length: index + 1 - first }, (_, i) => first + i),
+          );
+        });
       } else if (jumped && jumpRows.length >= jumps.value) {
-        sign('jumps', measuredAt[jumpRows[0]!]!, at, isInTime, readings([...jumpRows]));
+        sign('jumps', measuredAt[jumpRows[0]!]!, at, isInTime, () => readingsOf(series, jumpRows));
       } else if (jumped) clean.reset();
       else {
         clean.add(at, index, cadenceMin);
@@ -149,6 +152,12 @@ export function createData02SensorFault(team?: ThresholdOverrides, patient?: Thr
     },
   };
 }
+
+function readingsOf({ deviceKey, measuredAt }: Sensor, rows: readonly number[]): EvidenceReading[] {
+  return rows.map((row) => ({ deviceKey, kind: 'cgm' as const, measuredAt: measuredAt[row]! }));
+}
+
+type Sensor = Pick<GlucoseSeries, 'deviceKey' | 'measuredAt'>;
 
 /** The same value as the row before, as received. Off its scale a sensor can't tell values apart. */
 function isSame({ value, meta }: GlucoseSeries, row: number): boolean {

@@ -49,7 +49,8 @@ describe.each(RULE_CATALOGUE.map((rule) => [rule.id, rule] as const))('%s', (_id
       fc.property(stream, ({ instants, first, mayStart }) => {
         for (const [i, now] of instants.entries()) {
           const before = rule.evaluate(first(i), PROFILE, now);
-          const isQuiet = before.verdict === 'clear' && before.episodes.every(({ endAt }) => endAt !== undefined);
+          const rests = before.verdict === 'clear' || (before.verdict === 'unknown' && rule.restsUnknown === true);
+          const isQuiet = rests && before.episodes.every(({ endAt }) => endAt !== undefined);
           if (!isQuiet || mayStart(rule, i)) continue;
           const after = rule.evaluate(first(i + 1), PROFILE, now);
           expect(['clear', 'unknown']).toContain(after.verdict);

@@ -166,6 +166,8 @@ export interface JudgingRule<W> extends RuleDescription {
 export interface Rule extends JudgingRule<PatientWindow> {
   /** Kinds of readings whose arrival can change the verdict. */
   readonly kinds: readonly ReadingKind[];
+  /** Nor can it change one that is `unknown`: readings are there, too few to judge by. Otherwise the next reading asks again. */
+  readonly restsUnknown?: boolean | undefined;
   /** Also what `deviceEvents` tells can change the verdict. */
   readonly hearsDevices?: boolean | undefined;
   /**

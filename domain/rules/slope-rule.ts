@@ -52,6 +52,7 @@ export function createSlopeRule(definition: SlopeRuleDefinition): Rule {
     direction: 'low',
     kinds: ['cgm'],
     leadMs: LEAD_MS,
+    restsUnknown: true,
     mayStart: ({ series, row }) => series !== undefined && scan.startAt(series, row, Number.NEGATIVE_INFINITY) !== -1,
     evaluate(window, _profile, now, settledUntil = Number.NEGATIVE_INFINITY): Evaluation {
       const { cgm } = window;

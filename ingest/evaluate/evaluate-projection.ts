@@ -46,7 +46,7 @@ export function evaluateProjection(
       note(projection, rule, persisted, evaluation, difference, into);
       if (hasChanges(difference)) projection.signals[index] = applyDifference(persisted, difference);
       projection.deadlines[index] = evaluation.nextDeadlineAt ?? Number.POSITIVE_INFINITY;
-      if (isQuiet(evaluation, projection.signals[index]!)) projection.quietRules |= bit;
+      if (isQuiet(rule, evaluation, projection.signals[index]!)) projection.quietRules |= bit;
       else projection.quietRules &= ~bit;
     } catch (error) {
       projection.quietRules &= ~bit;
@@ -85,6 +85,7 @@ export function hasChanges({ isChanged, insert, update, withdraw }: SignalDiffer
 }
 
 /** What `mayStart` speaks of: clear, and no episode open. */
-function isQuiet({ verdict }: Evaluation, { episodes }: PersistedSignal): boolean {
-  return verdict === 'clear' && episodes.every(({ endAt }) => endAt !== undefined);
+function isQuiet({ restsUnknown }: Rule, { verdict }: Evaluation, { episodes }: PersistedSignal): boolean {
+  const rests = verdict === 'clear' || (verdict === 'unknown' && restsUnknown === true);
+  return rests && episodes.every(({ endAt }) => endAt !== undefined);
 }
