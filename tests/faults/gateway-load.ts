@@ -21,6 +21,8 @@ export interface GatewayLoadOptions {
   readonly readingsPerMessage: number;
 }
 
+const CYCLE_MS = 12 * 3_600_000;
+
 export function startGatewayLoad(
   port: number,
   gateways: readonly FleetGateway[],
@@ -53,7 +55,7 @@ export function startGatewayLoad(
         const turn = message % gateway.deviceIds.length;
         const deviceId = gateway.deviceIds[turn]!;
         const items = Array.from({ length: readingsPerMessage }, (_, index) =>
-          readingOf(at - (readingsPerMessage - index) * spacingMs, spacingMs, turn),
+          readingOf(at - (readingsPerMessage - index) * spacingMs, turn),
         );
         await publishUntilAcknowledged(client, deviceId, payloadOf(items));
         ledger.acknowledge({ deviceId }, items);
@@ -75,8 +77,8 @@ export function startGatewayLoad(
   };
 }
 
-/** In range, and steady enough that no rule minds; another device's or another moment's would be noticed. */
-function readingOf(at: number, spacingMs: number, turn: number): Item {
-  const value = 100 + turn * 2 + (Math.floor(at / spacingMs) % 2);
+/** In range and as slow as no rule minds; another device's or another moment's would be noticed. */
+function readingOf(at: number, turn: number): Item {
+  const value = Math.round(125 + 25 * Math.sin((at / CYCLE_MS + turn / 20) * 2 * Math.PI));
   return { fate: 'new', kind: 'cgm', at, value, reading: { kind: 'cgm', at, value, unit: 'mg/dL' } };
 }

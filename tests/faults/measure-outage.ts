@@ -97,14 +97,12 @@ async function runOutage(
   const waiting = await journalOf(system);
   await server.start();
   const backAt = performance.now();
-  const back = Date.now();
   print(`${engine} is back (${Math.round(backAt - goneAt)} ms)`);
   await until('readings are acknowledged', 120_000, () => load.progress.count() > countWhenBack);
   await watchUntilCaughtUp(watch, readingsPerSecond);
   const caughtUpAt = performance.now();
   await until('the system is ready', 60_000, () => system.ready());
   await low.paged();
-  const pagedAt = scene.webhook.received.find(({ body }) => body.kind === 'opened')?.receivedAt ?? Number.NaN;
   const toldByBroker = await probe.end();
   const restarted = (await Promise.all(ROLES.map((role) => system.rolePid(role)))).filter((pid) => !pids.includes(pid));
   const after = memoryOf(pids);
@@ -131,7 +129,7 @@ async function runOutage(
     'connections lost, sign-ins refused': `${load.troubles.closed}, ${JSON.stringify(load.troubles.refused)}`,
     'acknowledging again after it was back, ms': Math.round(load.progress.nextAfterMs(backAt) ?? Number.NaN),
     'storing again after it was back, ms': Math.round(storing.progress.nextAfterMs(backAt) ?? Number.NaN),
-    'a low of the first second paged after it was back, ms': Math.round(pagedAt - back),
+    'a low of the first second paged after it was back, ms': Math.round(low.pagedAfterMs() - (backAt - goneAt)),
     'caught up after, s': (caughtUpMs / 1000).toFixed(1),
     'catching up, readings/s': Math.round((caughtUpWith * 1000) / caughtUpMs),
     'times the live rate': ((caughtUpWith * 1000) / caughtUpMs / readingsPerSecond).toFixed(1),
