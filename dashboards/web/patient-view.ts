@@ -18,13 +18,14 @@ const FORMER_SHOWN = 10;
 
 export function patientView(patientId: string, { show }: Stage): View {
   const glucose = glucoseSection();
+  let verdicts: readonly Verdict[] | undefined;
 
   const refresh = async () => {
     const to = Date.now();
     const path = `/patients/${patientId}`;
     const readings = (kind: string, days: number) =>
       getAll<Reading>(`${path}/readings?kind=${kind}&from=${to - days * DAY_MS}`);
-    const [me, patient, open, former, cgm, smbg, bp, metrics, bloodPressure, verdicts] = await Promise.all([
+    const [me, patient, open, former, cgm, smbg, bp, metrics, bloodPressure] = await Promise.all([
       myUserId(),
       get<Patient>(path),
       getAll<Alert>(`/alerts?patientId=${patientId}&state=open,acknowledged,snoozed`),
@@ -34,26 +35,31 @@ export function patientView(patientId: string, { show }: Stage): View {
       readings('bp', 7),
       get<GlucoseMetrics>(`${path}/glucose-metrics?days=14`),
       get<BloodPressure>(`${path}/blood-pressure?days=7`),
-      get<Page<Verdict>>(`${path}/verdicts`),
     ]);
     const { timeZone, name } = patient;
     rememberName(patient);
     const line = (alert: Alert) => alertLine(alert, timeZone, me);
-    show(
-      html`<article class="patient" data-patient-id=${patientId}>
+    const draw = () => {
+      show(
+        html`<article class="patient" data-patient-id=${patientId}>
       <h1>${name}</h1>
       <p class="facts">${patientFacts(patient)}${patient.birthDate ? ` · ${t.born} ${patient.birthDate}` : ''}${zoneNote(timeZone)}</p>
       ${open.length === 0 ? '' : html`<ul class="open-alerts">${open.map(line)}</ul>`}
       ${glucose.draw({ cgm, smbg, timeZone, from: to - DAY_MS, to })}
       ${timeInRangeSection(metrics)}
       ${pressureSection(bloodPressure, bp, timeZone)}
-      ${verdictsSection(verdicts.items, timeZone)}
+      ${verdicts ? verdictsSection(verdicts, timeZone) : ''}
       ${former.items.length === 0 ? '' : html`<section class="former"><h2>${t.formerAlerts}</h2><ul class="open-alerts">${former.items.map(line)}</ul></section>`}
     </article>`,
-      t.patient,
-    );
-    // Once it is on screen: it is as wide as its place.
-    glucose.fit();
+        t.patient,
+      );
+      // Once it is on screen: it is as wide as its place.
+      glucose.fit();
+    };
+    draw();
+    // Weeks are looked at for it: nobody waits for that to see the rest.
+    verdicts = (await get<Page<Verdict>>(`${path}/verdicts`)).items;
+    draw();
   };
   return { refresh, concerns: (change) => change.patientId === patientId };
 }
