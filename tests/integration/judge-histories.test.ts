@@ -148,6 +148,39 @@ describe('a patient’s weeks', () => {
     expect(await signalOf(patientKey, 'BP-03')).toMatchObject({ verdict: 'firing', severity: 'warning' });
   });
 
+  it('lows of nights that come after those nights were judged are looked for within minutes', async () => {
+    const patientKey = await scene.addPatient();
+    const sensor = await scene.addDevice('cgm', patientKey);
+    const worker = await workers.open();
+    const night = (daysAgo: number) =>
+      Array.from({ length: 72 }, (_, slot) => ({
+        kind: 'cgm',
+        at: at(daysAgo, 0, slot * 5),
+        value: slot >= 24 && slot < 28 ? 60 : 110,
+        unit: 'mg/dL',
+      }));
+    await scene.publish({ device: sensor, payload: [...night(2), ...night(1)] });
+    await settle(worker);
+    await settle(worker, 12 * MINUTE_MS);
+    expect(await signalOf(patientKey, 'CGM-08')).toMatchObject({ verdict: 'firing', severity: 'warning' });
+  });
+
+  it('yesterday’s pressures that come this morning are asked about', async () => {
+    const patientKey = await scene.addPatient();
+    const monitor = await scene.addDevice('bp_monitor', patientKey);
+    const worker = await workers.open();
+    await scene.publish({ device: monitor, payload: homeWeek(150).filter((each) => each.at < at(1, 12)) });
+    await settle(worker);
+    const state = worker.projections.states.get(patientKey)!;
+    state.historyDueAt = Number.POSITIVE_INFINITY;
+    await scene.publish({
+      device: monitor,
+      payload: [{ kind: 'bp', at: at(1, 21), systolic: 120, diastolic: 80, unit: 'mmHg' }],
+    });
+    await worker.consumer.consume(await worker.read());
+    expect(state.historyDueAt).toBeLessThan(Date.now() + 11_000);
+  });
+
   it('any reading ends the silence of a patient who measured nothing for 14 days, also after a restart', async () => {
     const patientKey = await scene.addPatient({ registeredAt: new Date(now - 40 * DAY_MS) });
     const meter = await scene.addDevice('glucometer', patientKey);
