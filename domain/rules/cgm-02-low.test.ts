@@ -57,6 +57,12 @@ describe('fifteen minutes are slots that hold a reading', () => {
     ).toEqual([]);
   });
 
+  test('a fifth of the cadence early is still a slot of its own, more is not', () => {
+    const every = (apart: number) => [0, apart, 2 * apart].map((min) => ({ min, value: 69 }));
+    expect(transitionsOf(rule, every(4))).toEqual([[8, 'open']]);
+    expect(transitionsOf(rule, every(3.9))).toEqual([]);
+  });
+
   test('a sensor that is seconds early now and then loses nothing', () => {
     expect(
       transitionsOf(

@@ -3,6 +3,10 @@ import type { Sample } from '../../tests/readings/patient-windows.ts';
 import {
   evaluateAt,
   everyMin,
+  glucoseArrival,
+  MINUTE_MS,
+  PROFILE,
+  START_AT,
   seriesFrom,
   stretchesOf,
   transitionsOf,
@@ -52,6 +56,11 @@ describe('what it predicts', () => {
   });
 });
 
+test('at a standstill nothing is predicted, whatever else is open', () => {
+  const series = seriesFrom(everyMin(5, [55, 55, 55]));
+  expect(rule.mayStart(glucoseArrival(windowWith({ cgm: [series] }), series, 'cgm'))).toBe(false);
+});
+
 describe('when it is over', () => {
   test('with a prediction above 70, not at 70', () => {
     const falling = everyMin(5, [115, 105, 95]);
@@ -65,6 +74,7 @@ describe('when it is over', () => {
   test('where CGM-01 or CGM-02 says more, and it doesn’t begin while they are open', () => {
     const veryLow = everyMin(5, [115, 105, 95, 52, 51, 50]);
     expect(stretchesOf(judge(veryLow, 25))).toEqual([[10, 20]]);
+    expect(stretchesOf(judge(veryLow.slice(0, -1), 20))).toEqual([[10, 20]]);
     const low = everyMin(5, [115, 105, 95, 69, 68, 67, 66]);
     expect(stretchesOf(judge(low, 30))).toEqual([[10, 25]]);
   });
@@ -106,5 +116,17 @@ describe('a fingerstick that agrees with the sensor', () => {
       { min: 50, value: 70 },
     ];
     expect(judge(later, 50, [{ min: 15, value: 100 }]).verdict).toBe('firing');
+  });
+});
+
+describe('one that began before the window', () => {
+  const recovery = (samples: readonly Sample[]) =>
+    rule.findRecovery(windowWith({ cgm: [seriesFrom(samples)] }), START_AT - MINUTE_MS, PROFILE, START_AT);
+
+  test('ends with a prediction above 70, or where CGM-01 says more', () => {
+    expect(recovery(everyMin(5, [100, 100, 100]))).toBe(START_AT + 10 * MINUTE_MS);
+    expect(recovery(everyMin(5, [53, 52]))).toBe(START_AT + 5 * MINUTE_MS);
+    expect(recovery(everyMin(5, [100, 100]))).toBeUndefined();
+    expect(rule.findRecovery(windowWith({}), START_AT, PROFILE, START_AT)).toBeUndefined();
   });
 });

@@ -64,3 +64,13 @@ test('of a long high the last 12 readings that completed it are the evidence', (
   expect(episodes[0]!.evidence).toHaveLength(12);
   expect(episodes[0]!.evidence.at(-1)!.measuredAt).toBe(episodes[0]!.completedAt);
 });
+
+test('what is exactly two hours old is no part of the two hours', () => {
+  const judge = (firstMin: number) => {
+    const rest = Array.from({ length: 17 }, (_, slot) => ({ min: 40 + slot * 5, value: 260 }));
+    const window = windowWith({ cgm: [seriesFrom([{ min: firstMin, value: 260 }, ...rest])] });
+    return evaluateAt(rule, window, 120).verdict;
+  };
+  expect(judge(0.1)).toBe('firing');
+  expect(judge(0)).toBe('clear');
+});

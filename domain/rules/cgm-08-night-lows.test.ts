@@ -13,6 +13,7 @@ import {
 } from '../../tests/readings/patient-histories.ts';
 import { packMeta } from '../glucose-series.ts';
 import { createCgm08NightLows } from './cgm-08-night-lows.ts';
+import { hasLow } from './night-of.ts';
 
 const rule = createCgm08NightLows();
 
@@ -111,6 +112,12 @@ describe('CGM-08: lows in several nights', () => {
     expect(nothing.nextDeadlineAt).toBeUndefined();
     expect(judge([], SHANGHAI.at(10, 1), { last: 9 }).nextDeadlineAt).toBeUndefined();
     expect(judge([], SHANGHAI.at(9, 1), { last: 9 }).nextDeadlineAt).toBe(SHANGHAI.at(9, 8));
+  });
+
+  test('a day has a low where one of its readings was below 70, by the line of the unit it came in', () => {
+    expect(hasLow(cgmDay(SHANGHAI, 0))).toBe(false);
+    expect(hasLow(cgmDay(SHANGHAI, 0, { low: 1 }))).toBe(true);
+    expect(hasLow(cgmDay(SHANGHAI, 0, { veryLow: 1 }))).toBe(true);
   });
 
   test('a low that comes late may start it: its night may have been judged already', () => {

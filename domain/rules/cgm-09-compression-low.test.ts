@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { Sample } from '../../tests/readings/patient-windows.ts';
-import { evaluateAt, seriesFrom, stretchesOf, windowWith } from '../../tests/readings/patient-windows.ts';
+import {
+  evaluateAt,
+  glucoseArrival,
+  MINUTE_MS,
+  PROFILE,
+  START_AT,
+  seriesFrom,
+  stretchesOf,
+  windowWith,
+} from '../../tests/readings/patient-windows.ts';
 import { createCgm09CompressionLow } from './cgm-09-compression-low.ts';
 
 const rule = createCgm09CompressionLow();
@@ -30,6 +39,7 @@ test('the label stays for 24 h', () => {
 test('it says when it is over by itself', () => {
   const { nextDeadlineAt, episodes } = judge(night(COMPRESSED));
   expect(nextDeadlineAt).toBe(episodes[0]!.completedAt + 24 * 3_600_000);
+  expect(judge(night(COMPRESSED), AT_2_OCLOCK + 30 + 24 * 60).nextDeadlineAt).toBeUndefined();
 });
 
 test('two in a night are one label, as long as the later one', () => {
@@ -73,4 +83,33 @@ test('one that began before the window ends a day after glucose had come back', 
   expect(rule.findRecovery(window, completedAt, profile, completedAt + 24 * 3_600_000)).toBe(
     completedAt + 24 * 3_600_000,
   );
+});
+
+test('what began within 75 min of the window’s start is not judged anew', () => {
+  const window = windowWith({ cgm: [seriesFrom(night(COMPRESSED))] });
+  const lowAt = START_AT + (AT_2_OCLOCK + 10) * MINUTE_MS;
+  const from = (min: number) => rule.evaluate({ ...window, from: lowAt - min * MINUTE_MS }, PROFILE, START_AT).episodes;
+  expect(from(75)).toHaveLength(1);
+  expect(from(74.9)).toEqual([]);
+});
+
+test('a label that begins as the former’s day is over is another', () => {
+  const window = windowWith({ cgm: [seriesFrom(night(COMPRESSED))] });
+  const lowAt = START_AT + (AT_2_OCLOCK + 10) * MINUTE_MS;
+  const day = 24 * 3_600_000;
+  const later = lowAt + 3 * day;
+  expect(rule.findRecovery(window, lowAt - day, PROFILE, later)).toBe(lowAt);
+  expect(rule.findRecovery(window, lowAt - day + 1, PROFILE, later)).toBe(lowAt + 20 * MINUTE_MS + day);
+});
+
+test('is asked only by what comes within an hour of a low', () => {
+  const mayStart = (min: number) => {
+    const series = seriesFrom([
+      { min: 0, value: 69 },
+      { min, value: 100 },
+    ]);
+    return rule.mayStart(glucoseArrival(windowWith({ cgm: [series] }), series, 'cgm'));
+  };
+  expect(mayStart(60)).toBe(true);
+  expect(mayStart(60.1)).toBe(false);
 });

@@ -84,7 +84,7 @@ export function startUnlessSilenced(start: EpisodeStart, isSilenced: (at: number
   return {
     push(row, beyond) {
       const startIndex = start.push(row, beyond);
-      return startIndex >= 0 && isSilenced(row.measuredAt) ? -1 : startIndex;
+      return startIndex === -1 || isSilenced(row.measuredAt) ? -1 : startIndex;
     },
     reset: () => start.reset(),
   };
@@ -123,7 +123,7 @@ export function startAfterShare(minutes: number, ofMinutes: number): EpisodeStar
       if (newest === undefined || opensSlot(measuredAt, series.measuredAt[newest]!, series.cadenceMin)) {
         counted.push(row.index);
       }
-      while (counted.length > 0 && series.measuredAt[counted[0]!]! <= measuredAt - withinMs) counted.shift();
+      while (series.measuredAt[counted[0]!]! <= measuredAt - withinMs) counted.shift();
       if ((row.meta & META.suspect) !== 0) return -1;
       return counted.length >= slotsFor(minutes, series.cadenceMin) ? counted[0]! : -1;
     },
