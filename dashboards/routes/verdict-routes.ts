@@ -1,6 +1,7 @@
 // Why there was an alert, or none: what every rule said of a patient at an instant, and on what it rested.
 import Type from 'typebox';
 import { EARLIEST_AT } from '../../domain/plausibility.ts';
+import type { RuleDescription } from '../../domain/rules/rule.ts';
 import { invalid } from '../../storage/registry/refusal.ts';
 import { judgeAt } from '../../storage/verdicts/judge-at.ts';
 import type { ApiRoutes } from '../api-routes.ts';
@@ -22,7 +23,9 @@ const VerdictsWire = Type.Object({
 });
 
 export const verdictRoutes: ApiRoutes = (services) => async (server) => {
-  const { storage, now } = services;
+  const { storage, log, now } = services;
+  const onRuleBug = ({ id: ruleId }: RuleDescription, err: unknown) =>
+    log.error({ err, ruleId }, 'a rule failed on a patient and says nothing of them');
 
   server.get(
     '/patients/:patientId/verdicts',
@@ -45,7 +48,7 @@ export const verdictRoutes: ApiRoutes = (services) => async (server) => {
       const { timeZone } = entry.profile;
       if (at < EARLIEST_AT)
         throw invalid('at', `\`at\` lies before all readings: ${formatInstant(EARLIEST_AT)} at the earliest.`);
-      const { from, verdicts, readings, receivedLater } = await judgeAt(storage, entry, at);
+      const { from, verdicts, readings, receivedLater } = await judgeAt({ ...storage, onRuleBug }, entry, at);
       const held = new Map(readings.map((stored) => [evidenceKey(stored.reading), stored]));
       const evidence = await readStoredEvidence(
         storage,

@@ -168,6 +168,7 @@ export const WORDS_OF_CODES: Readonly<Record<string, { readonly zh: string; read
   not_enough_events: { zh: '次数不够', en: 'not often enough' },
   not_expected: { zh: '目前不要求佩戴', en: 'not expected now' },
   not_evaluated: { zh: '尚未判断', en: 'not judged yet' },
+  rule_failed: { zh: '规则出错，请告知管理员', en: 'the rule failed: tell your administrator' },
   inhibited: { zh: '由其他规则代为提示', en: 'another rule speaks for it' },
   received: { zh: '数据正常', en: 'data come in' },
   late: { zh: '数据迟到', en: 'it came late' },

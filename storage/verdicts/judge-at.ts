@@ -5,7 +5,14 @@ import type { Pool } from 'pg';
 import { localDayOf } from '../../domain/local-day.ts';
 import { deriveSignal } from '../../domain/rules/derive-signal.ts';
 import { NO_SIGNAL, type PersistedSignal } from '../../domain/rules/reconcile-signals.ts';
-import type { Episode, Evaluation, JudgingRule, PatientProfile, RuleDescription } from '../../domain/rules/rule.ts';
+import type {
+  Episode,
+  Evaluation,
+  JudgingRule,
+  PatientProfile,
+  PatientWindow,
+  RuleDescription,
+} from '../../domain/rules/rule.ts';
 import { createRuleSet, usableOverrides } from '../../domain/rules/rule-set.ts';
 import type { Database } from '../database-schema.ts';
 import type { StoredReading, TimeSeries } from '../ports/time-series.ts';
@@ -26,6 +33,8 @@ export interface JudgeAtDeps {
   readonly pool: Pool;
   readonly db: Kysely<Database>;
   readonly timeSeries: Pick<TimeSeries, 'read'>;
+  /** A rule that throws keeps no other from being asked; it says `unknown`, for the reason `rule_failed`. */
+  readonly onRuleBug: (rule: RuleDescription, error: unknown) => void;
 }
 
 export interface Judged extends Pick<Evaluation, 'verdict' | 'severity' | 'explanation'> {
@@ -74,15 +83,21 @@ export async function judgeAt(deps: JudgeAtDeps, patient: PatientEntry, at: numb
   const parts = { from, deviceEvents, earlierCgmAt };
   const all = patientWindow({ ...parts, stored: readings }, patient);
   const then = inTime.length === readings.length ? undefined : patientWindow({ ...parts, stored: inTime }, patient);
+  const judgeBy = <W extends Stretch>(rule: JudgingRule<W>, window: W): Judged => {
+    try {
+      return judge(rule, window, profile, at, before(rule, window.from));
+    } catch (error) {
+      deps.onRuleBug(rule, error);
+      return { verdict: 'unknown', explanation: { reason: 'rule_failed', thresholds: rule.thresholds } };
+    }
+  };
   const ofTwoDays = rules.window.map((rule) => ({
     rule,
-    judged: judge(rule, all, profile, at, before(rule, from)),
-    asReceived: then && judge(rule, then, profile, at, before(rule, from)),
+    judged: judgeBy(rule, all),
+    asReceived: then && judgeBy(rule, then),
   }));
   const history = weeks && historyUpTo(weeks, at, timeZone, all.cgm);
-  const ofWeeks = history
-    ? rules.history.map((rule) => ({ rule, judged: judge(rule, history, profile, at, before(rule, history.from)) }))
-    : [];
+  const ofWeeks = history ? rules.history.map((rule) => ({ rule, judged: judgeBy(rule, history) })) : [];
   return {
     from,
     verdicts: [...ofTwoDays, ...ofWeeks],
@@ -91,7 +106,9 @@ export async function judgeAt(deps: JudgeAtDeps, patient: PatientEntry, at: numb
   };
 }
 
-function judge<W extends { readonly from: number }>(
+type Stretch = Pick<PatientWindow, 'from' | 'to'>;
+
+function judge<W extends Stretch>(
   rule: JudgingRule<W>,
   window: W,
   profile: PatientProfile,
