@@ -1,8 +1,8 @@
 // ADH-02: no measurement of any kind for 14 whole local days, counted from registration where there never was one (clinical.md §6, §7).
 // Reasons: `nothing_measured`, `measured`, `recovered`.
 import type { GlucoseSeries } from '../glucose-series.ts';
+import { dayIndexOf, type HistoryDays } from '../history-days.ts';
 import { createStepRule } from './create-step-rule.ts';
-import { dayIndexOf, type HistoryDays } from './history-days.ts';
 import type { HistoryRule, PatientHistory } from './history-rule.ts';
 import { resolveThresholds, type ThresholdOverrides } from './thresholds.ts';
 import type { Step } from './walk-steps.ts';

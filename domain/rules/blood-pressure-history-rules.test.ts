@@ -155,6 +155,14 @@ describe('BP-04: home pressure elevated', () => {
     expect(judge(rule, homeDays(cal, [1, 6, 7], 150), cal.at(8)).verdict).toBe('firing');
   });
 
+  test('the first instant of the seven days counts, the first of today does not', () => {
+    const others = homeDays(cal, [6, 7], 150);
+    const verdict = (...bp: BloodPressureReading[]) => judge(rule, [...others, ...bp], cal.at(8)).verdict;
+    const three = [0, 1, 2].map((min) => one(1, 9, 150, 75, min));
+    expect(verdict(one(1, 0, 150), ...three)).toBe('firing');
+    expect(verdict(one(1, 9, 150), ...three.slice(0, 2), one(8, 0, 150))).toBe('unknown');
+  });
+
   test('it ends with the next sufficient mean, made of what was measured since', () => {
     const bp = [...homeDays(cal, daysFrom(0, 3), 150), ...homeDays(cal, daysFrom(3, 8), 110)];
     expect(daysOf(cal, judge(rule, bp, cal.at(5)))).toEqual([[3, undefined]]);

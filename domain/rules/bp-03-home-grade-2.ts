@@ -2,8 +2,8 @@
 // its first reading, by its mean. Reasons: `grade_2_on_days`, `not_beyond_line`, `no_readings`, `recovered`.
 import { HOME_ELEVATED_FROM } from '../blood-pressure/home.ts';
 import { type BloodPressureSession, bloodPressureSessions, SESSION_MS } from '../blood-pressure/session.ts';
+import { dayIndexOf } from '../history-days.ts';
 import { createStepRule } from './create-step-rule.ts';
-import { dayIndexOf } from './history-days.ts';
 import type { HistoryRule } from './history-rule.ts';
 import { evidenceOf, homeBetween } from './history-windows.ts';
 import { reaches } from './judge-emergency-sitting.ts';

@@ -50,8 +50,8 @@ export function createCgm08NightLows(team?: ThresholdOverrides, patient?: Thresh
         const week = [...Array(WEEK).keys()].map((n) => index - n).reverse();
         return {
           at,
-          judge(settledUntil) {
-            const lows = week.flatMap((night) => (startAt[night]! >= settledUntil ? lowsOf(night) : []));
+          judge() {
+            const lows = week.flatMap(lowsOf);
             if (lows.length >= thresholds.eventsFrom.value) {
               const evidence = lows.slice(-MAX_EVIDENCE).flatMap((low) => firstReadingFrom(cgm, low) ?? []);
               return { outcome: 'starts', severity: 'warning', reason: 'night_lows', evidence };
@@ -60,15 +60,13 @@ export function createCgm08NightLows(team?: ThresholdOverrides, patient?: Thresh
               ? { outcome: 'clear', reason: 'not_enough_events' }
               : { outcome: 'unknown', reason: 'no_readings' };
           },
-          ends(completedAt) {
+          // Where it ends there was no low for a week, so none counts twice.
+          ends() {
             const before = week.map((night) => night - 1);
             const isSeen = (day: number) =>
               isActive(byDay.get(name[day]!), (startAt[day + 1]! - startAt[day]!) / MINUTE_MS);
-            return (
-              startAt[before[0]!]! >= completedAt &&
-              before.every((day) => isSeen(day) && lowsOf(day).length === 0) &&
-              lowsOf(index).length === 0
-            );
+            const isFree = before.every((day) => isSeen(day) && lowsOf(day).length === 0);
+            return isFree && lowsOf(index).length === 0;
           },
         };
       });
@@ -98,8 +96,10 @@ function isActive(summary: DaySummary | undefined, dayMin: number): boolean {
 /** The grid's slot may lie between two readings: the one that follows it. */
 function firstReadingFrom(cgm: readonly GlucoseSeries[], at: number): EvidenceReading | undefined {
   const candidates = cgm.flatMap(({ deviceKey, measuredAt, length }) => {
-    const row = Array.from(measuredAt).findIndex((instant) => instant >= at);
-    return row === -1 || row >= length ? [] : [{ deviceKey, kind: 'cgm' as const, measuredAt: measuredAt[row]! }];
+    const found = Array.from(measuredAt)
+      .slice(0, length)
+      .find((instant) => instant >= at);
+    return found === undefined ? [] : [{ deviceKey, kind: 'cgm' as const, measuredAt: found }];
   });
   return candidates.sort((a, b) => a.measuredAt - b.measuredAt || a.deviceKey - b.deviceKey)[0];
 }

@@ -1,7 +1,7 @@
 // Makes a history rule of the steps at which it is judged.
 // Promise: each step looks back a stated number of local days and no further, and only steps that see all of them are judged; so every
 // window that holds a step says the same of it, and what began before is kept as persisted.
-import { type HistoryDays, historyDays } from './history-days.ts';
+import { type HistoryDays, historyDays } from '../history-days.ts';
 import type { HistoryRule, PatientHistory } from './history-rule.ts';
 import type { Episode, Evaluation, PatientProfile, RuleDescription } from './rule.ts';
 import { findEnd, type Step, type WalkedEpisode, walkSteps } from './walk-steps.ts';

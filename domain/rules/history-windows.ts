@@ -1,12 +1,12 @@
 // What a stretch of a patient's history comes to: its CGM days as metrics, its pressures as a home protocol.
 // Promise: only what was measured in [from, to); whole local days where both are first instants of days.
 import { type HomeBloodPressure, homeBloodPressure } from '../blood-pressure/home.ts';
+import type { HistoryDays } from '../history-days.ts';
 import type { Window } from '../local-day.ts';
 import type { DaySummary } from '../metrics/day-summary.ts';
 import { type GlucoseMetrics, glucoseMetrics } from '../metrics/glucose-metrics.ts';
 import { mergeDaySummaries } from '../metrics/merge-day-summaries.ts';
 import type { BloodPressureReading } from '../reading.ts';
-import type { HistoryDays } from './history-days.ts';
 import { type EvidenceReading, MAX_EVIDENCE } from './rule.ts';
 
 /** Of the local days from place `first` on, before place `end`. */

@@ -65,6 +65,15 @@ describe('PHS-01: a follow-up visit is due', () => {
     expect(judge({ visits }, cal.at(DUE + 8)).severity).toBe('warning');
   });
 
+  test('a call at the very moment the routine visit falls due goes on with what was due', () => {
+    const visits = [
+      seen(0),
+      seen(70, { kind: 'phone', controlled: false }),
+      { at: cal.at(DUE - 7), kind: 'phone', controlled: true },
+    ];
+    expect(daysOf(cal, judge({ visits }, cal.at(DUE)))).toEqual([[77, undefined]]);
+  });
+
   test('an uncontrolled visit brings the next forward to two weeks', () => {
     const visits = [seen(0, { controlled: false })];
     expect(daysOf(cal, judge({ visits }, cal.at(8)))).toEqual([[7, undefined]]);

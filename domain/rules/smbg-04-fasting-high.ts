@@ -2,9 +2,9 @@
 // A fasting day has a fingerstick tagged so; it is high if one of them is. The last 5 are looked for in four weeks. Reasons:
 // `fasting_high_on_days`, `not_beyond_line`, `not_enough_data`, `recovered`.
 import { contextOf, type GlucoseSeries } from '../glucose-series.ts';
+import { dayIndexOf, type HistoryDays } from '../history-days.ts';
 import { createStepRule } from './create-step-rule.ts';
 import { highLine, isBeyond } from './glucose-line.ts';
-import { dayIndexOf, type HistoryDays } from './history-days.ts';
 import type { HistoryRule } from './history-rule.ts';
 import { mergeRows } from './merged-rows.ts';
 import { type EvidenceReading, MAX_EVIDENCE } from './rule.ts';

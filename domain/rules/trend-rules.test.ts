@@ -169,6 +169,11 @@ describe('a patient’s own baseline', () => {
     expect(gmiBaseline(later, cal.timeZone)).toBeCloseTo(3.31 + 0.02392 * 150, 12);
   });
 
+  test('is made of those 14 days, the first and no fifteenth', () => {
+    const days = [...first([0], { meanMgPerDl: 300 }), ...first(daysFrom(1, 14)), ...first([14], { meanMgPerDl: 500 })];
+    expect(gmiBaseline(days, cal.timeZone)).toBeCloseTo(3.31 + (0.02392 * (300 + 13 * 130)) / 14, 9);
+  });
+
   test('is unknown while no 14 of the first 28 days are sufficient, or none are known', () => {
     expect(gmiBaseline([], cal.timeZone)).toBeUndefined();
     expect(gmiBaseline(first(daysFrom(0, 9)), cal.timeZone)).toBeUndefined();

@@ -2,10 +2,10 @@
 // Promise: when a patient is due stands in patient_state, written with whatever made them due or with the judgement; a rule that fails
 // costs no other, and `now` is what the journal has been read up to.
 import { v7 as uuidv7 } from 'uuid';
+import { type HistoryDays, historyDays } from '../../domain/history-days.ts';
 import { localDayBounds, localDayOf } from '../../domain/local-day.ts';
 import { READING_KINDS } from '../../domain/reading.ts';
 import { deriveSignal } from '../../domain/rules/derive-signal.ts';
-import { type HistoryDays, historyDays } from '../../domain/rules/history-days.ts';
 import type { HistoryRule, PatientHistory } from '../../domain/rules/history-rule.ts';
 import { NO_SIGNAL, type PersistedSignal } from '../../domain/rules/reconcile-signals.ts';
 import { againstPostgres } from '../../storage/readings/postgres-failure.ts';

@@ -1,6 +1,6 @@
 // The local days of a history, by their first instants: what rules of weeks count in (clinical.md §1.2).
 // Promise: exact where clocks change; day n − 14 is 14 calendar days before day n, however many hours that is.
-import { addDays, daysBetween, localDayBounds, localDayOf } from '../local-day.ts';
+import { addDays, daysBetween, localDayBounds, localDayOf } from './local-day.ts';
 
 export interface HistoryDays {
   /** First instants, epoch ms, ascending, from the history's first day to today. */
