@@ -4,6 +4,7 @@ import {
   HOUR_MS,
   MINUTE_MS,
   PROFILE,
+  pressureArrival,
   pressureReading,
   START_AT,
   windowWith,
@@ -143,4 +144,18 @@ test('goes by the lines that BP-01 has for this patient', () => {
   const window = windowWith({ bp: [pressureReading(0, 201, 100)] });
   expect(evaluateAt(strict, window, 0, felt('chest_pain', 0)).verdict).toBe('firing');
   expect(evaluateAt(rule, window, 0, felt('chest_pain', 0)).verdict).toBe('pending');
+});
+
+test('one more than 12 h later, with a symptom, takes its place though no calm one came between', () => {
+  const bp = [...TWICE, pressureReading(800, 190, 100), pressureReading(801, 190, 100)];
+  const now = START_AT + 801 * MINUTE_MS;
+  expect(rule.findRecovery(windowWith({ bp }), START_AT + MINUTE_MS, felt('vision', 800), now)).toBe(
+    START_AT + 800 * MINUTE_MS,
+  );
+});
+
+test('is asked by what BP-01 is asked by', () => {
+  const mayStart = (systolic: number, diastolic: number) =>
+    rule.mayStart(pressureArrival(windowWith({ bp: [pressureReading(0, systolic, diastolic)] })));
+  expect([mayStart(160, 80), mayStart(159, 99), mayStart(130, 100)]).toEqual([true, false, true]);
 });

@@ -3,6 +3,7 @@ import {
   evaluateAt,
   MINUTE_MS,
   PROFILE,
+  pressureArrival,
   pressureReading,
   START_AT,
   stretchesOf,
@@ -119,4 +120,10 @@ test('a sitting that the window’s start may have cut is not judged anew', () =
     rule.evaluate({ ...windowWith({ bp: [LOW] }), from: START_AT - min * MINUTE_MS }, PROFILE, START_AT).episodes;
   expect(from(10)).toHaveLength(1);
   expect(from(9.9)).toEqual([]);
+});
+
+test('is asked by what lies below the lines or the clear lines', () => {
+  const mayStart = (systolic: number, diastolic: number) =>
+    rule.mayStart(pressureArrival(windowWith({ bp: [pressureReading(0, systolic, diastolic)] })));
+  expect([mayStart(100, 60), mayStart(99, 60), mayStart(100, 59)]).toEqual([false, true, true]);
 });

@@ -79,6 +79,21 @@ describe('when it is over', () => {
     expect(stretchesOf(judge(low, 30))).toEqual([[10, 25]]);
   });
 
+  test('it doesn’t begin with the reading that completes CGM-02, and may with the one that ends it', () => {
+    expect(judge(everyMin(5, [69, 65, 60]), 10).episodes).toEqual([]);
+    const rebound = [
+      ...everyMin(5, [69, 69, 69]),
+      { min: 20, value: 150 },
+      { min: 25, value: 130 },
+      { min: 30, value: 105 },
+    ];
+    expect(stretchesOf(judge(rebound, 30))).toEqual([[30, undefined]]);
+  });
+
+  test('until then each prediction in time is news of it', () => {
+    expect(judge(everyMin(5, [115, 105, 95, 85]), 15).episodes).toMatchObject([{ freshAt: START_AT + 15 * MINUTE_MS }]);
+  });
+
   test('silence ends nothing', () => {
     expect(judge(everyMin(5, [115, 105, 95]), 600)).toMatchObject({ verdict: 'firing', severity: 'warning' });
   });
@@ -88,6 +103,8 @@ test('it is for the patient first, and for the team when it has lasted as long a
   const falling = everyMin(5, [115, 105, 95]);
   expect(judge(falling, 29.9)).toMatchObject({ explanation: { reason: 'low_predicted', stage: 1 } });
   expect(judge(falling, 30)).toMatchObject({ explanation: { stage: 2 } });
+  expect(judge(falling, 29.9).nextDeadlineAt).toBe(START_AT + 30 * MINUTE_MS);
+  expect(judge(falling, 30).nextDeadlineAt).toBeUndefined();
   expect(rule.stages?.map(({ audience }) => audience)).toEqual(['patient', 'team']);
 });
 
@@ -127,6 +144,7 @@ describe('one that began before the window', () => {
     expect(recovery(everyMin(5, [100, 100, 100]))).toBe(START_AT + 10 * MINUTE_MS);
     expect(recovery(everyMin(5, [53, 52]))).toBe(START_AT + 5 * MINUTE_MS);
     expect(recovery(everyMin(5, [100, 100]))).toBeUndefined();
+    expect(recovery(everyMin(5, [125, 105, 85]))).toBeUndefined();
     expect(rule.findRecovery(windowWith({}), START_AT, PROFILE, START_AT)).toBeUndefined();
   });
 });

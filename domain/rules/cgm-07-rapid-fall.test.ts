@@ -1,6 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import type { Sample } from '../../tests/readings/patient-windows.ts';
-import { evaluateAt, everyMin, seriesFrom, stretchesOf, windowWith } from '../../tests/readings/patient-windows.ts';
+import {
+  evaluateAt,
+  everyMin,
+  glucoseArrival,
+  MINUTE_MS,
+  PROFILE,
+  pressureArrival,
+  pressureReading,
+  START_AT,
+  seriesFrom,
+  stretchesOf,
+  windowWith,
+} from '../../tests/readings/patient-windows.ts';
 import { createCgm07RapidFall } from './cgm-07-rapid-fall.ts';
 
 const rule = createCgm07RapidFall();
@@ -93,4 +105,47 @@ test('after a silence of more than 45 min it is another episode; at 45 min it go
   ];
   expect(stretchesOf(judge(followedBy(45)))).toHaveLength(1);
   expect(stretchesOf(judge(followedBy(46)))).toHaveLength(2);
+});
+
+describe('with two sensors', () => {
+  /** The second falls on until minute 15 and is silent then; the first says that it is over. */
+  const judgeTwo = (overMin: number) => {
+    const second = seriesFrom(fall(4, 100), { deviceKey: 2 });
+    const first = seriesFrom([10, 5, 0].map((before) => ({ min: overMin - before, value: 90 })));
+    return evaluateAt(rule, windowWith({ cgm: [first, second] }), overMin).verdict;
+  };
+
+  test('one that fell when it was last heard, up to 45 min ago, is not outvoted', () => {
+    expect(judgeTwo(60)).toBe('firing');
+    expect(judgeTwo(60.1)).toBe('clear');
+  });
+});
+
+test('what is settled begins nothing; a reading at that instant may', () => {
+  const window = windowWith({ cgm: [seriesFrom(fall(4, 100))] });
+  const from = (min: number) => rule.evaluate(window, PROFILE, START_AT, START_AT + min * MINUTE_MS).episodes;
+  expect(from(10)).toHaveLength(1);
+  expect(from(10.1)).toEqual([]);
+});
+
+test('one that began before the window goes on while it falls, and ends with a slope above −2', () => {
+  const recovery = (samples: readonly Sample[]) =>
+    rule.findRecovery(windowWith({ cgm: [seriesFrom(samples)] }), START_AT - MINUTE_MS, PROFILE, START_AT);
+  expect(recovery(fall(4, 60, 5))).toBeUndefined();
+  expect(recovery(everyMin(5, [100, 100, 100]))).toBe(START_AT + 10 * MINUTE_MS);
+});
+
+test('says why it is clear, and is asked by what may begin it', () => {
+  expect(judge(fall(0, 100)).explanation.reason).toBe('not_beyond_line');
+  expect(
+    judge([...fall(4, 100), ...everyMin(5, [100, 100, 100, 100]).map(({ min, value }) => ({ min: 30 + min, value }))])
+      .explanation.reason,
+  ).toBe('recovered');
+  const mayStart = (samples: readonly Sample[]) => {
+    const series = seriesFrom(samples);
+    return rule.mayStart(glucoseArrival(windowWith({ cgm: [series] }), series, 'cgm'));
+  };
+  expect(mayStart(fall(4, 100))).toBe(true);
+  expect(mayStart(fall(0, 100))).toBe(false);
+  expect(rule.mayStart(pressureArrival(windowWith({ bp: [pressureReading(0, 120, 80)] })))).toBe(false);
 });

@@ -109,7 +109,7 @@ describe('error codes', () => {
   test('a code breaks the clean hour', () => {
     const readings = clean(30, -60);
     expect(judge(readings, { errors: [0, 10, 20], atMin: 90 }).episodes).toHaveLength(1);
-    expect(judge(readings, { errors: [0, 10, 20] }).verdict).toBe('clear');
+    expect(stretchesOf(judge(readings, { errors: [0, 10, 20] }))).toEqual([[0, 20]]);
     expect(judge(readings, { errors: [0, 10, 20, 50] }).verdict).toBe('firing');
   });
 });
@@ -148,4 +148,30 @@ test('an ordinary reading asks for nothing; a jump and a value that stands still
   expect(mayStart(everyMin(5, [100, 126]))).toBe(true);
   expect(mayStart(flat(6))).toBe(false);
   expect(mayStart(flat(7))).toBe(true);
+});
+
+test('a sign at the instant until which all is settled counts', () => {
+  const window = windowWith({ cgm: [seriesFrom(flat(12))] });
+  const from = (min: number) =>
+    rule.evaluate(window, PROFILE, START_AT + 60 * MINUTE_MS, START_AT + min * MINUTE_MS).episodes;
+  expect(from(55)).toHaveLength(1);
+  expect(from(55.1)).toEqual([]);
+});
+
+describe('one that began before the window', () => {
+  const recovery = (parts: Parameters<typeof windowWith>[0]) =>
+    rule.findRecovery({ ...windowWith(parts), from: START_AT }, START_AT - MINUTE_MS, PROFILE, START_AT);
+  const series = seriesFrom(clean(12, 0));
+
+  test('ends with a clean hour from its first instant on', () => {
+    expect(recovery({ cgm: [series] })).toBe(START_AT);
+  });
+
+  test('whatever a sensor did that has been silent since', () => {
+    const silent = seriesFrom([{ min: 0, value: 100 }], { deviceKey: 2 });
+    expect(recovery({ cgm: [series, silent], deviceEvents: errorsAt([0], 3) })).toBe(START_AT);
+    const heard = seriesFrom([{ min: 1, value: 100 }], { deviceKey: 2 });
+    expect(recovery({ cgm: [series, heard] })).toBeUndefined();
+    expect(recovery({ cgm: [series], deviceEvents: errorsAt([1], 3) })).toBeUndefined();
+  });
 });

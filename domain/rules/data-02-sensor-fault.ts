@@ -63,7 +63,7 @@ export function createData02SensorFault(team?: ThresholdOverrides, patient?: Thr
       if (!isCode(meta[index]!)) same.add(at, index, cadenceMin);
       const jumped = isJumpAt(series, index);
       if (jumped) jumpRows.push(index);
-      while (jumpRows.length > 0 && measuredAt[jumpRows[0]!]! <= at - withinMs) jumpRows.shift();
+      while (measuredAt[jumpRows[0]!]! <= at - withinMs) jumpRows.shift();
       const isFlat = same.slots >= slotsFor(sameValueFor.value, cadenceMin);
       if (isFlat) {
         sign('flat_line', same.startAt, at, isInTime, () => {
@@ -93,7 +93,7 @@ export function createData02SensorFault(team?: ThresholdOverrides, patient?: Thr
     };
     let nextError = 0;
     for (let index = 0; index < series.length; index++) {
-      while (nextError < errorsAt.length && errorsAt[nextError]! <= measuredAt[index]!) error(errorsAt[nextError++]!);
+      while (errorsAt[nextError]! <= measuredAt[index]!) error(errorsAt[nextError++]!);
       row(index);
     }
     while (nextError < errorsAt.length) error(errorsAt[nextError++]!);
@@ -128,9 +128,8 @@ export function createData02SensorFault(team?: ThresholdOverrides, patient?: Thr
       const { measuredAt } = series;
       // Slots may be a fifth of a cadence early: half of the time is less than they can add up to.
       const longEnoughAt = measuredAt[row]! - (sameValueFor.value / 2) * MS_PER_MIN;
-      let first = row;
-      while (measuredAt[first]! > longEnoughAt && isSame(series, first)) first -= 1;
-      return measuredAt[first]! <= longEnoughAt;
+      for (let first = row; isSame(series, first); first--) if (measuredAt[first - 1]! <= longEnoughAt) return true;
+      return false;
     },
     evaluate(window, _profile, _now, settledUntil = Number.NEGATIVE_INFINITY) {
       const sensors = sensorsOf(window);
@@ -161,12 +160,7 @@ type Sensor = Pick<GlucoseSeries, 'deviceKey' | 'measuredAt'>;
 
 /** The same value as the row before, as received. Off its scale a sensor can't tell values apart. */
 function isSame({ value, meta }: GlucoseSeries, row: number): boolean {
-  return (
-    row > 0 &&
-    value[row] === value[row - 1] &&
-    ((meta[row]! ^ meta[row - 1]!) & UNIT_AND_CODE) === 0 &&
-    !isCode(meta[row]!)
-  );
+  return value[row] === value[row - 1] && ((meta[row]! ^ meta[row - 1]!) & UNIT_AND_CODE) === 0 && !isCode(meta[row]!);
 }
 
 const UNIT_AND_CODE = META.mmol | META.low | META.high;

@@ -51,6 +51,11 @@ describe('a low that did not last', () => {
     expect(explain(createCgm02Low(), [...at(69, 0), ...at(100, 120.1)]).reason).toBe('not_beyond_line');
   });
 
+  test('a sensor that has told nothing yet changes nothing of that', () => {
+    const cgm = [seriesFrom([...at(69, 0), ...at(100, 120.1)]), seriesFrom([], { deviceKey: 2 })];
+    expect(evaluateAt(createCgm02Low(), windowWith({ cgm }), 121).explanation.reason).toBe('not_beyond_line');
+  });
+
   test('after an episode is told for itself', () => {
     const recovered = [...at(69, 0, 5, 10), ...at(100, 15, 20, 25)];
     expect(explain(createCgm02Low(), recovered).reason).toBe('recovered');
@@ -76,6 +81,7 @@ test('a fingerstick spoke for the sensor', () => {
     inhibitedBy: 'fingerstick',
     minutes: [15, 20, 25],
   });
+  expect(explain(createCgm02Low(), samples, at(75, 25)).reason).toBe('inhibited');
   const silencedUntil = (slots: number) => {
     const low = Array.from({ length: slots }, (_, slot) => 15 + slot * 5);
     const window = windowWith({
@@ -95,6 +101,11 @@ describe('most of two hours above the line', () => {
     const { reason, minutes } = explain(createCgm05ExtendedHigh(), everyMin(5, [...high(17), 240]));
     expect(reason).toBe('below_persistence');
     expect(minutes).toHaveLength(12);
+  });
+
+  test('with others between them that say otherwise', () => {
+    const samples = everyMin(5, [...high(9), 240, 240, 240, ...high(8)]);
+    expect(explain(createCgm05ExtendedHigh(), samples).reason).toBe('below_persistence');
   });
 
   test('but for slots without a reading', () => {

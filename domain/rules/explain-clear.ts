@@ -136,7 +136,7 @@ function isCloser(one: Closest, other: Closest): boolean {
     newestAt(one) - newestAt(other),
     other.series.deviceKey - one.series.deviceKey,
   ];
-  return (differences.find((difference) => difference !== 0) ?? 0) > 0;
+  return Math.sign(differences.find((difference) => difference !== 0) ?? 0) === 1;
 }
 
 function readingsOf({ series, from, to }: Closest, { line, kind }: GlucoseScan): EvidenceReading[] {

@@ -12,7 +12,7 @@ const IN_RANGE = 2;
 
 /** @returns whether what a rule of the sensor completes at an instant is put off */
 export function fingerstickSilence({ cgm, smbg }: Pick<PatientWindow, 'cgm' | 'smbg'>): (at: number) => boolean {
-  if (!smbg.some(({ length }) => length > 0)) return neverSilenced;
+  if (smbg.length === 0) return neverSilenced;
   let spokenAt: readonly number[] | undefined;
   return (at) => {
     spokenAt ??= concordantAt(cgm, smbg);

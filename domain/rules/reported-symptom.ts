@@ -29,7 +29,7 @@ export function symptomFeltAt(
   let earliestAt: number | undefined;
   for (const { code, at } of symptoms) {
     if (!codes.includes(code) || at < sittingAt - withinMs || at >= until) continue;
-    if (earliestAt === undefined || at < earliestAt) earliestAt = at;
+    earliestAt = Math.min(at, earliestAt ?? at);
   }
   return earliestAt;
 }

@@ -34,7 +34,7 @@ export function slopeAt({ measuredAt, value, meta }: GlucoseSeries, row: number)
 /** First row of those that make the slope at a row. */
 export function firstRowOfSlope({ measuredAt }: GlucoseSeries, row: number): number {
   let first = row;
-  while (first > 0 && measuredAt[row]! - measuredAt[first - 1]! <= LOOK_BACK_MS) first -= 1;
+  while (measuredAt[row]! - measuredAt[first - 1]! <= LOOK_BACK_MS) first -= 1;
   return first;
 }
 

@@ -20,16 +20,14 @@ export interface Overruling {
   readonly to: number;
 }
 
-/** Undefined: nowhere was the condition met. @param settledUntil epoch ms, as `Rule.evaluate` has it */
+/** @param settledUntil epoch ms, as `Rule.evaluate` has it; @param overrulings asked for once something begins */
 export function scanSlope(
   list: readonly GlucoseSeries[],
   scan: SlopeScan,
   settledUntil: number,
   overrulings: () => readonly Overruling[],
-): readonly FoundEpisode[] | undefined {
-  const firstAt = firstStartAt(list, scan, settledUntil);
-  if (firstAt === undefined) return undefined;
-  return walk(list, scan, { firstAt, fromAt: settledUntil, overrulings: overrulings() }).found;
+): readonly FoundEpisode[] {
+  return walk(list, scan, { fromAt: settledUntil, overrulings }).found;
 }
 
 /** Where an episode that was open at `from` ends after it (its `endAt`), by the same rules. */
@@ -37,18 +35,16 @@ export function findSlopeRecovery(
   list: readonly GlucoseSeries[],
   scan: SlopeScan,
   from: number,
-  overrulings: readonly Overruling[],
+  overrulings: () => readonly Overruling[],
 ): number | undefined {
   if (list.length === 0) return undefined;
-  return walk(list, scan, { firstAt: from, fromAt: from, overrulings, isOpen: true }).endedAt;
+  return walk(list, scan, { fromAt: from, overrulings, isOpen: true }).endedAt;
 }
 
 interface Walk {
-  /** Where the rows begin. */
-  readonly firstAt: number;
-  /** Nothing measured before begins an episode. */
+  /** Where the rows begin: nothing measured before begins an episode. */
   readonly fromAt: number;
-  readonly overrulings: readonly Overruling[];
+  readonly overrulings: () => readonly Overruling[];
   /** Whether one is open already. */
   readonly isOpen?: boolean;
 }
@@ -57,18 +53,22 @@ function walk(
   list: readonly GlucoseSeries[],
   scan: SlopeScan,
   given: Walk,
-): { found: FoundEpisode[]; endedAt?: number } {
-  const { overrulings } = given;
-  const rows = mergeRows(list, given.firstAt);
+): { found: FoundEpisode[]; endedAt: number | undefined } {
+  let known: readonly Overruling[] | undefined;
+  const overrulings = () => {
+    known ??= given.overrulings();
+    return known;
+  };
+  const rows = mergeRows(list, given.fromAt);
   const found: FoundEpisode[] = [];
   /** By series: when it was last heard, and whether it then said that the fall goes on. */
   const heard: { at: number; goesOn: boolean }[] = [];
   let open: FoundEpisode | undefined;
   let isOpen = given.isOpen ?? false;
-  let openedAt = given.firstAt;
+  let openedAt = given.fromAt;
   let fromAt = given.fromAt;
   let endedAt: number | undefined;
-  let previousAt = given.firstAt;
+  let previousAt = given.fromAt;
   /** What is begun anew after a silence, and in time, is another episode (scan-glucose.ts). */
   let cut = false;
   const end = (at: number) => {
@@ -84,7 +84,7 @@ function walk(
     const isInTime = (rows.meta & META.late) === 0;
     if (isOpen && measuredAt - previousAt > NEW_EPISODE_AFTER_MS.cgm) cut = true;
     previousAt = measuredAt;
-    const overruling = isOpen && overrulings.find(({ from }) => from > openedAt && from <= measuredAt);
+    const overruling = isOpen && overrulings().find(({ from }) => from > openedAt && from <= measuredAt);
     if (overruling) end(overruling.from);
     const isOver = scan.isOver(series, index);
     heard[rows.seriesIndex] = { at: measuredAt, goesOn: isOver === false };
@@ -94,7 +94,7 @@ function walk(
       continue;
     }
     const startIndex = scan.startAt(series, index, fromAt);
-    if (startIndex === -1 || overrulings.some(({ from, to }) => measuredAt >= from && measuredAt < to)) continue;
+    if (startIndex === -1 || overrulings().some(({ from, to }) => measuredAt >= from && measuredAt < to)) continue;
     if (isOpen && cut && isInTime) end(series.measuredAt[startIndex]!);
     if (!isOpen) {
       open = foundAt(series, startIndex, index);
@@ -107,20 +107,7 @@ function walk(
       if (isInTime) open.freshAt = measuredAt;
     }
   }
-  return endedAt === undefined ? { found } : { found, endedAt };
-}
-
-function firstStartAt(list: readonly GlucoseSeries[], scan: SlopeScan, settledUntil: number): number | undefined {
-  let earliestAt: number | undefined;
-  for (const series of list) {
-    for (let row = 0; row < series.length; row++) {
-      const at = series.measuredAt[row]!;
-      if (at < settledUntil || scan.startAt(series, row, settledUntil) === -1) continue;
-      if (earliestAt === undefined || at < earliestAt) earliestAt = at;
-      break;
-    }
-  }
-  return earliestAt;
+  return { found, endedAt };
 }
 
 function foundAt(series: GlucoseSeries, startIndex: number, row: number): FoundEpisode {

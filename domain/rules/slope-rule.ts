@@ -60,7 +60,7 @@ export function createSlopeRule(definition: SlopeRuleDefinition): Rule {
       if (newest === undefined) return { verdict: 'unknown', episodes: [], explanation: say('no_readings') };
       const from = Math.max(window.from + LEAD_MS, settledUntil);
       const overrulings = () => overrulingsIn?.(window) ?? [];
-      const found = scanSlope(cgm, inSight(scan, window), from, overrulings) ?? [];
+      const found = scanSlope(cgm, inSight(scan, window), from, overrulings);
       const episodes = found.map((episode) => judge(episode, now));
       const last = episodes.at(-1);
       if (last !== undefined && last.endAt === undefined) {
@@ -85,7 +85,7 @@ export function createSlopeRule(definition: SlopeRuleDefinition): Rule {
     },
     findRecovery(window, completedAt) {
       const from = Math.max(window.from, completedAt);
-      return findSlopeRecovery(window.cgm, inSight(scan, window), from, overrulingsIn?.(window) ?? []);
+      return findSlopeRecovery(window.cgm, inSight(scan, window), from, () => overrulingsIn?.(window) ?? []);
     },
   };
 }
