@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import {
   evaluateAt,
   MINUTE_MS,
+  PROFILE,
+  pressureArrival,
   pressureReading,
   START_AT,
   stretchesOf,
@@ -268,4 +270,47 @@ test('the public-health line can’t be moved, the other lines can', () => {
   expect(evaluateAt(strict, windowWith({ bp: readingsOf([[0, 205, 90]]) }), 0)).toMatchObject({
     explanation: { reason: 'at_once', thresholds: { systolicAtOnce: { value: 200, origin: 'patient' } } },
   });
+});
+
+test('says why it is clear: recovered, unconfirmed, or over before anybody knew', () => {
+  expect(
+    judge([
+      [0, 185, 100],
+      [1, 183, 100],
+      [60, 130, 80],
+    ]).explanation.reason,
+  ).toBe('recovered');
+  expect(
+    judge([
+      [0, 185, 95],
+      [1, 130, 80],
+    ]).explanation.reason,
+  ).toBe('unconfirmed');
+  const late = readingsOf([
+    [0, 185, 100],
+    [1, 183, 100],
+    [60, 130, 80],
+  ]).map((reading) => ({
+    ...reading,
+    receivedAt: START_AT + 120 * MINUTE_MS,
+  }));
+  expect(evaluateAt(rule, windowWith({ bp: late }), 120).explanation.reason).toBe('over_before_known');
+});
+
+test('is asked by what reaches the clear lines: a third reading can lift an unconfirmed mean', () => {
+  const mayStart = (systolic: number, diastolic: number) =>
+    rule.mayStart(pressureArrival(windowWith({ bp: [pressureReading(0, systolic, diastolic)] })));
+  expect([mayStart(160, 80), mayStart(159, 99), mayStart(130, 100)]).toEqual([true, false, true]);
+});
+
+test('a sitting that the window’s start may have cut is not judged anew', () => {
+  const bp = readingsOf([
+    [0, 185, 100],
+    [1, 183, 100],
+  ]);
+  const from = (min: number) =>
+    rule.evaluate({ ...windowWith({ bp }), from: START_AT - min * MINUTE_MS }, PROFILE, START_AT + 60 * MINUTE_MS)
+      .episodes;
+  expect(from(25)).toHaveLength(1);
+  expect(from(24.9)).toEqual([]);
 });

@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import {
   evaluateAt,
   everyMin,
+  HOUR_MS,
   MINUTE_MS,
+  PROFILE,
   START_AT,
   seriesFrom,
   stretchesOf,
@@ -138,4 +140,21 @@ test('no readings at all: unknown', () => {
 
 test('a reading off the scale joins the run before it', () => {
   expect(stretchesOf(evaluate(everyMin(5, [53, 'LOW', 58]), 10))).toEqual([[0, undefined]]);
+});
+
+test('after a silence the first reading of another sensor, a LOW, is another episode', () => {
+  const first = seriesFrom(everyMin(5, [53, 52]));
+  const second = (min: number) => seriesFrom([{ min, value: 'LOW' }], { deviceKey: 2 });
+  const episodes = (min: number) => evaluateAt(rule, windowWith({ cgm: [first, second(min)] }), min).episodes;
+  expect(episodes(50)).toHaveLength(1);
+  expect(episodes(50.1)).toHaveLength(2);
+});
+
+test('one that began before the window ends where another begins after more than 45 min of silence', () => {
+  const recovery = (min: number) => {
+    const window = windowWith({ cgm: [seriesFrom([{ min, value: 'LOW' }])] });
+    return rule.findRecovery(window, START_AT, PROFILE, START_AT + HOUR_MS);
+  };
+  expect(recovery(45)).toBeUndefined();
+  expect(recovery(45.1)).toBe(START_AT + 45.1 * MINUTE_MS);
 });

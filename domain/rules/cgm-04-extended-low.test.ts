@@ -19,6 +19,13 @@ test('more than 120 min are 25 slots at 5 min and 9 at 15 min', () => {
   expect(transitionsOf(rule, everyMin(15, low(9)), { cadenceMin: 15 })).toEqual([[120, 'open']]);
 });
 
+test('a sensor that has told nothing says nothing', () => {
+  expect(evaluateAt(rule, windowWith({ cgm: [seriesFrom([])] }), 0)).toMatchObject({
+    verdict: 'unknown',
+    explanation: { reason: 'no_readings' },
+  });
+});
+
 test('70 mg/dL and 3.9 mmol/L are no lows', () => {
   expect(transitionsOf(rule, everyMin(5, low(30, 70)))).toEqual([]);
   expect(transitionsOf(rule, everyMin(5, low(25, 3.9)), { unit: 'mmol/L' })).toEqual([]);

@@ -87,7 +87,7 @@ export function createData03DiscordantPairs(team?: ThresholdOverrides, patient?:
 }
 
 function pairsIn({ cgm, smbg }: PatientWindow): CgmSmbgPair[] {
-  return smbg.some(({ length }) => length > 0) ? cgmSmbgPairs(cgm, smbg) : [];
+  return smbg.length === 0 ? [] : cgmSmbgPairs(cgm, smbg);
 }
 
 function knownAt({ cgmAt, smbgAt }: CgmSmbgPair): number {

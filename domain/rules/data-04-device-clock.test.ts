@@ -54,7 +54,7 @@ describe('is over with a reading in tolerance', () => {
 
   test('not one with which the clock was told to be ahead again', () => {
     expect(judge([told(0), told(10)], one(10)).verdict).toBe('firing');
-    expect(judge([told(0), told(15)], one(10)).verdict).toBe('firing');
+    expect(stretchesOf(judge([told(0), told(15)], one(10)))).toEqual([[0, undefined]]);
     expect(stretchesOf(judge([told(0), told(15.1)], one(10)))).toEqual([
       [0, 10],
       [15.1, undefined],
@@ -83,6 +83,18 @@ test('one that began before the window ends with the first reading in tolerance'
   const window = windowWith({ cgm: [seriesFrom([{ min: 10, value: 110 }])] });
   expect(rule.findRecovery(window, START_AT, PROFILE, START_AT)).toBe(START_AT + 10 * MINUTE_MS);
   expect(rule.findRecovery(window, START_AT + 10 * MINUTE_MS, PROFILE, START_AT)).toBeUndefined();
+});
+
+test('an error code told with that reading is no matter of its clock', () => {
+  const recovery = (what: DeviceEventKind) =>
+    rule.findRecovery(
+      windowWith({ cgm: [seriesFrom([{ min: 10, value: 110 }])], deviceEvents: [told(10, what)] }),
+      START_AT,
+      PROFILE,
+      START_AT,
+    );
+  expect(recovery('error_code')).toBe(START_AT + 10 * MINUTE_MS);
+  expect(recovery('clock_ahead')).toBeUndefined();
 });
 
 test('what is settled is not told again', () => {

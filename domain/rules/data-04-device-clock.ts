@@ -81,7 +81,7 @@ function toleratedAt(
   let earliestAt: number | undefined;
   for (const { at } of onTimeReadings(window, after, before, deviceKey)) {
     if (isToldWith(events, deviceKey, at)) continue;
-    if (earliestAt === undefined || at < earliestAt) earliestAt = at;
+    earliestAt = Math.min(at, earliestAt ?? at);
   }
   return earliestAt;
 }

@@ -17,6 +17,9 @@ test('the same overrides are the same set, in whatever order they were written',
   const other = { 'CGM-05': { minutes: { value: 60, unit: 'min' as const } } };
   expect(createRuleSet({}, { ...own, ...other })).toBe(createRuleSet({}, { ...other, ...own }));
   expect(createRuleSet(own)).not.toBe(createRuleSet({}, own));
+  const shared = createRuleSet();
+  createRuleSet({}, { 'CGM-05': { minutes: { value: 75, unit: 'min' } } });
+  expect(createRuleSet()).toBe(shared);
 });
 
 test('the patient’s own line wins over the team’s, and says where it came from', () => {

@@ -28,10 +28,8 @@ export function createRuleSet(team: RuleOverrides = {}, patient: RuleOverrides =
     window: RULE_FACTORIES.map((create) => createFrom(create, all)),
     history: HISTORY_RULE_FACTORIES.map((create) => createFrom(create, all)),
   };
-  for (const oldest of made.keys()) {
-    if (made.size < MOST_KEPT) break;
-    made.delete(oldest);
-  }
+  const [oldest] = made.keys();
+  if (made.size === MOST_KEPT) made.delete(oldest!);
   made.set(key, set);
   return set;
 }
@@ -70,7 +68,7 @@ function isUsable(create: () => RuleDescription): boolean {
 
 /** The same for the same overrides, in whatever order they were written. */
 function contentOf(overrides: RuleOverrides): string {
-  const sorted = (object: object) => Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1));
+  const sorted = (object: object) => Object.entries(object).sort(([a], [b]) => a.localeCompare(b));
   const rules = sorted(overrides).map(([id, thresholds]) => [
     id,
     sorted(thresholds).map(([name, { value, unit }]) => [name, value, unit]),

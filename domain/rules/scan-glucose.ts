@@ -154,7 +154,7 @@ function firstBeyondAt(list: readonly GlucoseSeries[], line: GlucoseLine): numbe
     const index = firstBeyond(line, series);
     if (index === -1) continue;
     const at = series.measuredAt[index]!;
-    if (earliestAt === undefined || at < earliestAt) earliestAt = at;
+    earliestAt = Math.min(at, earliestAt ?? at);
   }
   return earliestAt;
 }
