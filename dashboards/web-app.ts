@@ -14,6 +14,7 @@ const SHARED_DOMAIN_MODULES = [
   'age.ts',
   'alerts/alert-life.ts',
   'units.ts',
+  'zone-offset.ts',
   'glucose-class.ts',
   'glucose-series.ts',
   'reading.ts',

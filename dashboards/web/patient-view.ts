@@ -11,14 +11,19 @@ import { pressureSection } from './pressure-section.ts';
 import { t, timeOf, words } from './texts.ts';
 import { timeInRangeSection } from './time-in-range-section.ts';
 import { verdictsSection } from './verdicts-section.ts';
-import type { Alert, BloodPressure, GlucoseMetrics, Page, Patient, Reading, Verdict } from './wire.ts';
+import type { Alert, BloodPressure, GlucoseMetrics, Page, Patient, Reading, Verdicts } from './wire.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const FORMER_SHOWN = 10;
 
-export function patientView(patientId: string, { show }: Stage): View {
+export function patientView(patientId: string, { show, reload }: Stage): View {
   const glucose = glucoseSection();
-  let verdicts: readonly Verdict[] | undefined;
+  let verdicts: Verdicts | undefined;
+  let askedAt: number | undefined;
+  const ask = (at: number | undefined) => {
+    askedAt = at;
+    void reload();
+  };
 
   const refresh = async () => {
     const to = Date.now();
@@ -48,7 +53,7 @@ export function patientView(patientId: string, { show }: Stage): View {
       ${glucose.draw({ cgm, smbg, timeZone, from: to - DAY_MS, to })}
       ${timeInRangeSection(metrics)}
       ${pressureSection(bloodPressure, bp, timeZone)}
-      ${verdicts ? verdictsSection(verdicts, timeZone) : ''}
+      ${verdicts ? verdictsSection({ verdicts, timeZone, askedAt, ask }) : ''}
       ${former.items.length === 0 ? '' : html`<section class="former"><h2>${t.formerAlerts}</h2><ul class="open-alerts">${former.items.map(line)}</ul></section>`}
     </article>`,
         t.patient,
@@ -58,7 +63,7 @@ export function patientView(patientId: string, { show }: Stage): View {
     };
     draw();
     // Weeks are looked at for it: nobody waits for that to see the rest.
-    verdicts = (await get<Page<Verdict>>(`${path}/verdicts`)).items;
+    verdicts = await get<Verdicts>(`${path}/verdicts${askedAt === undefined ? '' : `?at=${askedAt}`}`);
     draw();
   };
   return { refresh, concerns: (change) => change.patientId === patientId };

@@ -1,20 +1,44 @@
-// What the rules say of a patient now, in words: what fires or waits first, all others behind a click, each with its reason.
+// What the rules say of a patient, now or at an instant that is asked about, in words: what fires or waits first, all others behind a click, each with its reason.
 import { html, type TemplateResult } from 'lit-html';
+import { zoneOffsetMs } from '../../domain/zone-offset.ts';
 import { reasonText, ruleName } from './reason-text.ts';
 import { t, timeOf, words } from './texts.ts';
 import { ownLines } from './threshold-text.ts';
-import type { Verdict } from './wire.ts';
+import type { Verdict, Verdicts } from './wire.ts';
 
-export function verdictsSection(verdicts: readonly Verdict[], timeZone: string): TemplateResult {
+export interface VerdictsShown {
+  readonly verdicts: Verdicts;
+  readonly timeZone: string;
+  /** Undefined: now. */
+  readonly askedAt: number | undefined;
+  /** Asks for an instant (epoch ms), or for now. */
+  readonly ask: (at: number | undefined) => void;
+}
+
+export function verdictsSection({ verdicts, timeZone, askedAt, ask }: VerdictsShown): TemplateResult {
   const isLoud = ({ verdict }: Verdict) => verdict === 'firing' || verdict === 'pending';
-  const [loud, quiet] = [verdicts.filter(isLoud), verdicts.filter((verdict) => !isLoud(verdict))];
-  return html`<section class="verdicts"><h2>${t.verdicts}</h2>
+  const { items, receivedLater } = verdicts;
+  const [loud, quiet] = [items.filter(isLoud), items.filter((verdict) => !isLoud(verdict))];
+  const isPast = askedAt !== undefined;
+  const choose = (event: Event) => ask(instantOf((event.target as HTMLInputElement).value, timeZone));
+  return html`<section class="verdicts"><h2>${t.verdicts}${isPast ? ` · ${timeOf(verdicts.at, timeZone)}` : ''}</h2>
+    <p><label>${t.askAbout} <input type="datetime-local" @change=${choose} /></label></p>
+    ${isPast && receivedLater > 0 ? html`<p class="note">${t.cameLater(receivedLater)}</p>` : ''}
     ${
       loud.length === 0
-        ? html`<p class="empty">${t.nothingFires}</p>`
+        ? html`<p class="empty">${isPast ? t.nothingFired : t.nothingFires}</p>`
         : html`<ul class="open-alerts">${loud.map((verdict) => loudLine(verdict, timeZone))}</ul>`
     }
     <details><summary>${t.otherRules(quiet.length)}</summary><ul class="quiet">${quiet.map(quietLine)}</ul></details></section>`;
+}
+
+/** Of wall-clock time (YYYY-MM-DDTHH:MM) where the patient is; undefined where there is none, or it lies ahead. */
+function instantOf(local: string, timeZone: string): number | undefined {
+  const wall = Date.parse(`${local}Z`);
+  if (Number.isNaN(wall)) return undefined;
+  const near = wall - zoneOffsetMs(wall, timeZone);
+  const at = wall - zoneOffsetMs(near, timeZone);
+  return at < Date.now() ? at : undefined;
 }
 
 function loudLine(verdict: Verdict, timeZone: string) {
@@ -25,6 +49,7 @@ function loudLine(verdict: Verdict, timeZone: string) {
     episode && `${t.openedAt} ${timeOf(episode.startAt, timeZone)}`,
     spokenFor(verdict),
     ownLines(thresholds),
+    asReceivedText(verdict),
   ];
   return html`<li class=${severity ?? 'info'}><span><strong class="severity">${words(severity ?? 'info')}</strong> ${why}</span>
     <span>${words(verdict.verdict)} · ${more.filter(Boolean).join(' · ')}</span></li>`;
@@ -33,8 +58,16 @@ function loudLine(verdict: Verdict, timeZone: string) {
 function quietLine(said: Verdict) {
   const { ruleId, verdict, reason, thresholds } = said;
   const state = verdict === 'unknown' ? t.notKnown : words(verdict);
-  return html`<li><strong>${ruleName(ruleId)}</strong> <span>${[state, words(reason), spokenFor(said), ownLines(thresholds)].filter(Boolean).join(' · ')}</span></li>`;
+  return html`<li><strong>${ruleName(ruleId)}</strong> <span>${[state, words(reason), spokenFor(said), ownLines(thresholds), asReceivedText(said)].filter(Boolean).join(' · ')}</span></li>`;
 }
 
 const spokenFor = ({ inhibitedBy }: Verdict): string =>
   inhibitedBy === undefined ? '' : t.spokenForBy(inhibitedBy === 'fingerstick' ? words('smbg') : ruleName(inhibitedBy));
+
+/** What could be known then, where it was something else. */
+function asReceivedText({ asReceived, verdict }: Verdict): string {
+  if (asReceived === undefined || asReceived.verdict === verdict) return '';
+  return t.knownThen(
+    `${asReceived.verdict === 'unknown' ? t.notKnown : words(asReceived.verdict)} · ${words(asReceived.reason)}`,
+  );
+}

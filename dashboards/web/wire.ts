@@ -32,6 +32,12 @@ export interface Verdict extends Rule {
   readonly stage?: number;
   readonly inhibitedBy?: string;
   readonly episode?: { readonly startAt: string; readonly endAt?: string };
+  readonly asReceived?: { readonly verdict: Verdict['verdict']; readonly reason: string };
+}
+
+export interface Verdicts extends Page<Verdict> {
+  readonly at: string;
+  readonly receivedLater: number;
 }
 
 export interface Team {

@@ -125,6 +125,14 @@ test.runIf(required)(
     await page.click('.verdicts summary');
     expect(await page.textContent('.verdicts .quiet')).toMatch(/血压达紧急界值 未触发 · 没有超过界值/);
     await picture('patient');
+    // Why nobody was told of the lowest point: it came later.
+    const lowest = start + 141 * 5 * MINUTE_MS;
+    await page.fill('.verdicts input', new Date(lowest + 8 * 60 * MINUTE_MS).toISOString().slice(0, 16));
+    await expect.poll(() => page.textContent('.verdicts')).toMatch(/\d+ 个读数是之后才收到的/);
+    expect(await page.textContent('.verdicts')).toMatch(
+      /动态血糖低于 3\.9 mmol\/L 达 15 分钟[\s\S]*当时只知道：无法判断/,
+    );
+    await picture('verdicts');
   },
 );
 
