@@ -71,11 +71,28 @@ export async function accountForReadings(
   }
 }
 
-/** Whatever engine the journal is on. */
-async function isConsumed(system: Accountable): Promise<boolean> {
-  const readiness = await fetch(`${system.httpUrl}/readyz`);
-  const { dependencies } = (await readiness.json()) as { dependencies: { name: string; detail?: string }[] };
-  return dependencies.find(({ name }) => name === 'journal')?.detail?.startsWith('0 of ') ?? false;
+/** In the journal, ten readings in a message (M). */
+const BYTES_PER_READING = 75;
+
+/** Whether no more waits for ingest than comes in a second. */
+export async function isNearlyConsumed(system: Pick<Accountable, 'httpUrl'>, readingsPerSecond: number) {
+  return Number.parseInt(await tellJournal(system), 10) <= BYTES_PER_READING * readingsPerSecond;
+}
+
+const isConsumed = async (system: Accountable) => (await tellJournal(system)).startsWith('0 of ');
+
+/** What /readyz says of it, whatever engine it is on. */
+export async function tellJournal({ httpUrl }: Pick<Accountable, 'httpUrl'>): Promise<string> {
+  try {
+    const readiness = await fetch(`${httpUrl}/readyz`, { signal: AbortSignal.timeout(5_000) });
+    const { dependencies } = (await readiness.json()) as {
+      dependencies: { name: string; ready: boolean; detail?: string }[];
+    };
+    const journal = dependencies.find(({ name }) => name === 'journal');
+    return `${journal?.ready ? '' : 'not ready '}${journal?.detail ?? ''}`;
+  } catch (error) {
+    return `unknown (${(error as Error).message})`;
+  }
 }
 
 async function readTotals(system: Accountable) {

@@ -7,7 +7,7 @@ import { PRODUCTION, type ProductionEngines } from '../system/deployment.ts';
 import { type RunningSystem, startSystem } from '../system/running-system.ts';
 import { until } from '../system/until.ts';
 import { startWebhookReceiver } from '../system/webhook-receiver.ts';
-import { accountForReadings } from './account-for-readings.ts';
+import { accountForReadings, isNearlyConsumed, tellJournal } from './account-for-readings.ts';
 import { type GatewayLoad, startGatewayLoad } from './gateway-load.ts';
 import { prepareLow } from './prepare-low.ts';
 import { probeBroker } from './probe-broker.ts';
@@ -38,8 +38,6 @@ const GATEWAYS = 300;
 const READINGS_PER_MESSAGE = 10;
 const WARM_UP_MS = 30_000;
 const SAMPLE_MS = 10_000;
-/** In the journal (M, ten readings in a message). */
-const BYTES_PER_READING = 75;
 const ROLES = ['broker', 'ingest', 'alerting', 'dashboards'] as const;
 const CAUGHT_UP_WITHIN_MS = 30 * 60_000;
 
@@ -94,7 +92,7 @@ async function runOutage(
   await watchFor(watch, minutes * 60_000);
   const countWhenBack = load.progress.count();
   const lagWhenBackMs = load.lagMs();
-  const waiting = await journalOf(system);
+  const waiting = await tellJournal(system);
   await server.start();
   const backAt = performance.now();
   print(`${engine} is back (${Math.round(backAt - goneAt)} ms)`);
@@ -161,8 +159,7 @@ async function watchFor(watch: Watch, forMs: number): Promise<void> {
 /** No device is behind, and nothing waits for ingest but what comes in a second. */
 async function watchUntilCaughtUp(watch: Watch, readingsPerSecond: number): Promise<void> {
   const { load, system } = watch;
-  const isSo = async () =>
-    load.lagMs() < 500 && Number.parseInt(await journalOf(system), 10) <= BYTES_PER_READING * readingsPerSecond;
+  const isSo = async () => load.lagMs() < 500 && (await isNearlyConsumed(system, readingsPerSecond));
   for (const endsAt = performance.now() + CAUGHT_UP_WITHIN_MS; performance.now() < endsAt; )
     if (await sampleFor(watch, SAMPLE_MS, isSo)) return;
   throw new Error(`not caught up within ${CAUGHT_UP_WITHIN_MS} ms`);
@@ -183,7 +180,7 @@ async function sampleFor(watch: Watch, forMs: number, isOver: () => boolean | Pr
   print(
     `${Math.round((now - startedAt) / 1000)} s: ${Math.round(load.progress.rate(from, now))} readings/s acknowledged, ` +
       `${Math.round(storing.progress.rate(from, now))} records/s stored, devices ${Math.round(load.lagMs() / 1000)} s behind, ` +
-      `journal ${await journalOf(system)}; MB: ${memory}`,
+      `journal ${await tellJournal(system)}; MB: ${memory}`,
   );
   return over;
 }
@@ -192,18 +189,4 @@ function memoryOf(pids: readonly number[]): Map<string, number> {
   return new Map(
     ROLES.map((role, index) => [role, Math.round((processUse(pids[index]!)?.residentBytes ?? 0) / 2 ** 20)]),
   );
-}
-
-/** What /readyz says of it. */
-async function journalOf(system: RunningSystem): Promise<string> {
-  try {
-    const readiness = await fetch(`${system.httpUrl}/readyz`, { signal: AbortSignal.timeout(5_000) });
-    const { dependencies } = (await readiness.json()) as {
-      dependencies: { name: string; ready: boolean; detail?: string }[];
-    };
-    const journal = dependencies.find(({ name }) => name === 'journal');
-    return `${journal?.ready ? '' : 'not ready '}${journal?.detail ?? ''}`;
-  } catch (error) {
-    return `unknown (${(error as Error).message})`;
-  }
 }
