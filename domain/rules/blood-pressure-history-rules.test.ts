@@ -161,6 +161,8 @@ describe('BP-04: home pressure elevated', () => {
     const three = [0, 1, 2].map((min) => one(1, 9, 150, 75, min));
     expect(verdict(one(1, 0, 150), ...three)).toBe('firing');
     expect(verdict(one(1, 9, 150), ...three.slice(0, 2), one(8, 0, 150))).toBe('unknown');
+    const { episodes } = judge(rule, [...others, one(1, 0, 150), ...three, one(8, 0, 150)], cal.at(8));
+    expect(episodes[0]!.evidence.at(-1)!.measuredAt).toBe(cal.at(7, 19, 1));
   });
 
   test('it ends with the next sufficient mean, made of what was measured since', () => {

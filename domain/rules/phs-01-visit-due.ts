@@ -80,8 +80,12 @@ export function createPhs01VisitDue(team?: ThresholdOverrides, patient?: Thresho
     // Visits are known from the first on: nothing is too long ago to be judged.
     leadMs: Number.NEGATIVE_INFINITY,
     evaluate(history, profile, now): Evaluation {
-      if (!isFollowedUp(history, now)) return { verdict: 'unknown', episodes: [], explanation: say('not_followed_up') };
       const episodes = stretches(history, profile, now).map(episodeOf);
+      if (!isFollowedUp(history, now)) {
+        // What was due once was due; nothing is any more.
+        const over = episodes.filter(({ endAt }) => endAt !== undefined);
+        return { verdict: 'unknown', episodes: over, explanation: say('not_followed_up') };
+      }
       const newest = episodes.at(-1);
       if (newest === undefined || newest.endAt !== undefined) {
         return { verdict: 'clear', episodes, explanation: say('not_due') };
