@@ -63,6 +63,13 @@ describe('is over with a reading in tolerance', () => {
     expect(judge([told(0)], one(0.9)).verdict).toBe('firing');
   });
 
+  test('a pressure before it is none', () => {
+    expect(judge([told(0)], [], { bp: [pressureReading(-10, 120, 80)] }).verdict).toBe('firing');
+    const window = windowWith({ bp: [pressureReading(10, 120, 80)] });
+    expect(rule.findRecovery(window, START_AT + 10 * MINUTE_MS - 1, PROFILE, START_AT)).toBe(START_AT + 10 * MINUTE_MS);
+    expect(rule.findRecovery(window, START_AT + 10 * MINUTE_MS, PROFILE, START_AT)).toBeUndefined();
+  });
+
   test('also of blood pressure', () => {
     expect(judge([told(0)], [], { bp: [pressureReading(10, 120, 80)] }).verdict).toBe('clear');
     expect(judge([told(0)], [], { bp: [pressureReading(10, 120, 80, { receivedMin: 40 })] }).verdict).toBe('clear');

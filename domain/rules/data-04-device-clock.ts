@@ -5,6 +5,7 @@ import type { DeviceEvent } from '../device-event.ts';
 import { META } from '../glucose-series.ts';
 import { LIVE_WITHIN_MS } from '../reading.ts';
 import { evaluateTroubles, type Trouble, uniteTroubles } from './device-trouble.ts';
+import { firstIndexFrom } from './merged-rows.ts';
 import type { PatientWindow, Rule } from './rule.ts';
 import { resolveThresholds, type ThresholdOverrides } from './thresholds.ts';
 
@@ -23,16 +24,26 @@ export function createData04DeviceClock(team?: ThresholdOverrides, patient?: Thr
   const thresholds = resolveThresholds(DEFAULTS, team, patient);
   const say = (reason: string) => ({ reason, thresholds });
 
+  /** @param events of one device */
   const troublesOf = (events: readonly DeviceEvent[], window: PatientWindow, from: number): Trouble[] => {
+    const { deviceKey, at: firstAt } = events[0]!;
+    const tolerated = readingsOnTime(window, firstAt).filter(
+      (reading) => reading.deviceKey === deviceKey && !isToldWith(events, reading),
+    );
     const found: Mutable<Trouble>[] = [];
-    for (const { at, what } of events) {
-      const last = found.at(-1);
-      if (last !== undefined && last.endAt === undefined) last.endAt = toleratedAt(window, events, last.freshAt!, at);
-      if (last !== undefined && last.endAt === undefined) last.freshAt = at;
-      else if (at >= from) found.push({ startAt: at, completedAt: at, freshAt: at, reason: what, evidence: [] });
+    let open: Mutable<Trouble> | undefined;
+    const points: Told[] = [...events, ...tolerated];
+    for (const { at, what } of points.sort((a, b) => a.at - b.at)) {
+      if (what === undefined) {
+        if (open !== undefined) open.endAt = at;
+        open = undefined;
+      } else if (open !== undefined) open.freshAt = at;
+      else if (at >= from) {
+        const begun = { startAt: at, completedAt: at, freshAt: at, reason: what, evidence: [] };
+        found.push(begun);
+        open = begun;
+      }
     }
-    const last = found.at(-1);
-    if (last !== undefined) last.endAt = toleratedAt(window, events, last.freshAt!, Number.POSITIVE_INFINITY);
     return found;
   };
 
@@ -58,59 +69,39 @@ export function createData04DeviceClock(team?: ThresholdOverrides, patient?: Thr
     },
     findRecovery(window, completedAt) {
       const events = window.deviceEvents.filter(({ what }) => what !== 'error_code');
-      const readings = onTimeReadings(window, completedAt, Number.POSITIVE_INFINITY);
-      const ends = readings.filter(({ deviceKey, at }) => !isToldWith(events, deviceKey, at)).map(({ at }) => at);
-      return ends.length === 0 ? undefined : Math.min(...ends);
+      const ends = readingsOnTime(window, completedAt + 1).filter((reading) => !isToldWith(events, reading));
+      return ends.length === 0 ? undefined : Math.min(...ends.map(({ at }) => at));
     },
   };
 }
+
+/** An event, or a reading in tolerance. */
+type Told = Pick<DeviceEvent, 'at'> & Partial<Pick<DeviceEvent, 'what'>>;
 
 interface OnTime {
   readonly deviceKey: number;
   readonly at: number;
 }
 
-/** The first reading of the events' device between two instants that is in tolerance. */
-function toleratedAt(
-  window: PatientWindow,
-  events: readonly DeviceEvent[],
-  after: number,
-  before: number,
-): number | undefined {
-  const { deviceKey } = events[0]!;
-  let earliestAt: number | undefined;
-  for (const { at } of onTimeReadings(window, after, before, deviceKey)) {
-    if (isToldWith(events, deviceKey, at)) continue;
-    earliestAt = Math.min(at, earliestAt ?? at);
-  }
-  return earliestAt;
-}
-
-function isToldWith(events: readonly DeviceEvent[], deviceKey: number, measuredAt: number): boolean {
+function isToldWith(events: readonly DeviceEvent[], { deviceKey, at }: OnTime): boolean {
   return events.some(
     (event) =>
-      event.deviceKey === deviceKey &&
-      event.at > measuredAt - TOLD_WITHIN_MS.before &&
-      event.at <= measuredAt + TOLD_WITHIN_MS.after,
+      event.deviceKey === deviceKey && event.at > at - TOLD_WITHIN_MS.before && event.at <= at + TOLD_WITHIN_MS.after,
   );
 }
 
-/** Neither late nor of a clock that could not be trusted, after one instant and before another. */
-function onTimeReadings({ cgm, smbg, bp }: PatientWindow, after: number, before: number, deviceKey?: number): OnTime[] {
-  const isMeant = (key: number, at: number) =>
-    at > after && at < before && (deviceKey === undefined || key === deviceKey);
+/** From an instant on, neither late nor of a clock that could not be trusted. */
+function readingsOnTime({ cgm, smbg, bp }: PatientWindow, fromAt: number): OnTime[] {
   const onTime: OnTime[] = [];
   for (const series of [...cgm, ...smbg]) {
-    for (let row = series.length - 1; row >= 0 && series.measuredAt[row]! > after; row--) {
-      const at = series.measuredAt[row]!;
-      if ((series.meta[row]! & (META.late | META.clock)) === 0 && isMeant(series.deviceKey, at))
-        onTime.push({ deviceKey: series.deviceKey, at });
+    const { deviceKey, measuredAt, meta, length } = series;
+    for (let row = firstIndexFrom(series, fromAt); row < length; row++) {
+      if ((meta[row]! & (META.late | META.clock)) === 0) onTime.push({ deviceKey, at: measuredAt[row]! });
     }
   }
-  for (const reading of bp) {
-    const isOnTime = reading.receivedAt - reading.measuredAt <= LIVE_WITHIN_MS && !reading.flags.includes('clock');
-    if (isOnTime && isMeant(reading.deviceKey, reading.measuredAt))
-      onTime.push({ deviceKey: reading.deviceKey, at: reading.measuredAt });
+  for (const { deviceKey, measuredAt, receivedAt, flags } of bp) {
+    const isLate = receivedAt - measuredAt > LIVE_WITHIN_MS;
+    if (measuredAt >= fromAt && !isLate && !flags.includes('clock')) onTime.push({ deviceKey, at: measuredAt });
   }
   return onTime;
 }

@@ -65,7 +65,9 @@ function walk(
   const heard: { at: number; goesOn: boolean }[] = [];
   let open: FoundEpisode | undefined;
   let isOpen = given.isOpen ?? false;
-  let openedAt = given.fromAt;
+  /** How many overrulings had begun when the episode did: the next one ends it. */
+  const begunBy = (at: number) => overrulings().filter(({ from }) => from <= at).length;
+  let begunBefore = isOpen ? begunBy(given.fromAt) : 0;
   let fromAt = given.fromAt;
   let endedAt: number | undefined;
   let previousAt = given.fromAt;
@@ -84,7 +86,7 @@ function walk(
     const isInTime = (rows.meta & META.late) === 0;
     if (isOpen && measuredAt - previousAt > NEW_EPISODE_AFTER_MS.cgm) cut = true;
     previousAt = measuredAt;
-    const overruling = isOpen && overrulings().find(({ from }) => from > openedAt && from <= measuredAt);
+    const overruling = isOpen && begunBy(measuredAt) !== begunBefore ? overrulings()[begunBefore] : undefined;
     if (overruling) end(overruling.from);
     const isOver = scan.isOver(series, index);
     heard[rows.seriesIndex] = { at: measuredAt, goesOn: isOver === false };
@@ -101,7 +103,7 @@ function walk(
       found.push(open);
       isOpen = true;
       cut = false;
-      openedAt = measuredAt;
+      begunBefore = begunBy(measuredAt);
     } else if (open !== undefined) {
       open.newestAt = measuredAt;
       if (isInTime) open.freshAt = measuredAt;
