@@ -169,7 +169,7 @@ export function createAppendQueue(deps: AppendQueueDeps): AppendQueue {
   function abandon(batch: Batch): void {
     batches.splice(batches.indexOf(batch), 1);
     const waiters = new Set(batch.waiters);
-    counters.abandoned.inc(batch.waiters.length);
+    counters.abandoned.inc({ reason: 'journal_unavailable' }, batch.waiters.length);
     log.warn(
       { messages: batch.waiters.length },
       'the journal took nothing for too long: closing connections unacknowledged',

@@ -95,7 +95,10 @@ export function createBrokerRole({ config, storage, log, counters: registry, max
         },
         log,
       });
-      const intake = createPublishIntake({ partitions, queue, devices, unreleased, rateLimit, audit, counters, log });
+      const intake = createPublishIntake({
+        ...{ partitions, queue, devices, unreleased, rateLimit, audit, counters, log },
+        maxWaitMs,
+      });
       const watch = createConnectionWatch(counters);
       queue.onPressure((high) => watch.hold(high));
 

@@ -12,6 +12,7 @@ export type CloseReason =
   | 'malformed_packet'
   | 'foreign_topic'
   | 'journal_unavailable'
+  | 'registry_unavailable'
   | 'keepalive'
   | 'slow_reader'
   | 'revoked'

@@ -50,10 +50,12 @@ export interface PublishIntakeDeps {
   readonly audit: RefusalAudit;
   readonly counters: BrokerCounters;
   readonly log: Log;
+  /** How long a message waits for the registry before its connection is closed; default 30 s. */
+  readonly maxWaitMs?: number | undefined;
 }
 
 export function createPublishIntake(deps: PublishIntakeDeps): PublishIntake {
-  const { partitions, queue, devices, unreleased, rateLimit, audit, counters, log } = deps;
+  const { partitions, queue, devices, unreleased, rateLimit, audit, counters, log, maxWaitMs = MAX_WAIT_MS } = deps;
   let lookingFails = false;
 
   function takePacket(
@@ -101,7 +103,7 @@ export function createPublishIntake(deps: PublishIntakeDeps): PublishIntake {
       if (session) audit.count(session, 'foreign_topic', topic);
       arrival.connection.close('foreign_topic');
     } else if (judged === 'not_bound') notBound(arrival, session.device);
-    else void look(arrival, session.device, topic, performance.now() + MAX_WAIT_MS);
+    else look(arrival, session.device, topic);
   }
 
   function notBound(arrival: Arrival, gateway: DeviceEntry): void {
@@ -109,19 +111,35 @@ export function createPublishIntake(deps: PublishIntakeDeps): PublishIntake {
     pass(arrival, gateway, MESSAGE_FLAGS.deviceNotBound);
   }
 
-  /** A gateway names a device that isn't in memory. While the registry can't be read its message waits as for the journal. */
-  async function look(arrival: Arrival, gateway: DeviceEntry, topic: string, until: number): Promise<void> {
-    try {
-      const device = await devices.load(deviceIdOf(topic) ?? '');
+  /**
+   * A gateway names a device that isn't in memory. While the registry can't be read, or doesn't answer, its message waits as for the
+   * journal.
+   */
+  function look(arrival: Arrival, gateway: DeviceEntry, topic: string): void {
+    let isGivenUp = false;
+    const deadline = setTimeout(() => {
+      isGivenUp = true;
+      counters.abandoned.inc({ reason: 'registry_unavailable' });
+      if (arrival.waiter) arrival.connection.close('registry_unavailable');
+    }, maxWaitMs);
+
+    async function lookOnce(): Promise<void> {
+      let device: DeviceEntry | undefined;
+      try {
+        device = await devices.load(deviceIdOf(topic) ?? '');
+      } catch (error) {
+        if (!lookingFails) log.warn({ err: error }, 'devices could not be looked up, trying again');
+        lookingFails = true;
+        if (!isGivenUp) setTimeout(lookOnce, LOOK_AGAIN_MS);
+        return;
+      }
       lookingFails = false;
+      if (isGivenUp) return;
+      clearTimeout(deadline);
       if (device) judge(arrival, topic);
       else notBound(arrival, gateway);
-    } catch (error) {
-      if (!lookingFails) log.warn({ err: error }, 'devices could not be looked up, trying again');
-      lookingFails = true;
-      if (performance.now() > until) arrival.waiter?.abandoned();
-      else setTimeout(look, LOOK_AGAIN_MS, arrival, gateway, topic, until);
     }
+    void lookOnce();
   }
 
   function pass(arrival: Arrival, device: DeviceEntry, flags: number): void {

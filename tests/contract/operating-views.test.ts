@@ -5,6 +5,8 @@ import { parser as promql } from '@prometheus-io/lezer-promql';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { parse } from 'yaml';
+import { createBrokerCounters } from '../../broker/broker-counters.ts';
+import { createCounters } from '../../runtime/counters.ts';
 import { openPool } from '../../storage/database.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { ROOT, readComposeFile, readText } from './district-file.ts';
@@ -186,6 +188,26 @@ test('every query and rule asks Prometheus for metrics and labels that the code 
       expect.soft([...everywhere, ...known.flatMap((metric) => metric.labels)], `${where}: ${label}`).toContain(label);
   }
 });
+
+test('brokers that leave devices unanswered are seen, whichever engine is away, from the first one on', async () => {
+  const { expr = '' } = rules.find(({ alert }) => alert === 'BrokersRefusing') ?? {};
+  const unanswered = ['append_failures', 'abandoned_messages', 'sign_ins'].map(
+    (name) => `pulseward_broker_${name}_total`,
+  );
+  expect(readQuery(expr).names).toEqual(unanswered);
+  // `increase` doesn't see a series begin.
+  const counters = createCounters({ part: 'broker' });
+  createBrokerCounters(counters);
+  const declared = await counters.snapshot();
+  const begun = unanswered.map((name) => declared.find((metric) => metric.name === name)?.values.map(labelsOf));
+  expect(begun).toEqual([
+    [{}],
+    [{ reason: 'journal_unavailable' }, { reason: 'registry_unavailable' }],
+    [{ result: 'unavailable' }],
+  ]);
+});
+
+const labelsOf = ({ labels: { role: _, ...labels } }: { readonly labels: Readonly<Record<string, unknown>> }) => labels;
 
 test('each rule says in a sentence what to do, and what it is called only once', () => {
   expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { TemporaryFailure } from '../../runtime/errors.ts';
 import type { TestDatabase } from '../test-database.ts';
 import { answersOf, openRaw, pingThrough, sendConnect, signIn } from './broker-raw-client.ts';
@@ -118,10 +118,68 @@ test('a reading that waited too long for its commit is not acknowledged: its con
   client.publish(readingsOf(device), 'lost?');
   await client.closed;
   expect(answersOf(client)).toEqual(['connack']);
+  expect(await broker.counted('pulseward_broker_abandoned_messages_total')).toMatchObject({
+    'reason="journal_unavailable"': 1,
+  });
   gate.fail(undefined);
   const again = await signIn(broker.port, device);
   await again.next('puback', again.publish(readingsOf(device), 'lost?', { dup: true }));
   expect((await readJournal(database.pool)).map(({ payload }) => payload)).toEqual(['lost?']);
+});
+
+describe('while the registry is away and the journal is not', () => {
+  const abandoned = (broker: BrokerUnderTest) => broker.counted('pulseward_broker_abandoned_messages_total');
+  const closed = (broker: BrokerUnderTest) => broker.counted('pulseward_broker_closed_connections_total');
+
+  test('a known device is acknowledged; who speaks for an unknown one is closed unacknowledged, which is counted as what it is', async () => {
+    const gateway = await createDevice(database.pool, { kind: 'gateway' });
+    const ward = await createDevice(database.pool, { gateway });
+    const broker = await start({ maxWaitMs: 1_000 });
+    const known = await signIn(broker.port, device);
+    const client = await signIn(broker.port, gateway);
+    expect(await abandoned(broker)).toEqual({ 'reason="journal_unavailable"': 0, 'reason="registry_unavailable"': 0 });
+
+    await database.pool.query('alter table devices rename to devices_away');
+    await known.next('puback', known.publish(readingsOf(device), 'known'));
+    for (const payload of ['unknown', 'too']) client.publish(readingsOf(ward), payload);
+    await client.closed;
+    expect(answersOf(client)).toEqual(['connack']);
+    await expect
+      .poll(() => abandoned(broker))
+      .toEqual({ 'reason="journal_unavailable"': 0, 'reason="registry_unavailable"': 2 });
+    expect(await closed(broker)).toEqual({ 'reason="registry_unavailable"': 1 });
+    const newcomer = await openRaw(broker.port);
+    expect(await sendConnect(newcomer, { ...ward, clientId: 'newcomer' })).toBe(3);
+    newcomer.end();
+    expect(await broker.counted('pulseward_broker_sign_ins_total')).toMatchObject({ 'result="unavailable"': 1 });
+
+    await database.pool.query('alter table devices_away rename to devices');
+    const again = await signIn(broker.port, gateway);
+    await again.next('puback', again.publish(readingsOf(ward), 'unknown', { dup: true }));
+    expect((await readJournal(database.pool)).map(({ payload }) => payload)).toEqual(['known', 'unknown']);
+  });
+
+  test('a registry that hangs keeps nobody waiting for longer than one that fails', async () => {
+    const gateway = await createDevice(database.pool, { kind: 'gateway' });
+    const ward = await createDevice(database.pool, { gateway });
+    const broker = await start({ maxWaitMs: 1_000 });
+    const client = await signIn(broker.port, gateway);
+    const holder = await database.pool.connect();
+    try {
+      await holder.query('begin');
+      await holder.query('lock table devices in access exclusive mode');
+      client.publish(readingsOf(ward), 'unknown');
+      await client.closed;
+      expect(await abandoned(broker)).toMatchObject({ 'reason="registry_unavailable"': 1 });
+    } finally {
+      await holder.query('rollback');
+      holder.release();
+    }
+    const again = await signIn(broker.port, gateway);
+    await again.next('puback', again.publish(readingsOf(ward), 'again'));
+    // What was given up is not appended behind its sender's back.
+    expect((await readJournal(database.pool)).map(({ payload }) => payload)).toEqual(['again']);
+  });
 });
 
 test('after 5 s in which the journal took nothing new connections are told that the server is unavailable, until it takes again', async () => {

@@ -25,6 +25,8 @@ export interface BrokerUnderTest {
   readonly addresses: readonly string[];
   /** Lines of WARN and above. */
   readonly complaints: readonly string[];
+  /** Values of a metric by their labels, as in `reason="keepalive"`; without labels by the empty string. */
+  counted(name: string): Promise<Readonly<Record<string, number>>>;
   stop(): Promise<void>;
 }
 
@@ -46,6 +48,7 @@ export async function startBroker(database: TestDatabase, options: BrokerOptions
   await changes.start();
   teardown.onStop('changes', () => changes.stop());
   const journal = createPostgresJournal({ pool });
+  const counters = createCounters({ part: 'broker' });
   const role = createBrokerRole({
     config: {
       host: '127.0.0.1',
@@ -64,14 +67,31 @@ export async function startBroker(database: TestDatabase, options: BrokerOptions
       devices,
     },
     log,
-    counters: createCounters({ part: 'broker' }),
+    counters,
     maxWaitMs: options.maxWaitMs,
   });
   await role.start();
   teardown.onStop('broker', () => role.stop());
   const addresses = role.addresses?.() ?? [];
   const address = addresses[0] ?? '';
-  return { address, addresses, port: Number(new URL(address).port), complaints, stop: () => teardown.unwind() };
+  return {
+    address,
+    addresses,
+    port: Number(new URL(address).port),
+    complaints,
+    async counted(name) {
+      const values = (await counters.snapshot()).find((metric) => metric.name === name)?.values ?? [];
+      const labelled = values.map(({ labels, value }) => [
+        Object.entries(labels)
+          .filter(([label]) => label !== 'role')
+          .map(([label, text]) => `${label}="${text}"`)
+          .join(),
+        value,
+      ]);
+      return Object.fromEntries(labelled);
+    },
+    stop: () => teardown.unwind(),
+  };
 }
 
 export interface SharedBroker {
