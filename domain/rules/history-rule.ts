@@ -36,8 +36,14 @@ export interface CareFacts {
   /** Ascending in date, all there ever were. */
   readonly visits: readonly Visit[];
   readonly plans: readonly DatedPlan[];
-  readonly conditions: readonly string[];
+  readonly conditions: readonly DatedCondition[];
   readonly riskGroup: RiskGroup;
+}
+
+/** A diagnosis that holds in [from, to), epoch ms. */
+export interface DatedCondition extends Period {
+  /** e.g. `type_2_diabetes`. */
+  readonly code: string;
 }
 
 /** Holds in [from, to), epoch ms. */

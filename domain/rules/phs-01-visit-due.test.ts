@@ -138,17 +138,20 @@ describe('PHS-01: a follow-up visit is due', () => {
     expect(told).toMatchObject({ verdict: 'clear', episodes: [] });
   });
 
-  test('who is followed up no longer has nothing due; what was due before stays', () => {
+  test('who is followed up no longer has nothing due; what was due ends with that', () => {
     const visits = [seen(0), seen(DUE + 2)];
     const instants = [cal.at(DUE), cal.at(DUE + 3), cal.at(2 * DUE + 2), cal.at(2 * DUE + 3)];
     const told = followed(rule, profile, instants, (now) =>
       endless(cal, {
-        conditions: now < instants[3]! ? conditions : [],
+        conditions: [{ code: conditions[0]!, from: 0, to: instants[3]! }],
         visits: visits.filter((visit) => visit.at <= now),
       }),
     );
     expect(told).toMatchObject({ verdict: 'unknown', explanation: { reason: 'not_followed_up' } });
-    expect(daysOf(cal, told)).toEqual([[DUE - 7, DUE + 2 + 0.417]]);
+    expect(daysOf(cal, told)).toEqual([
+      [DUE - 7, DUE + 2 + 0.417],
+      [176, 2 * DUE + 3],
+    ]);
   });
 
   test('what was due in years before anybody asked is not listed; what is due now is', () => {

@@ -4,7 +4,7 @@
 import { nextFollowUp } from '../follow-up/next-follow-up.ts';
 import { addDays, localDayBounds } from '../local-day.ts';
 import type { HistoryRule, PatientHistory } from './history-rule.ts';
-import type { Episode, Evaluation, PatientProfile, RuleStage } from './rule.ts';
+import type { Episode, Evaluation, PatientProfile, Period, RuleStage } from './rule.ts';
 import { resolveThresholds, type ThresholdOverrides } from './thresholds.ts';
 
 const DEFAULTS = {
@@ -14,10 +14,13 @@ const DEFAULTS = {
 const FOLLOWED_UP_CONDITIONS: readonly string[] = ['type_2_diabetes', 'hypertension'];
 const DAY_MS = 86_400_000;
 
+type Closed = Readonly<Record<'from' | 'to', number>>;
+
 interface Due {
   readonly startAt: number;
   endAt?: number;
-  isOverdue: boolean;
+  /** When it is overdue, where that comes before its end. */
+  overdueAt: number;
 }
 
 export function createPhs01VisitDue(team?: ThresholdOverrides, patient?: ThresholdOverrides): HistoryRule {
@@ -29,15 +32,18 @@ export function createPhs01VisitDue(team?: ThresholdOverrides, patient?: Thresho
     { afterMs: (withinDays + overdueDays) * DAY_MS, severity: 'warning', audience: 'team' },
   ];
   const say = (reason: string, stage?: number) => ({ reason, thresholds, ...(stage !== undefined && { stage }) });
-  const episodeOf = ({ startAt, endAt, isOverdue }: Due): Episode => ({
-    startAt,
-    completedAt: startAt,
-    ...(endAt !== undefined && { endAt }),
-    severity: isOverdue ? 'warning' : 'info',
-    fate: 'live',
-    evidence: [],
-    explanation: isOverdue ? say('visit_overdue', 2) : say('visit_due', 1),
-  });
+  const episodeOf = ({ startAt, endAt, overdueAt }: Due, now: number): Episode => {
+    const isOverdue = endAt === undefined ? overdueAt <= now : overdueAt < endAt;
+    return {
+      startAt,
+      completedAt: startAt,
+      ...(endAt !== undefined && { endAt }),
+      severity: isOverdue ? 'warning' : 'info',
+      fate: 'live',
+      evidence: [],
+      explanation: isOverdue ? say('visit_overdue', 2) : say('visit_due', 1),
+    };
+  };
 
   /** Every stretch in which a visit was due; only the last may be open. */
   const stretches = ({ care }: PatientHistory, { registeredAt, timeZone }: PatientProfile, now: number): Due[] => {
@@ -57,10 +63,10 @@ export function createPhs01VisitDue(team?: ThresholdOverrides, patient?: Thresho
       }
       const startAt = Math.max(dueAt, begunAt);
       if (open === undefined && startAt <= until) {
-        open = { startAt, isOverdue: false };
+        open = { startAt, overdueAt: Number.POSITIVE_INFINITY };
         found.push(open);
       }
-      if (open !== undefined) open.isOverdue = localDayBounds(addDays(dueOn, overdueDays), timeZone).startAt <= until;
+      if (open !== undefined) open.overdueAt = localDayBounds(addDays(dueOn, overdueDays), timeZone).startAt;
     }
     return found;
   };
@@ -80,11 +86,11 @@ export function createPhs01VisitDue(team?: ThresholdOverrides, patient?: Thresho
     // Visits are known from the first on: nothing is too long ago to be judged.
     leadMs: Number.NEGATIVE_INFINITY,
     evaluate(history, profile, now): Evaluation {
-      const episodes = stretches(history, profile, now).map(episodeOf);
-      if (!isFollowedUp(history, now)) {
-        // What was due once was due; nothing is any more.
-        const over = episodes.filter(({ endAt }) => endAt !== undefined);
-        return { verdict: 'unknown', episodes: over, explanation: say('not_followed_up') };
+      const followed = followedUp(history);
+      const due = stretches(history, profile, now).flatMap((stretch) => within(followed, stretch, now));
+      const episodes = due.map((stretch) => episodeOf(stretch, now));
+      if (!followed.some(({ from, to }) => from <= now && now < to)) {
+        return { verdict: 'unknown', episodes, explanation: say('not_followed_up') };
       }
       const newest = episodes.at(-1);
       if (newest === undefined || newest.endAt !== undefined) {
@@ -96,10 +102,27 @@ export function createPhs01VisitDue(team?: ThresholdOverrides, patient?: Thresho
   };
 }
 
-function isFollowedUp({ care }: PatientHistory, now: number): boolean {
-  const isPlanned = care.plans.some(
-    ({ from, to = Number.POSITIVE_INFINITY, visitIntervalMonths }) =>
-      visitIntervalMonths !== undefined && from <= now && now < to,
-  );
-  return isPlanned || care.conditions.some((condition) => FOLLOWED_UP_CONDITIONS.includes(condition));
+/** When the patient is followed up at all, ascending and apart: by a condition, or while a plan says how often. */
+function followedUp({ care }: PatientHistory): Closed[] {
+  const reasons: readonly Period[] = [
+    ...care.conditions.filter(({ code }) => FOLLOWED_UP_CONDITIONS.includes(code)),
+    ...care.plans.filter(({ visitIntervalMonths }) => visitIntervalMonths !== undefined),
+  ];
+  const periods: { from: number; to: number }[] = [];
+  for (const { from, to = Number.POSITIVE_INFINITY } of reasons.toSorted((a, b) => a.from - b.from)) {
+    const last = periods.at(-1);
+    if (last !== undefined && from <= last.to) last.to = Math.max(last.to, to);
+    else periods.push({ from, to });
+  }
+  return periods;
+}
+
+/** The parts of what was due in which the patient was followed up: nothing is due of whoever no longer is. */
+function within(periods: readonly Closed[], due: Due, now: number): Due[] {
+  return periods.flatMap(({ from, to }) => {
+    const startAt = Math.max(due.startAt, from);
+    const endAt = Math.min(due.endAt ?? Number.POSITIVE_INFINITY, to);
+    if (startAt >= endAt || startAt > now) return [];
+    return [{ startAt, overdueAt: due.overdueAt, ...(endAt <= now && { endAt }) }];
+  });
 }

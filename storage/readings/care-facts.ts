@@ -15,7 +15,7 @@ export interface CareRow {
     readonly to: number | null;
     readonly plan: Omit<DatedPlan, 'from' | 'to'>;
   }[];
-  readonly conditions: readonly string[];
+  readonly conditions: readonly { readonly code: string; readonly from: number; readonly to: number | null }[];
   readonly risk_group: string | null;
 }
 
@@ -29,7 +29,7 @@ export function toCareFacts({ visits, plans, conditions, risk_group }: CareRow):
       const { glucoseSessionsPerWeek, bloodPressureSessionsPerWeek, visitIntervalMonths } = plan;
       return { from, to: to ?? undefined, glucoseSessionsPerWeek, bloodPressureSessionsPerWeek, visitIntervalMonths };
     }),
-    conditions,
+    conditions: conditions.map(({ code, from, to }) => ({ code, from, to: to ?? undefined })),
     riskGroup: RISK_GROUPS.find((known) => known === risk_group) ?? 'standard',
   };
 }

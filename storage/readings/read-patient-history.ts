@@ -39,8 +39,10 @@ const READ = `
       `'from', ${ms('pl.from_at')}, 'to', ${ms('pl.to_at')}, 'plan', pl.plan`,
       'order by pl.from_at) from plans pl where pl.patient_key = p.patient_key',
     )} as plans,
-    coalesce((select json_agg(distinct c.code) from patient_conditions c where c.patient_key = p.patient_key
-      and c.from_at <= to_timestamp($4::float8 / 1000) and (c.to_at is null or c.to_at > to_timestamp($4::float8 / 1000))), '[]') as conditions,
+    ${list(
+      `'code', c.code, 'from', ${ms('c.from_at')}, 'to', ${ms('c.to_at')}`,
+      'order by c.from_at, c.code) from patient_conditions c where c.patient_key = p.patient_key',
+    )} as conditions,
     (select g.risk_group from patient_risk_groups g where g.patient_key = p.patient_key
       and g.from_at <= to_timestamp($4::float8 / 1000) and (g.to_at is null or g.to_at > to_timestamp($4::float8 / 1000)) limit 1) as risk_group,
     (select s.state -> 'last' from patient_state s where s.patient_key = p.patient_key) as last,

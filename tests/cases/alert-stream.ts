@@ -10,7 +10,7 @@ import { addDays, localDayBounds, localDayOf } from '../../domain/local-day.ts';
 import { summariseDays } from '../../domain/metrics/day-summary.ts';
 import { RISK_GROUPS } from '../../domain/metrics/glucose-targets.ts';
 import type { BloodPressureReading, PressureUnit, ReadingKind } from '../../domain/reading.ts';
-import type { DatedPlan, PatientHistory } from '../../domain/rules/history-rule.ts';
+import type { DatedCondition, DatedPlan, PatientHistory } from '../../domain/rules/history-rule.ts';
 import type { PatientProfile, PatientWindow } from '../../domain/rules/rule.ts';
 import { windowWith } from '../readings/patient-windows.ts';
 import { pressureReadingAt } from './blood-pressure-cases.ts';
@@ -60,7 +60,7 @@ export interface AlertStream {
   readonly visits: readonly Visit[];
   readonly plans: readonly DatedPlan[];
   readonly profile: PatientProfile;
-  readonly conditions: readonly string[];
+  readonly conditions: readonly DatedCondition[];
   readonly riskGroup: PatientHistory['care']['riskGroup'];
 }
 
@@ -100,7 +100,7 @@ export function streamOf(input: AlertInput): AlertStream {
     visits,
     plans: input.plan === undefined ? [] : [planOf(input.plan, startAt)],
     profile: profileOf(input, startAt),
-    conditions: input.conditions ?? ['type_2_diabetes', 'hypertension'],
+    conditions: (input.conditions ?? ['type_2_diabetes', 'hypertension']).map((code) => ({ code, from: 0 })),
     riskGroup: RISK_GROUPS.find((group) => group === input.risk_group) ?? 'standard',
   };
 }

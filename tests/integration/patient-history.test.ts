@@ -150,7 +150,13 @@ describe('a history', () => {
     ]);
     expect(care.plans).toMatchObject([{ to: undefined, glucoseSessionsPerWeek: 7, visitIntervalMonths: 2 }]);
     expect(care.plans[0]!.bloodPressureSessionsPerWeek).toBeUndefined();
-    expect(care).toMatchObject({ conditions: ['hypertension'], riskGroup: 'older_high_risk' });
+    expect(care).toMatchObject({
+      conditions: [
+        { code: 'hypertension', from: 0 },
+        { code: 'type_1_diabetes', from: 0, to: at(1, 0) },
+      ],
+      riskGroup: 'older_high_risk',
+    });
   });
 
   it('gives a shared monitor’s readings to whoever used the slot, and erased patients to nobody', async () => {

@@ -6,7 +6,7 @@ import { emptyGroup } from '../../domain/metrics/cadence-group.ts';
 import { DAY_SUMMARY_VERSION, type DaySummary } from '../../domain/metrics/day-summary.ts';
 import type { BloodPressureReading, GlucoseContext, GlucoseUnit } from '../../domain/reading.ts';
 import { deriveSignal } from '../../domain/rules/derive-signal.ts';
-import type { DatedPlan, HistoryRule, PatientHistory } from '../../domain/rules/history-rule.ts';
+import type { DatedCondition, DatedPlan, HistoryRule, PatientHistory } from '../../domain/rules/history-rule.ts';
 import { applyDifference, NO_SIGNAL, type PersistedSignal } from '../../domain/rules/reconcile-signals.ts';
 import type { Episode, Evaluation, PatientProfile } from '../../domain/rules/rule.ts';
 
@@ -150,14 +150,16 @@ export const daysFrom = (first: number, end: number): number[] =>
 export interface HistoryParts extends Partial<Omit<PatientHistory, 'care' | 'from'>> {
   readonly visits?: readonly Visit[];
   readonly plans?: readonly DatedPlan[];
-  readonly conditions?: readonly string[];
+  /** A code alone: ever since. */
+  readonly conditions?: readonly (string | DatedCondition)[];
   readonly riskGroup?: PatientHistory['care']['riskGroup'];
 }
 
 /** Everything there ever was. */
 export function endless({ at }: Calendar, parts: HistoryParts): PatientHistory {
   const { visits = [], plans = [], conditions = [], riskGroup = 'standard', ...lists } = parts;
-  const care = { visits, plans, conditions, riskGroup };
+  const dated = conditions.map((known) => (typeof known === 'string' ? { code: known, from: 0 } : known));
+  const care = { visits, plans, conditions: dated, riskGroup };
   return {
     from: at(-ENDLESS_DAYS),
     cgmDays: [],
