@@ -34,19 +34,41 @@ export interface HeldPartitions {
    * PartitionLeaseLost where one is not held.
    */
   epochsOf(partitions: Iterable<number>): HeldEpoch[];
+  /** The same for a transaction that begins: should this turn fail, nobody knows whether it was committed. */
+  epochsToCommit(partitions: Iterable<number>): HeldEpoch[];
   /** Follows the leases; to be awaited at the beginning of each turn. */
   sync(): Promise<void>;
   /** Once it is committed. */
   advance(partition: number, seq: number): void;
-  /** After a failure of which nobody knows what was committed: everything is taken anew. */
-  reset(): void;
+  /**
+   * After a turn that failed. Where nobody knows what it has committed everything is taken anew; where it has not begun to, as while an
+   * engine is away, what is held stays: whoever reads states at each try adds to the trouble.
+   */
+  turnFailed(): void;
 }
 
 export function createHeldPartitions(deps: HeldPartitionsDeps): HeldPartitions {
   const { pool, leases, projections, deviceStates, log } = deps;
   const epochs = new Map<number, number>();
   const after = new Map<number, number>();
+  /** As it was said last: taking anew what nobody else had in between is no news. */
+  let told = new Map<number, number>();
+  let beganToCommit = false;
   const isHeld = (partition: number) => after.has(partition);
+
+  function epochsOf(partitions: Iterable<number>): HeldEpoch[] {
+    const wanted = [...new Set(partitions)];
+    const missing = wanted.filter((partition) => !epochs.has(partition));
+    if (missing.length > 0) throw new PartitionLeaseLost(missing);
+    return wanted.map((partition) => ({ partition, epoch: epochs.get(partition)! }));
+  }
+
+  function tellChanges(): void {
+    const taken = differing(epochs, told);
+    const lost = differing(told, epochs);
+    told = new Map(epochs);
+    if (taken.length > 0 || lost.length > 0) log.info({ taken, lost }, 'partitions changed hands');
+  }
 
   async function take(taken: readonly number[]): Promise<void> {
     const [offsets, states, unknown, waiting] = await againstPostgres(() =>
@@ -75,13 +97,13 @@ export function createHeldPartitions(deps: HeldPartitionsDeps): HeldPartitions {
   return {
     after,
     isHeld,
-    epochsOf(partitions) {
-      const wanted = [...new Set(partitions)];
-      const lost = wanted.filter((partition) => !epochs.has(partition));
-      if (lost.length > 0) throw new PartitionLeaseLost(lost);
-      return wanted.map((partition) => ({ partition, epoch: epochs.get(partition)! }));
+    epochsOf,
+    epochsToCommit(partitions) {
+      beganToCommit = true;
+      return epochsOf(partitions);
     },
     async sync() {
+      beganToCommit = false;
       const held = leases.held();
       const lost = [...epochs].filter(([partition, epoch]) => held.get(partition)?.epoch !== epoch).map(([key]) => key);
       for (const partition of lost) {
@@ -94,14 +116,20 @@ export function createHeldPartitions(deps: HeldPartitionsDeps): HeldPartitions {
       deviceStates.clear();
       if (taken.length > 0) await take(taken);
       for (const partition of taken) epochs.set(partition, held.get(partition)!.epoch);
-      log.info({ taken, lost }, 'partitions changed hands');
+      tellChanges();
     },
     advance(partition, seq) {
       after.set(partition, seq);
     },
-    reset() {
+    turnFailed() {
+      if (!beganToCommit) return;
       epochs.clear();
       after.clear();
     },
   };
+}
+
+/** Partitions whose epoch in `those` is another or none. */
+function differing(these: ReadonlyMap<number, number>, those: ReadonlyMap<number, number>): number[] {
+  return [...these].filter(([partition, epoch]) => those.get(partition) !== epoch).map(([partition]) => partition);
 }

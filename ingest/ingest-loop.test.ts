@@ -28,11 +28,12 @@ function begin(read: (turn: number) => readonly JournalRecord[], consume: () => 
       after: new Map([[0, 0]]),
       isHeld: () => true,
       epochsOf: () => [],
+      epochsToCommit: () => [],
       sync: async () => {
         turn += 1;
       },
       advance: () => undefined,
-      reset: () => undefined,
+      turnFailed: () => undefined,
     },
     projections: new Projections(),
     upkeep: {

@@ -100,8 +100,8 @@ export function createIngestLoop(deps: IngestLoopDeps): IngestLoop {
   }
 
   function waitAfterFailure(error: unknown): number {
-    // The commit may have happened although its answer was lost: where to go on is asked anew, or records would count twice.
-    heldPartitions.reset();
+    // A commit may have happened although its answer was lost: then where to go on is asked anew, or records would count twice.
+    heldPartitions.turnFailed();
     if (!isBug(error)) known.wasAway(now());
     if (error instanceof PartitionLeaseLost) {
       log.warn({ err: error }, 'partitions were taken by somebody else or read on by a commit whose answer was lost');

@@ -58,7 +58,7 @@ export interface TurnWrites {
 
 export interface CommitDeps {
   readonly pool: Pool;
-  readonly heldPartitions: Pick<HeldPartitions, 'after' | 'epochsOf' | 'advance'>;
+  readonly heldPartitions: Pick<HeldPartitions, 'after' | 'epochsToCommit' | 'advance'>;
   /** Everything is written, then taken back with a RehearsalOver: to find out what it is that fails. */
   readonly isRehearsal?: boolean;
 }
@@ -77,7 +77,7 @@ export async function commitTurn(
   now: number,
 ): Promise<number | undefined> {
   const { offsets = NO_OFFSETS, counts = [], marks = [] } = writes;
-  const held = heldPartitions.epochsOf(writes.partitions);
+  const held = heldPartitions.epochsToCommit(writes.partitions);
   const others = held.filter(({ partition }) => !offsets.has(partition));
   const moved = held.flatMap((each) => {
     const seq = offsets.get(each.partition);

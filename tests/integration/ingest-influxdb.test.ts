@@ -126,7 +126,7 @@ it('comes to the same in both deployments', async () => {
           await expect(workers[1]!.turn()).rejects.toThrow('InfluxDB');
           await influxd.start();
           // As the loop does after a failure.
-          workers[1]!.heldPartitions.reset();
+          workers[1]!.heldPartitions.turnFailed();
         }
         await workers[index]!.turn();
         await settle(workers[index]!, scene);
