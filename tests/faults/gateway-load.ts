@@ -21,7 +21,7 @@ export interface GatewayLoadOptions {
   readonly readingsPerMessage: number;
 }
 
-const CYCLE_MS = 12 * 3_600_000;
+const STEP_MS = 25 * 60_000;
 
 export function startGatewayLoad(
   port: number,
@@ -77,8 +77,11 @@ export function startGatewayLoad(
   };
 }
 
-/** In range and as slow as no rule minds; another device's or another moment's would be noticed. */
+/**
+ * In range and as no rule minds: between readings some seconds apart a step of 1 mg/dL is a jump (three within an hour are told of), and
+ * an hour without a step is a flat line. Another device's would be noticed.
+ */
 function readingOf(at: number, turn: number): Item {
-  const value = Math.round(125 + 25 * Math.sin((at / CYCLE_MS + turn / 20) * 2 * Math.PI));
+  const value = 100 + 2 * turn + (Math.floor(at / STEP_MS) % 2);
   return { fate: 'new', kind: 'cgm', at, value, reading: { kind: 'cgm', at, value, unit: 'mg/dL' } };
 }

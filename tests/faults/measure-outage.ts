@@ -1,6 +1,6 @@
 // One engine of the production deployment gone for minutes under a live load: what broker and ingest do meanwhile, and afterwards.
 import { openPool } from '../../storage/database.ts';
-import { createFleet } from '../bench/fleet.ts';
+import { createFleet, DEVICES_PER_GATEWAY } from '../bench/fleet.ts';
 import { processUse } from '../bench/process-cpu.ts';
 import { createClinic, createPatient } from '../system/clinic.ts';
 import { PRODUCTION, type ProductionEngines } from '../system/deployment.ts';
@@ -36,7 +36,8 @@ export interface OutageOptions {
 /** Twenty devices each: at 1,500 readings/s one tells a reading in 4 s. */
 const GATEWAYS = 300;
 const READINGS_PER_MESSAGE = 10;
-const WARM_UP_MS = 30_000;
+/** Every device has to have told something: while Postgres is away a broker knows only whom it has met. */
+const WARM_UP_TURNS = 1.2;
 const SAMPLE_MS = 10_000;
 const ROLES = ['broker', 'ingest', 'alerting', 'dashboards'] as const;
 const CAUGHT_UP_WITHIN_MS = 30 * 60_000;
@@ -79,7 +80,8 @@ async function runOutage(
   const startedAt = performance.now();
   const watch = { system, load, storing, pids, print, startedAt, highest: new Map<string, number>() };
 
-  await watchFor(watch, WARM_UP_MS);
+  const turnMs = (GATEWAYS * DEVICES_PER_GATEWAY * READINGS_PER_MESSAGE * 1000) / readingsPerSecond;
+  await watchFor(watch, WARM_UP_TURNS * turnMs);
   const before = memoryOf(pids);
   watch.highest.clear();
   const server = { redis: engines.redis, influxdb: engines.influx, postgres: engines.postgres }[engine];
@@ -104,6 +106,7 @@ async function runOutage(
   const toldByBroker = await probe.end();
   const restarted = (await Promise.all(ROLES.map((role) => system.rolePid(role)))).filter((pid) => !pids.includes(pid));
   const after = memoryOf(pids);
+  const troubles = `${load.troubles.closed}, ${JSON.stringify(load.troubles.refused)}`;
 
   await load.stop();
   await storing.stop();
@@ -124,7 +127,7 @@ async function runOutage(
     'journal when it was back': waiting,
     'a message that waited: connection closed after, s': toldByBroker.closedAfterSeconds ?? 'not closed',
     'CONNECT refused with code 3 from, s': toldByBroker.refusedFromSeconds ?? 'not refused',
-    'connections lost, sign-ins refused': `${load.troubles.closed}, ${JSON.stringify(load.troubles.refused)}`,
+    'connections lost, sign-ins refused': troubles,
     'acknowledging again after it was back, ms': Math.round(load.progress.nextAfterMs(backAt) ?? Number.NaN),
     'storing again after it was back, ms': Math.round(storing.progress.nextAfterMs(backAt) ?? Number.NaN),
     'a low of the first second paged after it was back, ms': Math.round(low.pagedAfterMs() - (backAt - goneAt)),
