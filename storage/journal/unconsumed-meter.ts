@@ -12,7 +12,10 @@ export interface UnconsumedMeter {
 }
 
 export interface UnconsumedMeterDeps {
-  /** Asks the engine. What it throws is what `admits` throws when the answer is waited for. */
+  /**
+   * Asks the engine, and Postgres for the offsets. What it throws is what `admits` throws when the answer is waited for, which is above
+   * half of the limit: with Postgres away appends fail from there on, not from the limit, because nobody knows how far ingest is.
+   */
   readonly measure: () => Promise<number>;
   readonly maxBytes: () => number;
 }
