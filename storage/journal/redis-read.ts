@@ -1,6 +1,8 @@
-// Reading the streams, all partitions in one go.
+// Reading the streams, all partitions in one go. Promise: where there are replicas, what is handed out is on the disk of one of them, so
+// that after a fail-over to it the numbers that were consumed still name the same records.
 import type { JournalRecord } from '../ports/journal.ts';
 import type { RedisConnection } from '../redis-connection.ts';
+import { confirmAll } from './redis-confirm.ts';
 import { asRedisJournalOutage, isLostStream } from './redis-failure.ts';
 import { seqOf, streamKey } from './redis-keys.ts';
 import type { StreamGuard } from './stream-guard.ts';
@@ -15,7 +17,8 @@ export async function readFromRedis(
   maxBytes: number,
 ): Promise<JournalRecord[]> {
   const partitions = [...after.keys()];
-  await guard.pass();
+  const { hasReplicas } = await guard.pass();
+  const { epoch } = redis;
   let reply: (number | Buffer)[];
   try {
     reply = await redis.client.readRecordsBuffer(
@@ -25,6 +28,7 @@ export async function readFromRedis(
       MAX_RECORDS_PER_PARTITION,
       ...after.values(),
     );
+    if (hasReplicas && reply.length > 0) await confirmAll(redis, epoch);
   } catch (error) {
     if (isLostStream(error)) await guard.missing();
     redis.noteFailure(error);

@@ -36,8 +36,10 @@ export interface StreamGuard {
   pass(): Promise<RedisServer>;
   /** All streams as they are now, in the order of partitions. Throws as `pass`. */
   inspect(): Promise<readonly StreamState[]>;
-  /** Of a record that was acknowledged. Throws where its number counts as consumed already. */
-  appended(partition: number, seq: number): void;
+  /** Of a record that was written just now. Throws where its number was acknowledged for another one. */
+  checkNumber(partition: number, seq: number): void;
+  /** Of a record that is about to be acknowledged: should it be gone one day, that is an ERROR. */
+  noteAcknowledged(partition: number, seq: number): void;
   /** A stream turned out to be missing: looks again, and throws. */
   missing(): Promise<never>;
   /** A reader after `after` found `seq` next. Throws where what lies between was never consumed. */
@@ -129,7 +131,9 @@ export function createStreamGuard({ redis, pool, log }: StreamGuardDeps): Stream
   }
 
   async function checkServer(): Promise<void> {
-    server = await againstRedis(checkRedisServer(client));
+    const found = await againstRedis(checkRedisServer(client));
+    // Once there was a replica it is waited for, as long as this process lives: who goes on without one loses records in a fail-over.
+    server = { ...found, hasReplicas: found.hasReplicas || server?.hasReplicas === true };
   }
 
   async function check(): Promise<void> {
@@ -164,14 +168,16 @@ export function createStreamGuard({ redis, pool, log }: StreamGuardDeps): Stream
       await refuseUnsafe(checkServer);
       return look();
     },
-    appended(partition, seq) {
+    checkNumber(partition, seq) {
       const before = acknowledged.get(partition) ?? 0;
       if (seq <= before)
         throw refuse(
           'journal_lost',
           `A record of partition ${partition} got the number ${seq}, but ${before} was given before.`,
         );
-      acknowledged.set(partition, seq);
+    },
+    noteAcknowledged(partition, seq) {
+      acknowledged.set(partition, Math.max(seq, acknowledged.get(partition) ?? 0));
     },
     async missing() {
       await look();

@@ -56,6 +56,36 @@ test('while the replica is away nothing is acknowledged, what Redis has already 
   expect(await scene.texts(broker, 0)).toEqual(['before', 'waits']);
 }, 60_000);
 
+test('of what was acknowledged at a second attempt the loss is told, too', async () => {
+  const follower = await startReplica(scene.redis.port);
+  const broker = scene.open();
+  await broker.append([record(0, 'before')]);
+  const copy = await scene.redis.backUp();
+  follower.freeze();
+  const late = [record(0, 'acknowledged late')];
+  expect(await outcomeOf(broker.append(late))).toBe('journal_unavailable');
+  follower.thaw();
+  await until('it is acknowledged', 20_000, async () => (await outcomeOf(broker.append(late))) === 'done');
+  expect(await scene.redis.client.xlen(streamKey(0))).toBe(2);
+  await scene.redis.kill();
+  await copy.restore();
+  await scene.redis.start();
+  await until('it goes on', 20_000, async () => (await outcomeOf(broker.append([record(0, 'after')]))) === 'done');
+  expect(scene.errors()).toEqual(['Redis has lost records of the journal that were acknowledged']);
+}, 60_000);
+
+test('with min-replicas-to-write roles that start while the replica is away neither acknowledge nor consume without it', async () => {
+  await scene.open().append([record(0, 'before')]);
+  await scene.redis.client.config('SET', 'min-replicas-to-write', 1);
+  const [broker, worker] = [scene.open(), scene.open()];
+  const read = () => worker.read(new Map([[0, 0]]), 1_000);
+  expect(await outcomeOf(broker.append([record(0, 'refused')]))).toBe('journal_unavailable');
+  expect(await outcomeOf(read())).toBe('journal_unavailable');
+  await startReplica(scene.redis.port);
+  await until('it is taken', 20_000, async () => (await outcomeOf(broker.append([record(0, 'after')]))) === 'done');
+  expect((await read()).map(({ bytes }) => bytes.toString())).toEqual(['before', 'after']);
+}, 60_000);
+
 test('a replica without a durable append-only file confirms nothing', async () => {
   const follower = await startReplica(scene.redis.port);
   await follower.client.config('SET', 'appendonly', 'no');
