@@ -1,9 +1,10 @@
 // Consumes records in batches, whatever they hold.
-// Promise: what passes by itself is thrown for the loop to wait; a bug that comes three times is isolated to what causes it.
+// Promise: what passes by itself is thrown for the loop to wait; a bug that comes three times is isolated to what causes it; what the
+// store names as too old for it is given up at once, all of it.
 import { TemporaryFailure } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 import type { JournalRecord } from '../storage/ports/journal.ts';
-import { ReadingContended } from '../storage/ports/time-series.ts';
+import { ReadingContended, ReadingsTooOld } from '../storage/ports/time-series.ts';
 import { type Batch, type BatchOptions, createBatch, type Fate, originKey } from './batch.ts';
 import { wholeRecord } from './decode/decode.ts';
 import type { IngestCounters } from './ingest-counters.ts';
@@ -43,15 +44,28 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
   const stuck = new Map<number, { readonly seq: number; readonly until: number }>();
 
   async function run(options: Omit<BatchOptions, 'now'>, runDeps: PipelineDeps = deps): Promise<Batch> {
-    for (let tries = 1; ; tries++) {
-      const batch = createBatch({ ...options, now: now() });
+    /** What the store has named as too old; the others can go on at once. */
+    const tooOld = new Set<string>();
+    let refusal: ReadingsTooOld | undefined;
+    for (let tries = 1; ; ) {
+      const givenUp = new Set([...(options.givenUp ?? []), ...tooOld]);
+      const batch = createBatch({ ...options, givenUp, now: now() });
       try {
         await runPipeline(batch, runDeps, counters);
+        if (refusal !== undefined) reportTooOld(tooOld.size, refusal);
         return batch;
       } catch (error) {
         forgetBatch(batch, deps);
+        if (error instanceof ReadingsTooOld) {
+          const known = tooOld.size;
+          for (const origin of error.origins) tooOld.add(originKey(origin));
+          if (tooOld.size === known) throw error;
+          refusal ??= error;
+          continue;
+        }
         // Settled anew, it knows what somebody else has written meanwhile.
         if (!(error instanceof ReadingContended) || tries === TRIES_IF_CONTENDED) throw error;
+        tries += 1;
         counters.temporaryFailures.inc({ code: error.code });
       }
     }
@@ -86,6 +100,11 @@ export function createConsumer(deps: ConsumerDeps): Consumer {
       }
     }
     throw failure;
+  }
+
+  function reportTooOld(items: number, err: ReadingsTooOld): void {
+    log.error({ err, items }, 'readings older than their store keeps are kept as rejections');
+    counters.givenUp.inc(items);
   }
 
   function reportGivenUp(batch: Batch, { partition, seq }: JournalRecord, items: number, err: unknown): void {

@@ -27,7 +27,7 @@ export function createIngestCounters(counters: Counters) {
     ),
     givenUp: counters.counter(
       'pulseward_ingest_items_given_up_total',
-      'Items isolated because they failed again and again.',
+      'Items isolated because they failed again and again, or were older than their store keeps.',
     ),
     behindSeconds: counters.gauge('pulseward_ingest_behind_seconds', 'Age of the newest message of the last batch.'),
     projections: counters.gauge('pulseward_ingest_projections', 'Patients held in memory.'),

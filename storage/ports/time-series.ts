@@ -53,7 +53,7 @@ export interface TimeSeries {
    * to win) comes with an entry in `replaced`, which goes to the audit. Such an identity is compared: where somebody else has brought a
    * value of it since it was looked for, nothing of it is written and ReadingContended thrown, so that a correction and a void at the same
    * time never undo each other. (An engine that can't compare locks the identity in Postgres for it.) Durable when it resolves. Throws
-   * TemporaryFailure when nothing is known to be written.
+   * TemporaryFailure when nothing is known to be written, and ReadingsTooOld before anything is.
    */
   write(readings: readonly StoredReading[], replaced: readonly ReplacedReading[]): Promise<void>;
   /** What is known of each identity, by the key of storage/readings/identity-key.ts; unknown ones are absent. */
@@ -70,6 +70,18 @@ export interface TimeSeries {
 export class ReadingContended extends TemporaryFailure {
   constructor() {
     super('reading_contended', 'somebody else has written a reading since it was looked for');
+  }
+}
+
+/** The engine is set to forget, and keeps nothing so old, whoever asks it how often: without these the others of the batch can be written. */
+export class ReadingsTooOld extends Error {
+  override readonly name = 'ReadingsTooOld';
+  /** Of every first value in the batch that is too old. */
+  readonly origins: readonly Origin[];
+
+  constructor(message: string, origins: readonly Origin[]) {
+    super(message);
+    this.origins = origins;
   }
 }
 

@@ -28,16 +28,25 @@ interface Mapping {
 /** Throws ConfigurationError and TemporaryFailure. */
 export async function provideBucket(influx: InfluxConnection): Promise<InfluxBucket> {
   const { bucket: name } = influx.settings;
-  const { id, orgID, retentionRules = [] } = await findOrMakeBucket(influx, name, 0);
+  const { id, orgID, retentionRules } = await findOrMakeBucket(influx, name, 0);
   const mapping = (await readMapping(influx, orgID, id)) ?? (await makeMapping(influx, orgID, id));
   return {
     bucketId: id,
     orgId: orgID,
     database: mapping.database,
     retentionPolicy: mapping.retention_policy,
-    keepsSeconds: Math.max(0, ...retentionRules.map(({ everySeconds }) => everySeconds)),
+    keepsSeconds: keepsSecondsOf(retentionRules),
   };
 }
+
+/** 0: for ever. @param endsAt performance.now(). Throws InfluxRefusal and TemporaryFailure. */
+export async function readKeepsSeconds(influx: InfluxConnection, bucketId: string, endsAt?: number): Promise<number> {
+  const text = await influx.ask({ method: 'GET', path: `/api/v2/buckets/${bucketId}`, endsAt });
+  return keepsSecondsOf((JSON.parse(text) as FoundBucket).retentionRules);
+}
+
+const keepsSecondsOf = (rules: FoundBucket['retentionRules'] = []): number =>
+  Math.max(0, ...rules.map(({ everySeconds }) => everySeconds));
 
 /** An existing one is left as it is. `keepSeconds` 0: for ever. Throws ConfigurationError and TemporaryFailure. */
 export async function findOrMakeBucket(

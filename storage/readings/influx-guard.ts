@@ -4,31 +4,42 @@ import type { Pool } from 'pg';
 import { ConfigurationError, TemporaryFailure } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import { inTransaction } from '../in-transaction.ts';
-import { type InfluxBucket, provideBucket } from './influx-bucket.ts';
+import { type InfluxBucket, provideBucket, readKeepsSeconds } from './influx-bucket.ts';
 import { type InfluxConnection, InfluxRefusal } from './influx-connection.ts';
 import { provideHourly } from './influx-hourly.ts';
-import { LAST_INSTANT_MS } from './influx-points.ts';
+import { readMark, writeMark } from './influx-mark.ts';
 import { checkProgress } from './influx-progress.ts';
-import { type RunStatements, readAnswer } from './influx-query.ts';
-import { checkInflux } from './influx-safety.ts';
+import { askInfluxQl, type RunStatements } from './influx-query.ts';
+import { checkInflux, warnOfForgetting } from './influx-safety.ts';
 import { againstPostgres } from './postgres-failure.ts';
 import { settleOnInflux } from './readings-engine.ts';
 
 /** Any number that is the same in every process. */
 const LOCK_KEY = 1_717_002;
-const QUERY_TIMEOUT_MS = 30_000;
 /** A write waits for it. */
 const LOOK_WITHIN_MS = 2_500;
+
+/** The bucket with this installation's readings. */
+export interface OwnBucket extends InfluxBucket {
+  /** The id that stands in it. */
+  readonly installation: string;
+}
 
 export interface InfluxGuard {
   /** For a start: throws ConfigurationError for what only a person can mend, and TemporaryFailure. */
   checkSettings(): Promise<void>;
   /** Costs nothing once it has let somebody through. Throws TemporaryFailure `readings_unavailable`, `readings_unsafe`. */
-  pass(): Promise<void>;
+  pass(): Promise<OwnBucket>;
   /** InfluxQL on the bucket. `endsAt`: performance.now(). Throws TemporaryFailure. */
   query(statements: string, endsAt?: number): Promise<string>;
   /** Runs what writes or deletes. That bucket or token have gone passes when somebody brings them back: then it is looked at again. */
-  watch<T>(work: () => Promise<T>): Promise<T>;
+  watch<T>(work: (bucket: OwnBucket) => Promise<T>): Promise<T>;
+  /** Everything is looked at again before somebody is let through. */
+  doubt(): void;
+  /** How long the bucket keeps a point, as it was when somebody asked last. 0: for ever, or nobody has asked. */
+  keepsSeconds(): number;
+  /** Asks for it: it may be changed at any time. `endsAt`: performance.now(). Throws TemporaryFailure. */
+  readRetention(endsAt: number): Promise<void>;
 }
 
 export interface InfluxGuardDeps {
@@ -42,47 +53,39 @@ export interface InfluxGuardDeps {
 const OF_THE_SETTINGS = new Set([401, 403, 404]);
 
 export function createInfluxGuard({ influx, pool, log }: InfluxGuardDeps): InfluxGuard {
-  let bucket: InfluxBucket | undefined;
-  let checking: Promise<void> | undefined;
+  let bucket: OwnBucket | undefined;
+  let checking: Promise<OwnBucket> | undefined;
   let lastTrouble: string | undefined;
   /** Until it has been seen that the bucket has all that it had: at the start, and after InfluxDB was away. */
   let mayBeOlder = true;
   let looking: Promise<void> | undefined;
-
-  async function ask(found: InfluxBucket, statements: string, endsAt = performance.now() + QUERY_TIMEOUT_MS) {
-    const { database, retentionPolicy } = found;
-    const params = new URLSearchParams({ db: database, rp: retentionPolicy, epoch: 'ms' });
-    const headers = { 'content-type': 'application/vnd.influxql', accept: 'application/json' };
-    return influx.ask({ method: 'POST', path: `/query?${params}`, body: statements, headers, endsAt });
-  }
+  let keepsSeconds = 0;
 
   /** One process at a time: buckets, tasks and marks are made once. */
-  async function check(): Promise<void> {
-    await againstPostgres(() =>
+  const check = (): Promise<OwnBucket> =>
+    againstPostgres(() =>
       inTransaction(pool, async (tx) => {
         await tx.query('select pg_advisory_xact_lock($1)', [LOCK_KEY]);
         const found = await provideBucket(influx);
-        const run: RunStatements = (statements) => ask(found, statements);
+        const run: RunStatements = (statements) => askInfluxQl(influx, found, statements);
         await checkInflux(influx, found, run, log);
-        const { bucket: name } = influx.settings;
-        const { bucketId } = found;
-        await settleOnInflux(tx, {
-          bucketId,
-          name,
-          readMark: () => readMark(run),
-          writeMark: (id) => writeMark(influx, id),
+        const installation = await settleOnInflux(tx, {
+          bucketId: found.bucketId,
+          name: influx.settings.bucket,
+          readMark: async () => (await readMark(run)).installation,
+          writeMark: (id) => writeMark(influx, { installation: id, progress: undefined }, Date.now()),
         });
         await makeHourly(found);
-        bucket = found;
+        bucket = { ...found, installation };
+        keepsSeconds = found.keepsSeconds;
+        return bucket;
       }),
     );
-  }
 
-  async function look(found: InfluxBucket): Promise<void> {
+  async function look(found: OwnBucket): Promise<void> {
     mayBeOlder = false;
     try {
-      const endsAt = performance.now() + LOOK_WITHIN_MS;
-      await checkProgress(pool, (statements) => ask(found, statements, endsAt), influx.settings.bucket);
+      await checkProgress(pool, influx, found, performance.now() + LOOK_WITHIN_MS);
     } catch (error) {
       mayBeOlder = true;
       if (error instanceof TemporaryFailure && error.code === 'readings_unsafe') report(error);
@@ -105,25 +108,29 @@ export function createInfluxGuard({ influx, pool, log }: InfluxGuardDeps): Influ
     }
   }
 
-  async function checkSettings(): Promise<void> {
-    if (bucket === undefined) {
+  async function findBucket(): Promise<OwnBucket> {
+    // Held from here on: a request that is refused meanwhile forgets it for those to come.
+    let found = bucket;
+    if (found === undefined) {
       checking ??= check().finally(() => {
         checking = undefined;
       });
-      await checking;
+      found = await checking;
     }
-    if (mayBeOlder && bucket !== undefined)
-      looking ??= look(bucket).finally(() => {
+    if (mayBeOlder)
+      looking ??= look(found).finally(() => {
         looking = undefined;
       });
     await looking;
+    return found;
   }
 
-  async function pass(): Promise<void> {
+  async function pass(): Promise<OwnBucket> {
     try {
-      await checkSettings();
+      const found = await findBucket();
       if (lastTrouble !== undefined) log.info('InfluxDB is as it should be');
       lastTrouble = undefined;
+      return found;
     } catch (error) {
       if (!(error instanceof ConfigurationError)) throw error;
       report(error);
@@ -131,10 +138,15 @@ export function createInfluxGuard({ influx, pool, log }: InfluxGuardDeps): Influ
     }
   }
 
-  async function watch<T>(work: () => Promise<T>): Promise<T> {
-    await pass();
+  function doubt(): void {
+    bucket = undefined;
+    mayBeOlder = true;
+  }
+
+  async function watch<T>(work: (bucket: OwnBucket) => Promise<T>): Promise<T> {
+    const found = await pass();
     try {
-      return await work();
+      return await work(found);
     } catch (error) {
       // It may come back as another one.
       if (error instanceof TemporaryFailure && error.code === 'readings_unavailable') mayBeOlder = true;
@@ -145,31 +157,16 @@ export function createInfluxGuard({ influx, pool, log }: InfluxGuardDeps): Influ
   }
 
   return {
-    checkSettings,
+    checkSettings: async () => void (await findBucket()),
     pass,
     watch,
-    query: (statements, endsAt) => watch(() => ask(bucket!, statements, endsAt)),
+    query: (statements, endsAt) => watch((found) => askInfluxQl(influx, found, statements, endsAt)),
+    doubt,
+    keepsSeconds: () => keepsSeconds,
+    async readRetention(endsAt) {
+      const before = keepsSeconds;
+      keepsSeconds = await watch(({ bucketId }) => readKeepsSeconds(influx, bucketId, endsAt));
+      if (keepsSeconds !== before) warnOfForgetting(influx, keepsSeconds, log);
+    },
   };
-}
-
-const MARK = { measurement: 'pulseward', field: 'installation' };
-
-interface MarkAnswer {
-  readonly results?: readonly {
-    readonly series?: readonly { readonly values: readonly (readonly [number, string])[] }[];
-  }[];
-}
-
-async function readMark(run: RunStatements): Promise<string | undefined> {
-  const always = `time >= -${LAST_INSTANT_MS}ms and time < ${LAST_INSTANT_MS}ms`;
-  const answer = readAnswer(
-    await run(`select last(${MARK.field}) from ${MARK.measurement} where ${always}`),
-  ) as MarkAnswer;
-  return answer.results?.[0]?.series?.[0]?.values[0]?.[1];
-}
-
-async function writeMark(influx: InfluxConnection, id: string): Promise<void> {
-  const { org, bucket } = influx.settings;
-  const path = `/api/v2/write?org=${encodeURIComponent(org)}&bucket=${encodeURIComponent(bucket)}`;
-  await influx.ask({ method: 'POST', path, body: `${MARK.measurement} ${MARK.field}="${id}"` });
 }

@@ -5,6 +5,8 @@
 import type { ReadingKind } from '../../domain/reading.ts';
 import { TemporaryFailure } from '../../runtime/errors.ts';
 import type { StoredReading } from '../ports/time-series.ts';
+import type { InfluxBucket } from './influx-bucket.ts';
+import type { InfluxConnection } from './influx-connection.ts';
 import { fromPoint, LAST_INSTANT_MS, POINT_FIELDS, type PointRow } from './influx-points.ts';
 
 /** Points of devices by their own time, [fromAt, toAt). */
@@ -27,18 +29,30 @@ const STATEMENTS_WORTH_A_REQUEST = 4;
 /** Runs statements; answers the parts of InfluxDB's JSON that hold points. */
 export type RunStatements = (statements: string) => Promise<string>;
 
-interface Series {
-  readonly name: ReadingKind;
-  readonly tags: { readonly device: string };
-  readonly values: readonly PointRow[];
+export interface Series<Row, Name = string, Tags = unknown> {
+  readonly name: Name;
+  readonly tags: Tags;
+  readonly values: readonly Row[];
 }
 
-interface Answer {
-  readonly results?: readonly {
-    readonly series?: readonly Series[];
-    readonly error?: string;
-    readonly partial?: boolean;
-  }[];
+type PointSeries = Series<PointRow, ReadingKind, { readonly device: string }>;
+
+export interface Answer<S> {
+  readonly results?: readonly { readonly series?: readonly S[]; readonly error?: string; readonly partial?: boolean }[];
+}
+
+const TIMEOUT_MS = 30_000;
+
+/** The answer's text. @param endsAt performance.now(). Throws as InfluxConnection.ask. */
+export function askInfluxQl(
+  influx: InfluxConnection,
+  { database, retentionPolicy }: InfluxBucket,
+  statements: string,
+  endsAt = performance.now() + TIMEOUT_MS,
+): Promise<string> {
+  const params = new URLSearchParams({ db: database, rp: retentionPolicy, epoch: 'ms' });
+  const headers = { 'content-type': 'application/vnd.influxql', accept: 'application/json' };
+  return influx.ask({ method: 'POST', path: `/query?${params}`, body: statements, headers, endsAt });
 }
 
 /** By device, each in the order of time. */
@@ -93,24 +107,22 @@ function statementOf(selected: string, { kind, deviceKeys, fromAt, toAt }: Stret
   return `select ${selected} from ${kind} where (${devices}) and time >= ${from}ms and time < ${to}ms group by device`;
 }
 
-async function querySeries(run: RunStatements, statements: readonly string[]): Promise<Series[]> {
+async function querySeries(run: RunStatements, statements: readonly string[]): Promise<PointSeries[]> {
   const requests = Math.min(MOST_REQUESTS, Math.ceil(statements.length / STATEMENTS_WORTH_A_REQUEST));
   const shares = Array.from({ length: requests }, (_, share) =>
     statements.filter((_statement, index) => index % requests === share),
   );
   const answers = await Promise.all(shares.map((share) => run(share.join(';'))));
-  return answers.flatMap(seriesOf);
-}
-
-function seriesOf(text: string): readonly Series[] {
-  return (readAnswer(text) as Answer).results?.flatMap(({ series = [] }) => series) ?? [];
+  return answers.flatMap((text) => readSeriesAs<PointSeries>(text));
 }
 
 /** What fails in the middle is told inside of an answer whose status is 200: throws TemporaryFailure `readings_unavailable`. */
-export function readAnswer(text: string): unknown {
-  const answer = JSON.parse(text) as Answer;
-  for (const { error, partial } of answer.results ?? [])
+export const readSeries = <Row>(text: string): readonly Series<Row>[] => readSeriesAs<Series<Row>>(text);
+
+function readSeriesAs<S>(text: string): readonly S[] {
+  const { results = [] } = JSON.parse(text) as Answer<S>;
+  for (const { error, partial } of results)
     if (error !== undefined || partial)
       throw new TemporaryFailure('readings_unavailable', `InfluxDB says: ${error ?? 'partial result'}`);
-  return answer;
+  return results.flatMap(({ series = [] }) => series);
 }

@@ -4,7 +4,7 @@ import type { Log } from '../../runtime/log.ts';
 import { askJson, type InfluxBucket } from './influx-bucket.ts';
 import { type InfluxConnection, InfluxRefusal } from './influx-connection.ts';
 import { POINT_FIELDS } from './influx-points.ts';
-import { type RunStatements, readAnswer } from './influx-query.ts';
+import { type Answer, type RunStatements, readSeries, type Series } from './influx-query.ts';
 
 const FSYNC_DELAY = 'storage-wal-fsync-delay';
 
@@ -17,11 +17,13 @@ export async function checkInflux(
 ): Promise<void> {
   const problems = [...(await findUnsafeSettings(influx, log)), ...(await findForeignFields(influx, run))];
   if (problems.length > 0) throw new ConfigurationError(problems);
-  if (keepsSeconds > 0)
-    log.warn(
-      { bucket: influx.settings.bucket, days: keepsSeconds / 86_400 },
-      'InfluxDB deletes the readings of this bucket after so many days, and refuses older ones',
-    );
+  warnOfForgetting(influx, keepsSeconds, log);
+}
+
+export function warnOfForgetting({ settings: { bucket } }: InfluxConnection, keepsSeconds: number, log: Log): void {
+  if (keepsSeconds === 0) return;
+  const days = keepsSeconds / 86_400;
+  log.warn({ bucket, days }, 'InfluxDB deletes the readings of this bucket after so many days, and refuses older ones');
 }
 
 /** Above 0 the last writes are lost with the power, although they were acknowledged. */
@@ -42,31 +44,20 @@ async function findUnsafeSettings(influx: InfluxConnection, log: Log): Promise<C
   return [{ name: `InfluxDB setting ${FSYNC_DELAY}`, given: String(delay), allowed: remedy }];
 }
 
-interface FieldKeys {
-  readonly results?: readonly {
-    readonly error?: string;
-    readonly series?: readonly {
-      readonly name: string;
-      readonly values: readonly (readonly [field: string, type: string])[];
-    }[];
-  }[];
-}
+type FieldKeys = Series<readonly [field: string, type: string]>;
 
 /** A field has the type with which it was first written; whatever has another one is refused for ever. */
 async function findForeignFields(influx: InfluxConnection, run: RunStatements): Promise<ConfigurationProblem[]> {
   const text = await run(`show field keys from ${Object.keys(POINT_FIELDS).join(', ')}`);
-  const { results = [] } = JSON.parse(text) as FieldKeys;
+  const { results = [] } = JSON.parse(text) as Answer<FieldKeys>;
   // InfluxQL knows no organisation but the token's own, whatever INFLUX_ORG says: another one's buckets are not there for it.
   if (results.some(({ error = '' }) => error.startsWith('database not found'))) {
     const allowed = `a token that was made in the organisation ${JSON.stringify(influx.settings.org)} (INFLUX_ORG)`;
     return [{ name: 'INFLUX_TOKEN', given: '(hidden)', allowed }];
   }
-  const answer = readAnswer(text) as FieldKeys;
   const wanted: Readonly<Record<string, Readonly<Record<string, string>>>> = POINT_FIELDS;
-  const foreign = (answer.results ?? []).flatMap(({ series = [] }) =>
-    series.flatMap(({ name, values }) =>
-      values.filter(([field, type]) => (wanted[name]?.[field] ?? type) !== type).map(([field]) => `${name}.${field}`),
-    ),
+  const foreign = readSeries<FieldKeys['values'][number]>(text).flatMap(({ name, values }) =>
+    values.filter(([field, type]) => (wanted[name]?.[field] ?? type) !== type).map(([field]) => `${name}.${field}`),
   );
   if (foreign.length === 0) return [];
   return [

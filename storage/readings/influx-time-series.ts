@@ -12,10 +12,11 @@ import { eraseReadings } from './influx-erase.ts';
 import { findPoints } from './influx-find.ts';
 import { createInfluxGuard } from './influx-guard.ts';
 import { layOver, type Reach, readRows } from './influx-overlay.ts';
-import { LAST_INSTANT_MS, toLine } from './influx-points.ts';
+import { LAST_INSTANT_MS, toLine, UnstorableReading } from './influx-points.ts';
 import { createProgress } from './influx-progress.ts';
 import { queryEdges, queryPoints, type RunStatements } from './influx-query.ts';
 import { createRepair } from './influx-repair.ts';
+import { keptReadings, leaveOutTooOld } from './influx-retention.ts';
 import { inTimeOrder, reachesOf, spanTest, stretchesOf } from './influx-spans.ts';
 import { writePoints } from './influx-write.ts';
 import { againstPostgres } from './postgres-failure.ts';
@@ -52,7 +53,7 @@ export function createInfluxTimeSeries({ influx, pool, log }: InfluxTimeSeriesDe
     writePoints: (readings) => writeUntil(readings, readings.map(toLine), performance.now() + WRITE_TIMEOUT_MS),
   });
 
-  const progress = createProgress({ influx, pool, log });
+  const progress = createProgress({ influx, pool, log, doubt: guard.doubt });
 
   const writeUntil = (readings: readonly StoredReading[], lines: readonly string[], endsAt: number) =>
     guard.watch(() => writePoints(influx, readings, lines, endsAt));
@@ -73,10 +74,20 @@ export function createInfluxTimeSeries({ influx, pool, log }: InfluxTimeSeriesDe
   async function write(readings: readonly StoredReading[], replaced: readonly ReplacedReading[]): Promise<void> {
     const endsAt = performance.now() + WRITE_TIMEOUT_MS;
     const lines = readings.map(toLine);
-    await finishUntil(endsAt, guard.pass());
+    const bucket = await finishUntil(endsAt, guard.pass());
+    const kept = await leaveOutTooOld(readings, replaced, guard, endsAt);
     if (replaced.length > 0) await replaceRows(readings, replaced, endsAt);
-    await writeUntil(readings, lines, endsAt);
-    progress.note();
+    try {
+      await writeUntil(kept, kept === readings ? lines : kept.map(toLine), endsAt);
+    } catch (error) {
+      if (!(error instanceof UnstorableReading)) throw error;
+      // Maybe the bucket keeps less than it did.
+      await guard.readRetention(endsAt);
+      const still = await leaveOutTooOld(kept, replaced, guard, endsAt);
+      if (still.length === kept.length) throw error;
+      await writeUntil(still, still.map(toLine), endsAt);
+    }
+    progress.note(bucket);
   }
 
   async function find(identities: Parameters<TimeSeries['find']>[0]): Promise<Map<string, KnownIdentity>> {
@@ -87,7 +98,7 @@ export function createInfluxTimeSeries({ influx, pool, log }: InfluxTimeSeriesDe
       points,
       [...known.values()].map(({ current }) => current),
     );
-    repair.begin(behind);
+    repair.begin(keptReadings(behind, guard));
     for (const current of points) {
       const key = identityKey(current.reading);
       if (!known.has(key)) known.set(key, { current, previous: [] });
@@ -110,7 +121,7 @@ export function createInfluxTimeSeries({ influx, pool, log }: InfluxTimeSeriesDe
         againstPostgres(() => readRows(runRows, reaches, kinds)),
       ]);
       const { current, behind } = layOver(points, overlay);
-      repair.begin(behind);
+      repair.begin(keptReadings(behind, guard));
       const isMeant = spanTest(spans);
       return current.filter((stored) => stored.voidedAt === undefined && isMeant(stored)).sort(inTimeOrder);
     },

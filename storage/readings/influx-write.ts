@@ -12,6 +12,14 @@ const OF_THE_CONTENT = new Set([400, 413, 422]);
  */
 const WORTH_TWO_LINES = 2_000;
 
+/** Times in ms. Throws TemporaryFailure and InfluxRefusal. */
+export async function sendLines(influx: InfluxConnection, body: string, endsAt: number | undefined): Promise<void> {
+  const { org, bucket } = influx.settings;
+  const path = `/api/v2/write?org=${encodeURIComponent(org)}&bucket=${encodeURIComponent(bucket)}&precision=ms`;
+  const headers = { 'content-type': 'text/plain; charset=utf-8' };
+  await influx.ask({ method: 'POST', path, headers, endsAt, body });
+}
+
 /**
  * Throws TemporaryFailure, InfluxRefusal and UnstorableReading; then some of the others may be written.
  * @param lines of `readings`, one each
@@ -24,14 +32,11 @@ export async function writePoints(
   endsAt: number,
 ): Promise<void> {
   if (lines.length === 0) return;
-  const { org, bucket } = influx.settings;
-  const path = `/api/v2/write?org=${encodeURIComponent(org)}&bucket=${encodeURIComponent(bucket)}&precision=ms`;
-  const headers = { 'content-type': 'text/plain; charset=utf-8' };
 
   async function send(from: number, to: number): Promise<void> {
     if (from === to) return;
     try {
-      await influx.ask({ method: 'POST', path, headers, endsAt, body: lines.slice(from, to).join('') });
+      await sendLines(influx, lines.slice(from, to).join(''), endsAt);
     } catch (error) {
       if (!(error instanceof InfluxRefusal && OF_THE_CONTENT.has(error.status))) throw error;
       if (to - from === 1) throw new UnstorableReading(readings[from]!.reading, `${error.message} to it`);

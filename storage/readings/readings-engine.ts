@@ -19,20 +19,25 @@ export interface MarkedBucket {
   readonly writeMark: (id: string) => Promise<void>;
 }
 
-/** Throws ConfigurationError where the bucket is not this installation's. A copy of it, restored under another id, is. */
-export async function settleOnInflux(tx: Pick<PoolClient, 'query'>, bucket: MarkedBucket): Promise<void> {
+/**
+ * Answers the installation's id, which then stands in the bucket. Throws ConfigurationError where the bucket is not this installation's.
+ * A copy of it, restored under another id, is; and so is one that has forgotten it, as long as nobody else has come since.
+ */
+export async function settleOnInflux(tx: Pick<PoolClient, 'query'>, bucket: MarkedBucket): Promise<string> {
   const { bucketId, name } = bucket;
   const known = await readMark(tx);
-  if (known?.bucketId === bucketId) return;
   const marked = await bucket.readMark();
-  if (marked !== known?.id) throw anotherBucket(name, known);
+  const isForgotten = marked === undefined && known?.bucketId === bucketId;
+  if (marked !== known?.id && !isForgotten) throw anotherBucket(name, bucketId, known);
   const id = known?.id ?? randomUUID();
   if (marked === undefined) await bucket.writeMark(id);
+  if (known?.bucketId === bucketId) return id;
   await tx.query(
     `insert into installation_settings (name, value) values ($1, $2)
      on conflict (name) do update set value = excluded.value, set_at = now()`,
     [SETTING, { id, bucketId } satisfies Mark],
   );
+  return id;
 }
 
 /** For a start without INFLUX_URL. Throws ConfigurationError where the readings are in InfluxDB. */
@@ -55,10 +60,17 @@ async function readMark(db: Pick<PoolClient, 'query'>): Promise<Mark | undefined
   return rows[0]?.value;
 }
 
-function anotherBucket(name: string, known: Mark | undefined): ConfigurationError {
-  const given = known
-    ? `${JSON.stringify(name)}, which is not the bucket with the readings of this installation`
-    : `${JSON.stringify(name)}, which holds the readings of another installation`;
+function anotherBucket(name: string, bucketId: string, known: Mark | undefined): ConfigurationError {
+  const isTheSame = known?.bucketId === bucketId;
+  const given =
+    known && !isTheSame
+      ? `${JSON.stringify(name)}, which is not the bucket with the readings of this installation`
+      : `${JSON.stringify(name)}, which holds the readings of another installation`;
+  if (isTheSame) {
+    const allowed =
+      'a bucket of its own for each installation; this one forgot whose it was while nothing was written to it';
+    return new ConfigurationError([{ name: 'INFLUX_BUCKET', given, allowed }]);
+  }
   const allowed = known
     ? `the bucket with the id ${known.bucketId}, or a copy of it that was restored from a backup`
     : 'an empty bucket, or the name of one that is to be made';

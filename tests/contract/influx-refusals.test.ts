@@ -1,7 +1,7 @@
 // What InfluxDB, or a proxy before it, refuses, and what becomes of the readings then.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TemporaryFailure } from '../../runtime/errors.ts';
-import type { StoredReading } from '../../storage/ports/time-series.ts';
+import { ReadingsTooOld, type StoredReading } from '../../storage/ports/time-series.ts';
 import { UnstorableReading } from '../../storage/readings/influx-points.ts';
 import type { InfluxTimeSeries } from '../../storage/readings/influx-time-series.ts';
 import { requireEngine } from '../production-engine.ts';
@@ -96,29 +96,101 @@ describe('a reading that InfluxDB can not keep', () => {
   ])(
     'is found by halving where only InfluxDB knows, in %sa batch that has %i others, which can be written',
     async (_, others, place) => {
-      const database = await scene.anotherDatabase();
-      const settings = scene.server.another();
-      const orgs = JSON.parse(await scene.server.ask('GET', `/api/v2/orgs?org=${settings.org}`)).orgs;
-      await scene.server.ask('POST', '/api/v2/buckets', {
-        orgID: orgs[0].id,
-        name: settings.bucket,
-        retentionRules: [{ type: 'expire', everySeconds: 90 * 86_400 }],
-      });
-      const forgetful = scene.open({ database, settings: { ...settings, url: gate.url } });
-      await forgetful.checkSettings();
+      const { series: own, settings } = await openForgetful();
       const deviceKey = newDevice();
       const recent = traceOf(deviceKey, others, Date.now() - 2 * DAY);
-      const tooOld = stored(cgm(deviceKey, Date.now() - 365 * DAY, 55.5));
+      const foreign = stored(cgm(deviceKey, Date.now() - 30 * DAY, 55.5));
+      // In its shard somebody else keeps texts where our numbers go.
+      const path = `/api/v2/write?org=${settings.org}&bucket=${settings.bucket}&precision=ms`;
+      await scene.server.ask('POST', path, `cgm,device=stranger value="a text" ${foreign.reading.at}`);
       const asked = gate.passed.length;
-      const failure = await failureOf(forgetful.write(recent.toSpliced(place, 0, tooOld), []));
+      const failure = await failureOf(own.write(recent.toSpliced(place, 0, foreign), []));
       expect(failure).toBeInstanceOf(UnstorableReading);
-      expect(String(failure)).toMatch(new RegExp(`device ${deviceKey} at ${tooOld.reading.at}: .*422`));
+      expect(String(failure)).toMatch(new RegExp(`device ${deviceKey} at ${foreign.reading.at}: .*422`));
       expect(String(failure)).not.toContain('55.5');
       expect(gate.passed.length - asked).toBeLessThan(25);
-      await forgetful.write(recent, []);
-      expect(await forgetful.read([span(deviceKey, 0, Date.now() + DAY)], ['cgm'])).toEqual(recent);
+      await own.write(recent, []);
+      expect(await own.read([span(deviceKey, 0, Date.now() + DAY)], ['cgm'])).toEqual(recent);
     },
   );
+});
+
+const KEPT_DAYS = 90;
+
+/** On a bucket of its own that forgets. */
+async function openForgetful() {
+  const database = await scene.anotherDatabase();
+  const settings = scene.server.another();
+  const { orgs } = JSON.parse(await scene.server.ask('GET', `/api/v2/orgs?org=${settings.org}`));
+  const keepFor = (days: number) => [{ type: 'expire', everySeconds: days * 86_400 }];
+  const body = { orgID: orgs[0].id, name: settings.bucket, retentionRules: keepFor(KEPT_DAYS) };
+  const { id } = JSON.parse(await scene.server.ask('POST', '/api/v2/buckets', body));
+  const opened = scene.open({ database, settings: { ...settings, url: gate.url } });
+  await opened.checkSettings();
+  return {
+    settings,
+    series: opened,
+    keepFor: (days: number) => scene.server.ask('PATCH', `/api/v2/buckets/${id}`, { retentionRules: keepFor(days) }),
+  };
+}
+
+describe('readings older than the bucket keeps', () => {
+  const writesSince = (asked: number) => gate.passed.slice(asked).filter(({ path }) => path === '/api/v2/write');
+  const originsOf = (batch: readonly StoredReading[]) => batch.map(({ origin }) => origin);
+
+  it('are told all at once, before anything of their batch is sent', async () => {
+    const { series: own } = await openForgetful();
+    const deviceKey = newDevice();
+    const [old, recent] = [traceOf(deviceKey, 400, Date.now() - 200 * DAY), traceOf(deviceKey, 600, Date.now() - DAY)];
+    const asked = gate.passed.length;
+    const failure = await failureOf(own.write([...recent.slice(300), ...old, ...recent.slice(0, 300)], []));
+    expect(failure).toBeInstanceOf(ReadingsTooOld);
+    expect(failure).toMatchObject({ origins: originsOf(old) });
+    expect(String(failure)).toContain(
+      `90 days and can't keep 400 of 1000, first the cgm reading of device ${deviceKey} at`,
+    );
+    expect(writesSince(asked)).toEqual([]);
+  });
+
+  it('are told by what it keeps now, more than at the start or less, said as a warning', async () => {
+    const { series: own, settings, keepFor } = await openForgetful();
+    const deviceKey = newDevice();
+    const old = traceOf(deviceKey, 300, Date.now() - 60 * DAY);
+    const older = traceOf(deviceKey, 300, Date.now() - 200 * DAY);
+    const recent = traceOf(deviceKey, 400, Date.now() - DAY);
+    const everything = [...older, ...old, ...recent];
+    await keepFor(30);
+    expect(await failureOf(own.write(everything, []))).toMatchObject({ origins: originsOf([...older, ...old]) });
+    await keepFor(365);
+    await own.write(everything, []);
+    expect(await own.read([span(deviceKey, 0, Date.now() + DAY)], ['cgm'])).toEqual(everything);
+    const asked = gate.passed.length;
+    await keepFor(100);
+    expect(await failureOf(own.write(everything, []))).toMatchObject({ origins: originsOf(older) });
+    expect(writesSince(asked).length).toBeLessThan(25);
+    const again = gate.passed.length;
+    expect(await failureOf(own.write(everything, []))).toMatchObject({ origins: originsOf(older) });
+    expect(writesSince(again)).toEqual([]);
+    const warned = scene.logged.filter(({ level, bucket }) => level === 'warn' && bucket === settings.bucket);
+    expect(warned.map(({ days }) => days)).toEqual([KEPT_DAYS, 30, 365, 100]);
+  });
+
+  it('are corrected all the same, and nobody tries to bring them back into the bucket', async () => {
+    const { series: own, keepFor } = await openForgetful();
+    const deviceKey = newDevice();
+    const old = traceOf(deviceKey, 3, Date.now() - 60 * DAY);
+    await own.write(old, []);
+    await keepFor(30);
+    const corrected = { ...stored(cgm(deviceKey, old[1]!.reading.at, 60)), revision: 1 };
+    await own.write([corrected], [replaced(old[1]!, 'corrected')]);
+    const [asked, logged] = [gate.passed.length, scene.logged.length];
+    const whole = [span(deviceKey, 0, Date.now() + DAY)];
+    expect(await own.read(whole, ['cgm'])).toContainEqual(corrected);
+    await own.find(old.map(({ reading }) => reading));
+    await own.read(whole, ['cgm']);
+    expect(writesSince(asked)).toEqual([]);
+    expect(scene.logged.slice(logged)).toEqual([]);
+  });
 });
 
 describe('what is sent', () => {

@@ -59,6 +59,35 @@ it('keeps everybody waiting where it lacks what it had, says once what to type, 
   expect(await starting.read([span(deviceKey)], ['cgm'])).toEqual([reading(0), reading(2)]);
 });
 
+it('is noticed by whoever slept while it was restored, before it could cover up what the others have yet to see', async () => {
+  const sleeper = scene.open();
+  await sleeper.checkSettings();
+  await openAndWrite(0);
+  await scene.server.kill();
+  const copy = await scene.server.backUp();
+  await scene.server.start();
+  const running = await openAndWrite(1);
+  const noted = await notedAt();
+  await scene.server.kill();
+  await copy.restore();
+  await scene.server.start();
+
+  const unsafe = { name: 'TemporaryFailure', code: 'readings_unsafe' };
+  // It can't know yet, and notes how far the bucket has come for the first time.
+  await sleeper.write([reading(2)], []);
+  await until('it is noticed', 5_000, () =>
+    sleeper.ping().then(
+      () => false,
+      () => true,
+    ),
+  );
+  expect(await notedAt()).toBe(noted);
+  await expect(sleeper.write([reading(3)], [])).rejects.toMatchObject(unsafe);
+  await expect(scene.open().checkSettings()).rejects.toMatchObject(unsafe);
+  expect(errors()).toHaveLength(2);
+  await running.close();
+});
+
 it('is taken where the copy has everything, and so is one that was only away', async () => {
   const running = await openAndWrite(0);
   await scene.server.kill();

@@ -129,6 +129,33 @@ describe.each(rejectedAt)('a reading $what', ({ at }) => {
   });
 });
 
+it('400 readings older than the bucket keeps, scattered over a message of 1,000, cost none of the other 600', async () => {
+  const device = await scene.addDevice('cgm', await scene.addPatient());
+  const isOld = (index: number) => index % 5 < 2;
+  const mixed = Array.from({ length: 1_000 }, (_, index) =>
+    cgm(isOld(index) ? tooOldAt + index * MINUTE_MS : now - (1_000 - index) * MINUTE_MS, 100 + index / 8),
+  );
+  const before = await readItemTotals(scene.pool);
+  const logged = worker.logLines.length;
+  await scene.publish({ device, payload: mixed, partition: 0 });
+  await scene.consumed();
+
+  const recent = mixed.filter((_, index) => !isOld(index));
+  expect(await storedOf(device)).toEqual(recent.map(({ at, value }) => [at, value]));
+  const rejections = await rejectionsOf(device);
+  expect(rejections.map(({ code }) => code)).toEqual(Array.from({ length: 400 }, () => 'internal_error'));
+  const kept = rejections.map(({ payload }) => JSON.parse(payload.toString()).at).sort((a, b) => a - b);
+  expect(kept).toEqual(mixed.filter((_, index) => isOld(index)).map(({ at }) => at));
+  expect(await readItemTotals(scene.pool)).toEqual({
+    ...before,
+    received: before.received + 1_000,
+    accepted: before.accepted + 600,
+    rejected: before.rejected + 400,
+  });
+  const told = worker.logLines.slice(logged).map((line) => JSON.parse(line));
+  expect(told.filter(({ level }) => level === 'error')).toMatchObject([{ items: 400 }]);
+});
+
 it('a reading that was refused is stored when it is replayed to a bucket that keeps it', async () => {
   const device = devices.get(tooOldAt)!;
   await keepFor(0);
