@@ -3,8 +3,10 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
-if (!hasOpenssl) console.warn('OPENSSL IS NOT INSTALLED: TESTS THAT NEED A CERTIFICATE ARE SKIPPED');
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+/** For requireEngine. @param untested what is not tested without a certificate, e.g. `rediss://` */
+export const missingOpenssl = (untested: string): string | undefined =>
+  hasOpenssl ? undefined : `no openssl on the PATH to make a certificate with: ${untested} is not tested`;
 
 export interface SelfSigned {
   readonly certFile: string;

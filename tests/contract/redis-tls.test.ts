@@ -9,12 +9,13 @@ import { environmentWith } from '../../runtime/config.ts';
 import { choosePort } from '../../storage/embedded-postgres/choose-port.ts';
 import { settleJournalPartitions } from '../../storage/journal/journal-partitions.ts';
 import { requireEngine } from '../production-engine.ts';
-import { createSelfSigned, hasOpenssl, type SelfSigned } from '../self-signed-certificate.ts';
+import { createSelfSigned, missingOpenssl, type SelfSigned } from '../self-signed-certificate.ts';
 import { redisSpeaksTls, startTestRedis, type TestRedis } from '../start-test-redis.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 
-const missing =
-  redisSpeaksTls && hasOpenssl ? undefined : 'no redis-server built with TLS, or no openssl: rediss:// is not tested';
+const missing = redisSpeaksTls
+  ? missingOpenssl('rediss://')
+  : 'no redis-server built with TLS: rediss:// is not tested';
 requireEngine(missing);
 
 const directory = mkdtempSync(join(tmpdir(), 'pulseward-redis-tls-'));

@@ -4,18 +4,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createSelfSigned, hasOpenssl, type SelfSigned } from '../self-signed-certificate.ts';
+import { requireEngine } from '../production-engine.ts';
+import { createSelfSigned, missingOpenssl, type SelfSigned } from '../self-signed-certificate.ts';
 import { until } from '../system/until.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { type BrokerUnderTest, createDevice, readingsOf, readJournal, startBroker } from './broker-under-test.ts';
 
-describe.runIf(hasOpenssl)('with PULSEWARD_TLS_CERT and PULSEWARD_TLS_KEY', () => {
+const missing = missingOpenssl('MQTT over TLS');
+
+describe('with PULSEWARD_TLS_CERT and PULSEWARD_TLS_KEY', () => {
+  requireEngine(missing);
   const directory = mkdtempSync(join(tmpdir(), 'pulseward-broker-tls-'));
   let database: TestDatabase;
   let broker: BrokerUnderTest;
   let certificate: SelfSigned;
 
   beforeAll(async () => {
+    if (missing) return;
     certificate = createSelfSigned(directory);
     database = await createTestDatabase();
     broker = await startBroker(database, { tls: certificate });

@@ -7,10 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { generate } from 'mqtt-packet';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { createTeam, createTestApi, type TestApi } from '../dashboards/test-api.ts';
-import { createSelfSigned, hasOpenssl } from '../self-signed-certificate.ts';
+import { requireEngine } from '../production-engine.ts';
+import { createSelfSigned, missingOpenssl } from '../self-signed-certificate.ts';
 import { until } from '../system/until.ts';
 import { type BrokerUnderTest, createDevice, readingsOf, readJournal, startBroker } from './broker-under-test.ts';
 
@@ -201,9 +202,10 @@ test('while no broker is there an upgrade is answered with 503', async () => {
   await new Promise<void>((resolve) => upstream.listen(port, '127.0.0.1', resolve));
 });
 
-test.runIf(hasOpenssl)(
-  'with a certificate it is wss, and one that is replaced reaches new connections while old ones go on',
-  async () => {
+describe('with a certificate', () => {
+  requireEngine(missingOpenssl('MQTT over WebSocket with TLS'));
+
+  test('it is wss, and a certificate that is replaced reaches new connections while old ones go on', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'pulseward-wss-'));
     onTestFinished(() => rmSync(directory, { recursive: true }));
     const [first, second] = [createSelfSigned(directory, 'first'), createSelfSigned(directory, 'second')];
@@ -227,8 +229,8 @@ test.runIf(hasOpenssl)(
     );
     expect(old.connected).toBe(true);
     await Promise.all([old.endAsync(), fresh.endAsync()]);
-  },
-);
+  });
+});
 
 test('a server that stops says so to everybody who is connected, and ends', async () => {
   const client = await opened();
