@@ -119,8 +119,8 @@ export async function askJson<T>(influx: InfluxConnection, path: string): Promis
   }
 }
 
-/** What InfluxDB refuses is told by the variable that is to be changed. */
-async function refusalsNamed<T>(influx: InfluxConnection, ask: () => Promise<T>): Promise<T> {
+/** What InfluxDB refuses is told by the variable that is to be changed: throws ConfigurationError. */
+export async function refusalsNamed<T>(influx: InfluxConnection, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {

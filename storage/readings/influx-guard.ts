@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import { ConfigurationError, TemporaryFailure } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import { inTransaction } from '../in-transaction.ts';
-import { type InfluxBucket, provideBucket, readKeepsSeconds } from './influx-bucket.ts';
+import { type InfluxBucket, provideBucket, readKeepsSeconds, refusalsNamed } from './influx-bucket.ts';
 import { type InfluxConnection, InfluxRefusal } from './influx-connection.ts';
 import { provideHourly } from './influx-hourly.ts';
 import { readMark, writeMark } from './influx-mark.ts';
@@ -68,12 +68,14 @@ export function createInfluxGuard({ influx, pool, log }: InfluxGuardDeps): Influ
         await tx.query('select pg_advisory_xact_lock($1)', [LOCK_KEY]);
         const found = await provideBucket(influx);
         const run: RunStatements = (statements) => askInfluxQl(influx, found, statements);
-        await checkInflux(influx, found, run, log);
-        const installation = await settleOnInflux(tx, {
-          bucketId: found.bucketId,
-          name: influx.settings.bucket,
-          readMark: async () => (await readMark(run)).installation,
-          writeMark: (id) => writeMark(influx, { installation: id, progress: undefined }, Date.now()),
+        const installation = await refusalsNamed(influx, async () => {
+          await checkInflux(influx, found, run, log);
+          return settleOnInflux(tx, {
+            bucketId: found.bucketId,
+            name: influx.settings.bucket,
+            readMark: async () => (await readMark(run)).installation,
+            writeMark: (id) => writeMark(influx, { installation: id, progress: undefined }, Date.now()),
+          });
         });
         await makeHourly(found);
         bucket = { ...found, installation };
@@ -85,7 +87,7 @@ export function createInfluxGuard({ influx, pool, log }: InfluxGuardDeps): Influ
   async function look(found: OwnBucket): Promise<void> {
     mayBeOlder = false;
     try {
-      await checkProgress(pool, influx, found, performance.now() + LOOK_WITHIN_MS);
+      await refusalsPassing(() => checkProgress(pool, influx, found, performance.now() + LOOK_WITHIN_MS));
     } catch (error) {
       mayBeOlder = true;
       if (error instanceof TemporaryFailure && error.code === 'readings_unsafe') report(error);
@@ -143,16 +145,24 @@ export function createInfluxGuard({ influx, pool, log }: InfluxGuardDeps): Influ
     mayBeOlder = true;
   }
 
-  async function watch<T>(work: (bucket: OwnBucket) => Promise<T>): Promise<T> {
-    const found = await pass();
+  async function refusalsPassing<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await work(found);
+      return await work();
     } catch (error) {
-      // It may come back as another one.
-      if (error instanceof TemporaryFailure && error.code === 'readings_unavailable') mayBeOlder = true;
       if (!(error instanceof InfluxRefusal && OF_THE_SETTINGS.has(error.status))) throw error;
       bucket = undefined;
       throw new TemporaryFailure('readings_unavailable', error.message, { cause: error });
+    }
+  }
+
+  async function watch<T>(work: (bucket: OwnBucket) => Promise<T>): Promise<T> {
+    const found = await pass();
+    try {
+      return await refusalsPassing(() => work(found));
+    } catch (error) {
+      // It may come back as another one.
+      if (error instanceof TemporaryFailure && error.code === 'readings_unavailable') mayBeOlder = true;
+      throw error;
     }
   }
 

@@ -1,5 +1,6 @@
 // Requests of one process to InfluxDB beside each other, of which one is refused.
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { TemporaryFailure } from '../../runtime/errors.ts';
 import { createLog } from '../../runtime/log.ts';
 import { type InfluxConnection, InfluxRefusal, openInflux } from '../../storage/readings/influx-connection.ts';
 import { createInfluxGuard } from '../../storage/readings/influx-guard.ts';
@@ -42,5 +43,32 @@ it.each([401, 404])('a %i to one of them, whenever it comes, costs no other one 
     expect(await guard.query(QUESTION)).toContain('results');
     await refused;
   }
+  influx.close();
+});
+
+it.each([401, 403, 404])('a %i after it was away, when it is looked at first, passes', async (status) => {
+  const influx = openInflux(scene.server.settings);
+  let answer: Error | undefined;
+  const failing: InfluxConnection = {
+    ...influx,
+    ask: (request) => (answer ? Promise.reject(answer) : influx.ask(request)),
+  };
+  const log = createLog({ part: 'test', level: 'silent' });
+  const guard = createInfluxGuard({ influx: failing, pool: scene.database.pool, log });
+  await guard.pass();
+  await scene.database.pool.query(
+    `insert into installation_settings (name, value) values ('influx_progress', '{"at": 1}') on conflict do nothing`,
+  );
+  await scene.server.ask(
+    'POST',
+    `/api/v2/write?org=${scene.server.settings.org}&bucket=${scene.server.settings.bucket}`,
+    'pulseward progress=1i',
+  );
+  answer = new TemporaryFailure('readings_unavailable', 'away');
+  await expect(guard.query(QUESTION)).rejects.toThrow('away');
+  answer = new InfluxRefusal(status);
+  for (let times = 0; times < 3; times++) await expect(guard.query(QUESTION)).rejects.toBeInstanceOf(TemporaryFailure);
+  answer = undefined;
+  expect(await guard.query(QUESTION)).toContain('results');
   influx.close();
 });

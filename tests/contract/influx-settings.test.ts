@@ -1,6 +1,7 @@
 // What a start finds in InfluxDB, and what it makes there: buckets, tasks, the installation's mark; and what it refuses.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConfigurationError, TemporaryFailure } from '../../runtime/errors.ts';
+import { ReadingsTooOld } from '../../storage/ports/time-series.ts';
 import type { InfluxSettings } from '../../storage/readings/influx-connection.ts';
 import { refuseToLeaveInflux } from '../../storage/readings/readings-engine.ts';
 import { requireEngine } from '../production-engine.ts';
@@ -187,6 +188,24 @@ describe('a token', () => {
     expect(await series.read([span(deviceKey)], ['cgm'])).toHaveLength(1);
     await series.erase([span(deviceKey)]);
     expect(await series.read([span(deviceKey)], ['cgm'])).toEqual([]);
+  });
+
+  it('for one bucket alone is enough to know what that keeps, and changes to it', async () => {
+    const { settings, open } = await newInstallation();
+    const id = await makeBucket(settings.bucket, 30 * 86_400);
+    const series = open({ token: await makeToken(...onBucket(id, 'read', 'write')) });
+    await series.checkSettings();
+    const old = [stored(cgm(newDevice(), Date.now() - 60 * DAY, 100))];
+    await expect(series.write(old, [])).rejects.toThrow(ReadingsTooOld);
+    const forEver = [{ type: 'expire', everySeconds: 0 }];
+    await scene.server.ask('PATCH', `/api/v2/buckets/${id}`, { retentionRules: forEver });
+    await series.write(old, []);
+  });
+
+  it('that may only read is told by its variable', async () => {
+    const { settings, open } = await newInstallation();
+    const token = await makeToken(...onBucket(await makeBucket(settings.bucket), 'read'));
+    expect(await problemsOf(open({ token }).checkSettings())).toMatchObject([{ name: 'INFLUX_TOKEN' }]);
   });
 
   it('that may not make the bucket is told so', async () => {
