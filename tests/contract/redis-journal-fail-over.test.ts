@@ -6,6 +6,7 @@ import type { Journal, JournalRecord } from '../../storage/ports/journal.ts';
 import { requireEngine } from '../production-engine.ts';
 import { redisVersion, startTestRedis, type TestRedis } from '../start-test-redis.ts';
 import { until } from '../system/until.ts';
+import { outcomeOf } from './outcome-of.ts';
 import { type Link, openLink } from './redis-journal-link.ts';
 import { record, useRedisJournal } from './redis-journal-scene.ts';
 
@@ -41,11 +42,6 @@ async function failOver(): Promise<void> {
   front.leadTo(replica.port);
 }
 
-const outcomeOf = (attempt: Promise<unknown>) =>
-  attempt.then(
-    () => 'done',
-    (error: { readonly code?: string }) => error.code ?? String(error),
-  );
 const read = (journal: Journal, after: number) => journal.read(new Map([[0, after]]), 1_000);
 const textsOf = (records: readonly JournalRecord[]) => records.map(({ bytes }) => bytes.toString());
 

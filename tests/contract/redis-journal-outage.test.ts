@@ -6,18 +6,13 @@ import type { Journal } from '../../storage/ports/journal.ts';
 import { requireEngine } from '../production-engine.ts';
 import { redisVersion } from '../start-test-redis.ts';
 import { until } from '../system/until.ts';
+import { outcomeOf } from './outcome-of.ts';
 import { PARTITIONS, record, useRedisJournal } from './redis-journal-scene.ts';
 
 requireEngine(
   redisVersion ? undefined : 'no redis-server (PATH or REDIS_SERVER): outages of the journal on Redis are not tested',
 );
 const scene = useRedisJournal();
-
-const outcomeOf = (attempt: Promise<unknown>) =>
-  attempt.then(
-    () => 'done',
-    (error: { readonly code?: string }) => error.code ?? String(error),
-  );
 
 /** As a broker's append queue: the next commit begins when the last is acknowledged, one that fails is tried again. */
 function keepAppending(journal: Journal, name: string) {

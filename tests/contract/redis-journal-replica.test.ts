@@ -6,6 +6,7 @@ import { streamKey } from '../../storage/journal/redis-keys.ts';
 import { requireEngine } from '../production-engine.ts';
 import { redisVersion, startTestRedis, type TestRedis } from '../start-test-redis.ts';
 import { until } from '../system/until.ts';
+import { outcomeOf } from './outcome-of.ts';
 import { record, useRedisJournal } from './redis-journal-scene.ts';
 
 const [major, minor] = redisVersion ?? [0, 0];
@@ -24,12 +25,6 @@ async function startReplica(port: number): Promise<TestRedis> {
   await until('it follows', 20_000, async () => /master_link_status:up/.test(await started.client.info('replication')));
   return started;
 }
-
-const outcomeOf = (attempt: Promise<unknown>) =>
-  attempt.then(
-    () => 'done',
-    (error: { readonly code?: string }) => error.code ?? String(error),
-  );
 
 requireEngine(hasWaitaof ? undefined : missing);
 const scene = useRedisJournal();
