@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, createServer, type Server, type TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createSelfSigned, hasOpenssl, type SelfSigned } from '../tests/self-signed-certificate.ts';
+import { requireEngine } from '../tests/production-engine.ts';
+import { createSelfSigned, missingOpenssl, type SelfSigned } from '../tests/self-signed-certificate.ts';
 import { until } from '../tests/system/until.ts';
 import { type CertificateKeeper, createCertificateKeeper } from './certificate-keeper.ts';
 import { createLog } from './log.ts';
 
-describe.runIf(hasOpenssl)('a server whose certificate is replaced while it runs', () => {
+describe('a server whose certificate is replaced while it runs', () => {
+  requireEngine(missingOpenssl('the replacement of a certificate'));
   const directory = mkdtempSync(join(tmpdir(), 'pulseward-certificate-'));
   const files = { certFile: join(directory, 'cert.pem'), keyFile: join(directory, 'key.pem') };
   let [first, second]: SelfSigned[] = [];

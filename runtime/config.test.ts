@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
-import { createSelfSigned, hasOpenssl } from '../tests/self-signed-certificate.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { requireEngine } from '../tests/production-engine.ts';
+import { createSelfSigned, missingOpenssl } from '../tests/self-signed-certificate.ts';
 import { readConfig } from './config.ts';
 import { ConfigurationError } from './errors.ts';
 
@@ -121,29 +122,33 @@ test.each(['0.0.0.0', '::', '192.168.1.10', 'clinic.example', '127.0.0.1.example
   },
 );
 
-test.runIf(hasOpenssl)('with a certificate and its key it listens off loopback, and links start with https', () => {
-  const { certFile, keyFile } = createSelfSigned(directory);
-  const env = { PULSEWARD_HOST: 'clinic.example', PULSEWARD_TLS_CERT: certFile, PULSEWARD_TLS_KEY: keyFile };
-  expect(readConfig({ env })).toMatchObject({ publicUrl: 'https://clinic.example:8080', tls: { certFile, keyFile } });
-  // What is not encrypted stays on this machine, unless somebody has said otherwise.
-  expect(readConfig({ env })).toMatchObject({ mqttsPort: 8883, plaintextMqttHost: '127.0.0.1' });
-  const allowed = readConfig({ env: { ...env, PULSEWARD_ALLOW_PLAINTEXT: '1' } });
-  expect(allowed.plaintextMqttHost).toBe('clinic.example');
-  expect(problemsOf({ ...env, PULSEWARD_MQTTS_PORT: '1883' })).toHaveProperty('PULSEWARD_MQTTS_PORT');
-  expect(problemsOf({ PULSEWARD_BROKER_URL: 'http://broker' })).toHaveProperty('PULSEWARD_BROKER_URL');
-});
+describe('certificates', () => {
+  requireEngine(missingOpenssl('the configuration of TLS'));
 
-test.runIf(hasOpenssl)('files that hold no certificate, no key, or the key of another certificate are named', () => {
-  const { certFile, keyFile } = createSelfSigned(directory);
-  const other = createSelfSigned(directory, 'other');
-  const problems = (cert: string, key: string) => problemsOf({ PULSEWARD_TLS_CERT: cert, PULSEWARD_TLS_KEY: key });
-  expect(problems(file('empty.pem'), keyFile).PULSEWARD_TLS_CERT?.allowed).toBe('a PEM file with a certificate');
-  expect(problems(keyFile, keyFile)).toHaveProperty('PULSEWARD_TLS_CERT');
-  expect(problems(certFile, certFile).PULSEWARD_TLS_KEY?.allowed).toMatch(/private key/);
-  expect(problems(certFile, other.keyFile).PULSEWARD_TLS_KEY?.allowed).toBe(
-    'the key that belongs to PULSEWARD_TLS_CERT',
-  );
-  expect(problems(certFile, keyFile)).toEqual({});
+  test('with a certificate and its key it listens off loopback, and links start with https', () => {
+    const { certFile, keyFile } = createSelfSigned(directory);
+    const env = { PULSEWARD_HOST: 'clinic.example', PULSEWARD_TLS_CERT: certFile, PULSEWARD_TLS_KEY: keyFile };
+    expect(readConfig({ env })).toMatchObject({ publicUrl: 'https://clinic.example:8080', tls: { certFile, keyFile } });
+    // What is not encrypted stays on this machine, unless somebody has said otherwise.
+    expect(readConfig({ env })).toMatchObject({ mqttsPort: 8883, plaintextMqttHost: '127.0.0.1' });
+    const allowed = readConfig({ env: { ...env, PULSEWARD_ALLOW_PLAINTEXT: '1' } });
+    expect(allowed.plaintextMqttHost).toBe('clinic.example');
+    expect(problemsOf({ ...env, PULSEWARD_MQTTS_PORT: '1883' })).toHaveProperty('PULSEWARD_MQTTS_PORT');
+    expect(problemsOf({ PULSEWARD_BROKER_URL: 'http://broker' })).toHaveProperty('PULSEWARD_BROKER_URL');
+  });
+
+  test('files that hold no certificate, no key, or the key of another certificate are named', () => {
+    const { certFile, keyFile } = createSelfSigned(directory);
+    const other = createSelfSigned(directory, 'other');
+    const problems = (cert: string, key: string) => problemsOf({ PULSEWARD_TLS_CERT: cert, PULSEWARD_TLS_KEY: key });
+    expect(problems(file('empty.pem'), keyFile).PULSEWARD_TLS_CERT?.allowed).toBe('a PEM file with a certificate');
+    expect(problems(keyFile, keyFile)).toHaveProperty('PULSEWARD_TLS_CERT');
+    expect(problems(certFile, certFile).PULSEWARD_TLS_KEY?.allowed).toMatch(/private key/);
+    expect(problems(certFile, other.keyFile).PULSEWARD_TLS_KEY?.allowed).toBe(
+      'the key that belongs to PULSEWARD_TLS_CERT',
+    );
+    expect(problems(certFile, keyFile)).toEqual({});
+  });
 });
 
 test('a directory where a file belongs is refused', () => {
