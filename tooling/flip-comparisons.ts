@@ -1,5 +1,5 @@
 // Flips each comparison of the clinical rules and classes, one at a time, and runs their tests: every flip has to turn one red.
-//   npm run flip [-- FILE…]          Promise: works on copies; what it prints as survived can be read off a line and a column.
+//   npm run flip [-- FILE…]     Promise: works on copies; the same tests are green before; a flip that nothing tests is seen to survive.
 import { spawn } from 'node:child_process';
 import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
@@ -15,9 +15,11 @@ const JUDGING = [
   'domain/blood-pressure/*.ts',
   'domain/smbg/*.ts',
   'domain/follow-up/*.ts',
+  'domain/age.ts',
   'domain/glucose-class.ts',
   'domain/plausibility.ts',
   'domain/suspect-reading.ts',
+  'domain/metrics/ambulatory-profile.ts',
   'domain/metrics/compression-low.ts',
   'domain/metrics/events-of-segment.ts',
   'domain/metrics/flatline.ts',
@@ -27,8 +29,10 @@ const JUDGING = [
   'domain/metrics/gri.ts',
   'domain/metrics/period-change.ts',
   'domain/metrics/rate-of-change.ts',
+  'domain/metrics/risk-bands.ts',
   'domain/metrics/sufficiency.ts',
   'domain/care/hypoglycaemia-risk.ts',
+  'domain/care/treatment.ts',
 ];
 const FLIPPED: Readonly<Record<string, string>> = {
   '<': '<=',
@@ -41,6 +45,8 @@ const FLIPPED: Readonly<Record<string, string>> = {
 /** A test that a flip keeps from ending is red, too. */
 const TEST_WITHIN_MS = 120_000;
 const WORKERS = 2;
+/** Imported by nothing: if flipping this turned something red, so would anything. */
+const UNTESTED = { file: 'domain/untested-probe.ts', source: 'export const probe = (value: number) => value < 3;\n' };
 
 interface Flip {
   readonly file: string;
@@ -52,20 +58,14 @@ interface Flip {
   readonly source: string;
 }
 
-/** Bounds of counting loops are left out: they are no comparison of anything clinical, and some never end. */
-function flipsOf(file: string): Flip[] {
-  const source = readFileSync(join(ROOT, file), 'utf8');
+function flipsOf(file: string, source = readFileSync(join(ROOT, file), 'utf8')): Flip[] {
   // Types become blanks, so what is found lies at the same place in the source.
   const program = parse(stripTypeScriptTypes(source), { ecmaVersion: 'latest', sourceType: 'module', locations: true });
   const flips: Flip[] = [];
   ancestor(program, {
     BinaryExpression(node: BinaryExpression, _state: unknown, ancestors: AnyNode[]) {
       const to = FLIPPED[node.operator];
-      if (
-        to === undefined ||
-        ancestors.some((outer, i) => outer.type === 'ForStatement' && outer.test === ancestors[i + 1])
-      )
-        return;
+      if (to === undefined || boundsLoop(node, ancestors)) return;
       const at = operatorAt(source, node);
       const { line, column } = node.loc!.start;
       const mutated = source.slice(0, at) + to + source.slice(at + node.operator.length);
@@ -73,6 +73,15 @@ function flipsOf(file: string): Flip[] {
     },
   });
   return flips;
+}
+
+/** `i < length` of `for (let i = …`: no comparison of anything clinical, and flipped some never end. */
+function boundsLoop({ left }: BinaryExpression, ancestors: readonly AnyNode[]): boolean {
+  return ancestors.some((outer, depth) => {
+    if (outer.type !== 'ForStatement' || outer.test !== ancestors[depth + 1]) return false;
+    if (left.type !== 'Identifier' || outer.init?.type !== 'VariableDeclaration') return false;
+    return outer.init.declarations.some(({ id }) => id.type === 'Identifier' && id.name === left.name);
+  });
 }
 
 function operatorAt(source: string, { left, right, operator }: BinaryExpression): number {
@@ -106,19 +115,11 @@ function fails(copy: string, command: readonly string[]): Promise<boolean> {
 
 function makeCopy(): string {
   const copy = mkdtempSync(join(tmpdir(), 'pulseward-flip-'));
-  for (const part of [
-    'domain',
-    'runtime',
-    'tooling',
-    'tests/cases',
-    'tests/readings',
-    'simulators',
-    'tests/clinical-cases.json',
-    'vitest.config.ts',
-    'package.json',
-    'tsconfig.json',
-  ])
+  // No other folder's tests: one that lacks something would be red whatever is flipped.
+  const parts = ['domain', 'tooling', 'tests/cases', 'tests/readings', 'tests/on-call', 'tests/clinical-cases.json'];
+  for (const part of [...parts, 'vitest.config.ts', 'package.json', 'tsconfig.json'])
     cpSync(join(ROOT, part), join(copy, part), { recursive: true });
+  writeFileSync(join(copy, UNTESTED.file), UNTESTED.source);
   symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
   return copy;
 }
@@ -127,30 +128,38 @@ const asked = process.argv.slice(2);
 const files = globSync(asked.length > 0 ? asked : JUDGING, { cwd: ROOT })
   .filter((file) => !file.endsWith('.test.ts'))
   .toSorted();
-const waiting = files.flatMap(flipsOf);
-const total = waiting.length;
+const waiting = files.map((file) => flipsOf(file)).filter((flips) => flips.length > 0);
+const total = waiting.flat().length;
 const survived: Flip[] = [];
-const copies: string[] = [];
-try {
-  const work = async () => {
-    const copy = makeCopy();
-    copies.push(copy);
-    if (await fails(copy, ['run', 'domain'])) throw new Error('the tests fail before anything is flipped');
-    for (let flip = waiting.shift(); flip !== undefined; flip = waiting.shift()) {
-      const path = join(copy, flip.file);
-      writeFileSync(path, flip.mutated);
-      const red = await turnsRed(copy, flip);
-      writeFileSync(path, flip.source);
-      if (red) continue;
+
+async function turnsRedWith(copy: string, flip: Flip): Promise<boolean> {
+  const path = join(copy, flip.file);
+  writeFileSync(path, flip.mutated);
+  const red = await turnsRed(copy, flip);
+  writeFileSync(path, flip.source);
+  return red;
+}
+
+/** File after file, each first as it is. */
+async function work(copy: string): Promise<void> {
+  for (const probe of flipsOf(UNTESTED.file, UNTESTED.source))
+    if (await turnsRedWith(copy, probe)) throw new Error('a flip that nothing tests turned a test red');
+  for (let flips = waiting.shift(); flips !== undefined; flips = waiting.shift()) {
+    if (await turnsRed(copy, flips[0]!))
+      throw new Error(`the tests of ${flips[0]!.file} fail before anything is flipped`);
+    for (const flip of flips) {
+      if (await turnsRedWith(copy, flip)) continue;
       survived.push(flip);
       console.log(`survived: ${flip.file}:${flip.line}:${flip.column}  ${flip.from} to ${flip.to}`);
       console.log(`  ${flip.source.split('\n')[flip.line - 1]!.trim()}`);
     }
-  };
-  await Promise.all(Array.from({ length: WORKERS }, work));
-} finally {
-  for (const copy of copies) rmSync(copy, { recursive: true, force: true });
+  }
 }
+
+const copies = Array.from({ length: WORKERS }, makeCopy);
+const ends = await Promise.allSettled(copies.map(work));
+for (const copy of copies) rmSync(copy, { recursive: true, force: true });
+for (const end of ends) if (end.status === 'rejected') throw end.reason;
 console.log(
   `${total} comparisons in ${files.length} files flipped: ${total - survived.length} turned a test red, ${survived.length} survived`,
 );
