@@ -6,6 +6,7 @@ import { HOME_ELEVATED_FROM, isElevatedAtHome } from './blood-pressure/home.ts';
 import type { Pressure } from './blood-pressure/mean-pressure.ts';
 import { GLUCOSE_TARGETS, type RiskGroup } from './metrics/glucose-targets.ts';
 import type { Severity } from './rules/rule.ts';
+import { withoutFloatNoise } from './without-float-noise.ts';
 
 /** What is known of a patient now; an absent fact adds nothing. */
 export interface RiskFacts {
@@ -88,7 +89,7 @@ function overLine(
   most: number,
   unit: string,
 ): RiskReason[] {
-  if (value === undefined || value < line) return [];
+  if (value === undefined || withoutFloatNoise(value) < line) return [];
   return [
     { code, points: Math.round(most * Math.min(1, value / (4 * line))), found: `${Number(value.toFixed(1))} ${unit}` },
   ];

@@ -6,6 +6,7 @@ import { type GlucoseSeries, META } from '../glucose-series.ts';
 import type { Window } from '../local-day.ts';
 import type { GlucoseUnit } from '../reading.ts';
 import { mmolPerLFromMgPerDl } from '../units.ts';
+import { withoutFloatNoise } from '../without-float-noise.ts';
 import { eventsOfSegment, type FoundEvent } from './events-of-segment.ts';
 import { glucoseGrid } from './glucose-grid.ts';
 import { gridSlotMin } from './grid-slot.ts';
@@ -51,8 +52,10 @@ export function glucoseEvents(
   const trace = singleTrace(unit === 'mg/dL' ? cgm.map(inMgPerDl) : cgm, window);
   const grid = glucoseGrid(trace, slotMin, timeZone, true);
   if (grid === undefined) return undefined;
-  // Nine digits: 3.9 mmol/L comes back from mg/dL as 3.9000000000000004, and a mean of neighbours has noise as well.
-  const values = grid.mgPerDl.map((mgPerDl) => round9(unit === 'mmol/L' ? mmolPerLFromMgPerDl(mgPerDl) : mgPerDl));
+  // 3.9 mmol/L comes back from mg/dL as 3.9000000000000004, and a mean of neighbours has noise as well.
+  const values = grid.mgPerDl.map((mgPerDl) =>
+    withoutFloatNoise(unit === 'mmol/L' ? mmolPerLFromMgPerDl(mgPerDl) : mgPerDl),
+  );
   const events = emptyEvents();
   let present = 0;
   for (const { from, to, isLast } of segmentsOf(values)) {
@@ -130,8 +133,4 @@ function withoutAny(level1: readonly GlucoseEvent[], level2: readonly GlucoseEve
 
 function emptyEvents(): Record<GlucoseEventKind, GlucoseEvent[]> {
   return { hypoL1: [], hypoL2: [], hypoExtended: [], hyperL1: [], hyperL2: [], hyperExtended: [] };
-}
-
-function round9(value: number): number {
-  return Math.round(value * 1e9) / 1e9;
 }

@@ -1,6 +1,7 @@
 // 14-day targets for times in range, by patient group (clinical.md §3.8; Battelino 2019, Asia-Pacific consensus 2023).
 // Promise: comparisons are strict, so 70.0 % in range does not meet "> 70"; a group without a target for a band misses nothing.
 import type { GlucoseBand } from '../glucose-class.ts';
+import { withoutFloatNoise } from '../without-float-noise.ts';
 
 export const RISK_GROUPS = ['standard', 'older_high_risk'] as const;
 export type RiskGroup = (typeof RISK_GROUPS)[number];
@@ -29,11 +30,11 @@ export type MissedTarget = 'inRange' | 'belowRange' | 'veryLow' | 'aboveRange' |
 export function missedTargets(percent: Readonly<Record<GlucoseBand, number>>, group: RiskGroup): MissedTarget[] {
   const targets = GLUCOSE_TARGETS[group];
   const missed: [MissedTarget, boolean][] = [
-    ['inRange', !(percent.inRange > targets.inRangeAbove)],
-    ['belowRange', !(percent.veryLow + percent.low < targets.belowRangeUnder)],
-    ['veryLow', targets.veryLowUnder !== undefined && !(percent.veryLow < targets.veryLowUnder)],
-    ['aboveRange', !(percent.high + percent.veryHigh < targets.aboveRangeUnder)],
-    ['veryHigh', !(percent.veryHigh < targets.veryHighUnder)],
+    ['inRange', !(withoutFloatNoise(percent.inRange) > targets.inRangeAbove)],
+    ['belowRange', !(withoutFloatNoise(percent.veryLow + percent.low) < targets.belowRangeUnder)],
+    ['veryLow', targets.veryLowUnder !== undefined && !(withoutFloatNoise(percent.veryLow) < targets.veryLowUnder)],
+    ['aboveRange', !(withoutFloatNoise(percent.high + percent.veryHigh) < targets.aboveRangeUnder)],
+    ['veryHigh', !(withoutFloatNoise(percent.veryHigh) < targets.veryHighUnder)],
   ];
   return missed.filter(([, isMissed]) => isMissed).map(([target]) => target);
 }

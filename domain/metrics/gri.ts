@@ -1,5 +1,6 @@
 // Glycaemia risk index (clinical.md §3.2). Klonoff 2022 doi 10.1177/19322968221085273.
 import type { GlucoseBand } from '../glucose-class.ts';
+import { withoutFloatNoise } from '../without-float-noise.ts';
 
 export type GriZone = 'A' | 'B' | 'C' | 'D' | 'E';
 
@@ -12,10 +13,11 @@ export function uncappedGri(percent: Readonly<Record<Exclude<GlucoseBand, 'inRan
   return 3.0 * percent.veryLow + 2.4 * percent.low + 1.6 * percent.veryHigh + 0.8 * percent.high;
 }
 
-/** On the unrounded index: A to 20, B to 40, C to 60, D to 80, each end included, E above. */
+/** On the index as it is, not as it is shown: A to 20, B to 40, C to 60, D to 80, each end included, E above. */
 export function griZone(index: number): GriZone {
-  if (index <= 20) return 'A';
-  if (index <= 40) return 'B';
-  if (index <= 60) return 'C';
-  return index <= 80 ? 'D' : 'E';
+  const judged = withoutFloatNoise(index);
+  if (judged <= 20) return 'A';
+  if (judged <= 40) return 'B';
+  if (judged <= 60) return 'C';
+  return judged <= 80 ? 'D' : 'E';
 }

@@ -1,5 +1,6 @@
 // This period against the one before (clinical.md §3.8): a change of 5 points in range or of 0.5 % GMI in one person is meaningful.
 // Promise: periods are compared only where both are sufficient; absent figures change nothing.
+import { withoutFloatNoise } from '../without-float-noise.ts';
 import type { GlucoseMetrics } from './glucose-metrics.ts';
 
 const MEANINGFUL_POINTS = 5;
@@ -35,12 +36,7 @@ export function periodChange(present: Compared, previous: Compared): PeriodChang
     aboveRangePoints: now.veryHigh + now.high - before.veryHigh - before.high,
     gmiPercent,
     meanMgPerDl: present.meanMgPerDl - previous.meanMgPerDl,
-    meaningfulInRange: sizeOf(inRangePoints) >= MEANINGFUL_POINTS,
-    meaningfulGmi: sizeOf(gmiPercent) >= MEANINGFUL_GMI_PERCENT,
+    meaningfulInRange: withoutFloatNoise(Math.abs(inRangePoints)) >= MEANINGFUL_POINTS,
+    meaningfulGmi: withoutFloatNoise(Math.abs(gmiPercent)) >= MEANINGFUL_GMI_PERCENT,
   };
-}
-
-/** Differences of percentages carry noise of 1e-14: 70.3 − 65.3 is 4.999999999999986. */
-function sizeOf(difference: number): number {
-  return Number(Math.abs(difference).toFixed(9));
 }

@@ -1,6 +1,7 @@
 // How fast glucose changes, and where that leads (clinical.md §3.7).
 // Promise: a least-squares slope over the last 15 min of readings, absent where they are too few or too old.
 import { linearRegression } from 'simple-statistics';
+import { withoutFloatNoise } from '../without-float-noise.ts';
 import type { Trace } from './single-trace.ts';
 
 const LOOK_BACK_MS = 15 * 60_000;
@@ -25,7 +26,7 @@ export function rateOfChange({ measuredAt, mgPerDl }: Trace, now: number): numbe
 /** Dexcom's bands in mg/dL/min: flat to 1, slow to 2, moderate to 3, rapid above; an exact boundary is in the lower band. */
 export function trendArrow(mgPerDlPerMin: number): TrendArrow {
   // The slope of an exact -2 mg/dL/min comes out as -2.0000000000000004 for values converted from mmol/L.
-  const rate = Number(Math.abs(mgPerDlPerMin).toFixed(9));
+  const rate = withoutFloatNoise(Math.abs(mgPerDlPerMin));
   if (rate <= 1) return 'flat';
   const rising = Math.sign(mgPerDlPerMin) === 1;
   if (rate <= 2) return rising ? 'riseSlow' : 'fallSlow';
@@ -37,7 +38,7 @@ export type LibreArrow = 'riseRapid' | 'rise' | 'flat' | 'fall' | 'fallRapid';
 
 /** FreeStyle Libre's bands in mg/dL/min: flat below 1, 1 to 2, rapid above. */
 export function libreArrow(mgPerDlPerMin: number): LibreArrow {
-  const rate = Number(Math.abs(mgPerDlPerMin).toFixed(9));
+  const rate = withoutFloatNoise(Math.abs(mgPerDlPerMin));
   if (rate < 1) return 'flat';
   const rising = Math.sign(mgPerDlPerMin) === 1;
   if (rate <= 2) return rising ? 'rise' : 'fall';

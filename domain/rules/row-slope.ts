@@ -2,12 +2,11 @@
 // Promise: the same as `rateOfChange` of the readings up to the row, at the row's own instant, to nine decimals.
 import { mgPerDlOf } from '../glucose-class.ts';
 import type { GlucoseSeries } from '../glucose-series.ts';
+import { withoutFloatNoise } from '../without-float-noise.ts';
 
 const LOOK_BACK_MS = 15 * 60_000;
 const MS_PER_MIN = 60_000;
 const ENOUGH_READINGS = 3;
-/** Values converted from mmol/L make -3 to -3.0000000000000004. */
-const DECIMALS = 1e9;
 
 /** mg/dL per minute by least squares over the 15 min up to the row; NaN with fewer than three readings (clinical.md §3.7). */
 export function slopeAt({ measuredAt, value, meta }: GlucoseSeries, row: number): number {
@@ -28,7 +27,7 @@ export function slopeAt({ measuredAt, value, meta }: GlucoseSeries, row: number)
   }
   if (count < ENOUGH_READINGS) return Number.NaN;
   const slope = (count * sumXY - sumX * sumY) / (count * sumXX - sumX * sumX);
-  return Math.round(slope * DECIMALS) / DECIMALS;
+  return withoutFloatNoise(slope);
 }
 
 /** First row of those that make the slope at a row. */
@@ -41,5 +40,5 @@ export function firstRowOfSlope({ measuredAt }: GlucoseSeries, row: number): num
 /** mg/dL, rounded as the slope is. */
 export function predictedAt({ value, meta }: GlucoseSeries, row: number, slope: number, minutes: number): number {
   const predicted = mgPerDlOf(value[row]!, meta[row]!) + minutes * slope;
-  return Math.round(predicted * DECIMALS) / DECIMALS;
+  return withoutFloatNoise(predicted);
 }

@@ -3,6 +3,7 @@
 import { mgPerDlOf } from '../glucose-class.ts';
 import type { GlucoseSeries } from '../glucose-series.ts';
 import { rateOfChange } from '../metrics/rate-of-change.ts';
+import { withoutFloatNoise } from '../without-float-noise.ts';
 
 const WITHIN_MS = 5 * 60_000;
 const STEADY_BELOW_MG_PER_DL_PER_MIN = 2;
@@ -24,8 +25,7 @@ export interface CgmSmbgPair {
 /** More than 20 mg/dL apart where the fingerstick is below 100, else more than 20 % of it: of the two the wider, as they meet at 100. */
 export function isDiscordant(cgmMgPerDl: number, smbgMgPerDl: number): boolean {
   const allowed = Math.max(DISCORDANT_ABOVE_MG_PER_DL, (DISCORDANT_ABOVE_PERCENT * smbgMgPerDl) / 100);
-  // Nine digits: mmol/L converted to mg/dL carries noise of 1e-14.
-  return Number((Math.abs(cgmMgPerDl - smbgMgPerDl) - allowed).toFixed(9)) > 0;
+  return withoutFloatNoise(Math.abs(cgmMgPerDl - smbgMgPerDl) - allowed) > 0;
 }
 
 /**
@@ -83,5 +83,5 @@ function isSteady({ measuredAt, value, meta }: GlucoseSeries, row: number): bool
     mgPerDl: rows.map((index) => mgPerDlOf(value[index]!, meta[index]!)),
   };
   const slope = rateOfChange(trace, at);
-  return slope !== undefined && Number(Math.abs(slope).toFixed(9)) < STEADY_BELOW_MG_PER_DL_PER_MIN;
+  return slope !== undefined && withoutFloatNoise(Math.abs(slope)) < STEADY_BELOW_MG_PER_DL_PER_MIN;
 }

@@ -1,6 +1,7 @@
 // Whether a meter agrees with a laboratory as ISO 15197:2013 asks (clinical.md §4.3). Its second demand, 99 % in zones A and B of the
 // consensus error grid, needs the grid's coordinates, which clinical.md doesn't hold: it is not judged here.
 import type { GlucoseUnit } from '../reading.ts';
+import { withoutFloatNoise } from '../without-float-noise.ts';
 
 interface Band {
   /** Below this reference the allowed difference is absolute, from it on 15 % of the reference. */
@@ -19,8 +20,7 @@ const ENOUGH_PERCENT = 95;
 export function isWithinIso15197(value: number, reference: number, unit: GlucoseUnit): boolean {
   const { absoluteBelow, allowed } = BANDS[unit];
   const atMost = reference < absoluteBelow ? allowed : (ALLOWED_PERCENT * reference) / 100;
-  // Nine digits: differences of decimals carry noise of 1e-15.
-  return Number((Math.abs(value - reference) - atMost).toFixed(9)) <= 0;
+  return withoutFloatNoise(Math.abs(value - reference) - atMost) <= 0;
 }
 
 export interface MeterAccuracy {
