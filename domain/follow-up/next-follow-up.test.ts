@@ -81,6 +81,34 @@ describe('the next follow-up', () => {
     expect(next([first, visit('2026-03-14')])).toMatchObject({ action: 'routine', dueOn: '2026-06-14' });
   });
 
+  it('keeps a need that a call tells nothing about, and takes what a call does tell', () => {
+    const call = (day: string, told: Partial<Visit> = {}) => visit(day, { kind: 'phone', ...told });
+    const uncontrolled = visit('2026-03-01', { controlled: false });
+    const recheck = { action: 'recheck', dueOn: '2026-03-15', reason: 'uncontrolled' };
+    expect(next([uncontrolled, call('2026-03-03')])).toEqual(recheck);
+    expect(next([uncontrolled, visit('2026-03-03', { kind: 'hospital' }), call('2026-03-04')])).toEqual(recheck);
+    expect(next([visit('2026-03-01', { emergency: true }), call('2026-03-03')])).toMatchObject({
+      action: 'refer',
+      dueOn: '2026-03-15',
+      atOnce: true,
+    });
+    expect(next([uncontrolled, call('2026-03-03', { controlled: true })]).action).toBe('routine');
+    expect(next([uncontrolled, call('2026-03-03', { controlled: false })])).toMatchObject({
+      action: 'refer',
+      dueOn: '2026-03-17',
+    });
+    expect(next([visit('2026-03-01'), call('2026-03-03', { drugReaction: true })]).action).toBe('recheck');
+    expect(next([visit('2026-03-01'), call('2026-03-03')])).toMatchObject({ action: 'routine', dueOn: '2026-06-01' });
+  });
+
+  it('counts telemetry from the visit that told something on, not from a call after it', () => {
+    const visits = [visit('2026-01-05', { controlled: true }), visit('2026-02-10', { kind: 'phone' })];
+    expect(next(visits, { uncontrolledByTelemetryOn: '2026-02-01' })).toMatchObject({
+      action: 'recheck',
+      dueOn: '2026-02-15',
+    });
+  });
+
   it('counts only visits of the team, face to face, among the four of a year', () => {
     const seen = visit('2026-01-05', { controlled: true });
     for (const kind of ['phone', 'video', 'hospital'])

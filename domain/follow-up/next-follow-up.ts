@@ -1,5 +1,6 @@
 // When a patient is to be seen next, and what for (clinical.md §6; 国家基本公共卫生服务规范 2017, hypertension and type 2 diabetes).
-// Promise: a function of visits, plan and registration; telemetry is never a visit and only brings the date forward; the nearer date wins.
+// Promise: a function of visits, plan and registration; telemetry is never a visit and only brings the date forward, a call that tells
+// nothing changes nothing; the nearer date wins.
 import type { Visit } from '../care/visit.ts';
 import { addDays, localDayOf } from '../local-day.ts';
 import type { DatedPlan } from '../rules/history-rule.ts';
@@ -52,7 +53,7 @@ export interface FollowUpFacts {
 export function nextFollowUp(facts: FollowUpFacts, now: number): FollowUp {
   const { timeZone, uncontrolledByTelemetryOn: telemetryOn } = facts;
   const visits = facts.visits.toSorted((a, b) => a.at - b.at);
-  const last = visits.at(-1);
+  const last = visits.findLast((visit) => isFaceToFace(visit) || tellsOutcome(visit));
   const routine = routineVisit(facts, visits, now);
   const need = last && needOf(visits, last);
   if (last !== undefined && need !== undefined) {
@@ -63,7 +64,7 @@ export function nextFollowUp(facts: FollowUpFacts, now: number): FollowUp {
   return broughtForward < routine.dueOn ? { action: 'recheck', dueOn: broughtForward, reason: 'telemetry' } : routine;
 }
 
-/** What the last visit asks for beyond the routine; undefined: nothing. */
+/** What the last visit of those that count asks for beyond the routine; undefined: nothing. */
 function needOf(visits: readonly Visit[], last: Visit): Omit<FollowUp, 'dueOn'> | undefined {
   if (last.emergency) return { action: 'refer', reason: 'emergency', atOnce: true };
   if (last.newComplication) return { action: 'refer', reason: 'new_complication' };
@@ -82,7 +83,7 @@ function routineVisit(
   visits: readonly Visit[],
   now: number,
 ): FollowUp {
-  const seen = visits.findLast(({ kind }) => FACE_TO_FACE_KINDS.includes(kind));
+  const seen = visits.findLast(isFaceToFace);
   const planned = plans
     .filter(({ from, to }) => from <= now && (to === undefined || now < to))
     .flatMap(({ visitIntervalMonths }) => visitIntervalMonths ?? []);
@@ -90,6 +91,15 @@ function routineVisit(
   const dueOn = addMonths(localDayOf(seen?.at ?? registeredAt, timeZone), months);
   if (seen === undefined) return { action: 'routine', dueOn, reason: 'never_seen' };
   return { action: 'routine', dueOn, reason: months < ROUTINE_MONTHS ? 'plan' : 'quarterly' };
+}
+
+function isFaceToFace({ kind }: Visit): boolean {
+  return FACE_TO_FACE_KINDS.includes(kind);
+}
+
+/** A call that was only a call leaves what was needed before it as it was. */
+function tellsOutcome({ controlled, drugReaction, newComplication, emergency }: Visit): boolean {
+  return controlled !== undefined || [drugReaction, newComplication, emergency].includes(true);
 }
 
 function nearer(a: string, b: string): string {
