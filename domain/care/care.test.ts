@@ -3,7 +3,14 @@ import { ageAt } from './age-at.ts';
 import { hypoglycaemiaRiskAt } from './hypoglycaemia-risk.ts';
 import { responsibleTeamAt } from './responsible-team-at.ts';
 import { symptomCodeOf } from './symptom.ts';
-import { type DatedTreatment, onInsulinOrSulfonylurea, treatmentClassOf, treatmentsAt } from './treatment.ts';
+import {
+  type DatedTreatment,
+  onInsulinOrSulfonylurea,
+  TREATMENT_CLASSES,
+  type TreatmentClass,
+  treatmentClassOf,
+  treatmentsAt,
+} from './treatment.ts';
 
 const at = (time: string) => Date.parse(time);
 
@@ -49,6 +56,31 @@ describe('danger from a mild low', () => {
   test('an older person of whom nothing is recorded for that time is taken to be at risk', () => {
     const ended: DatedTreatment[] = [{ class: 'metformin', from: 0, to: now - 1 }];
     expect(hypoglycaemiaRiskAt({ ...profile, birthDate: '1950-01-01', treatments: ended }, now)).toBe(true);
+  });
+
+  test('a blood-pressure drug tells nothing of what lowers glucose; any drug for glucose does', () => {
+    const on = (drug: TreatmentClass) =>
+      hypoglycaemiaRiskAt({ ...profile, birthDate: '1950-01-01', treatments: [{ class: drug, from: 0 }] }, now);
+    const [atRisk, known] = [TREATMENT_CLASSES.filter(on), TREATMENT_CLASSES.filter((drug) => !on(drug))];
+    expect(atRisk).toEqual([
+      'insulin',
+      'sulfonylurea',
+      'ace_inhibitor',
+      'angiotensin_receptor_blocker',
+      'calcium_channel_blocker',
+      'beta_blocker',
+      'diuretic',
+      'other',
+    ]);
+    expect(known).toEqual([
+      'glinide',
+      'metformin',
+      'alpha_glucosidase_inhibitor',
+      'thiazolidinedione',
+      'dpp4_inhibitor',
+      'sglt2_inhibitor',
+      'glp1_receptor_agonist',
+    ]);
   });
 
   test('an unknown age is no age', () => {

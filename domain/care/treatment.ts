@@ -26,6 +26,18 @@ export type TreatmentClass = (typeof TREATMENT_CLASSES)[number];
 /** With these a mild low is dangerous already (CGM-02, SMBG-02). */
 export const HYPOGLYCAEMIC_TREATMENTS = ['insulin', 'sulfonylurea'] as const satisfies readonly TreatmentClass[];
 
+/** What is given against high glucose. `other` isn't: it may be anything, so it tells nothing of whether it can cause a low. */
+export const GLUCOSE_LOWERING_TREATMENTS = [
+  ...HYPOGLYCAEMIC_TREATMENTS,
+  'glinide',
+  'metformin',
+  'alpha_glucosidase_inhibitor',
+  'thiazolidinedione',
+  'dpp4_inhibitor',
+  'sglt2_inhibitor',
+  'glp1_receptor_agonist',
+] as const satisfies readonly TreatmentClass[];
+
 export interface DatedTreatment {
   readonly class: TreatmentClass;
   /** [from, to), epoch ms; without `to` it goes on. */
@@ -42,6 +54,13 @@ export function treatmentsAt<T extends DatedTreatment>(treatments: readonly T[],
 }
 
 export function onInsulinOrSulfonylurea(treatments: readonly DatedTreatment[], at: number): boolean {
-  const risky: readonly TreatmentClass[] = HYPOGLYCAEMIC_TREATMENTS;
-  return treatmentsAt(treatments, at).some((treatment) => risky.includes(treatment.class));
+  return isOnAnyAt(treatments, HYPOGLYCAEMIC_TREATMENTS, at);
+}
+
+export function onGlucoseLoweringTreatment(treatments: readonly DatedTreatment[], at: number): boolean {
+  return isOnAnyAt(treatments, GLUCOSE_LOWERING_TREATMENTS, at);
+}
+
+function isOnAnyAt(treatments: readonly DatedTreatment[], classes: readonly TreatmentClass[], at: number): boolean {
+  return treatmentsAt(treatments, at).some((treatment) => classes.includes(treatment.class));
 }

@@ -100,6 +100,11 @@ describe('severity is that of the patient when the condition was completed', () 
     expect(severityOf({ birthDate: '1961-05-02' })).toBe('warning');
   });
 
+  test('critical at 80 with nothing recorded but a drug for blood pressure', () => {
+    const treatments = [{ class: 'calcium_channel_blocker', from: 0 }] as const;
+    expect(severityOf({ birthDate: '1946-01-01', treatments })).toBe('critical');
+  });
+
   test('a warning at 80 on metformin alone', () => {
     expect(severityOf({ birthDate: '1946-01-01', treatments: [{ class: 'metformin', from: 0 }] })).toBe('warning');
   });
