@@ -2,6 +2,9 @@ import { expect, test } from 'vitest';
 import {
   evaluateAt,
   everyMin,
+  MINUTE_MS,
+  PROFILE,
+  START_AT,
   seriesFrom,
   stretchesOf,
   transitionsOf,
@@ -53,10 +56,41 @@ test('over with 15 min at or below 180 mg/dL, not before', () => {
   ]);
 });
 
-test('after it is over it takes another 90 min: what lay before doesn’t count again', () => {
-  const samples = everyMin(5, [...times(18, 260), 180, 180, 180, ...times(17, 260)]);
-  const once = evaluateAt(rule, windowWith({ cgm: [seriesFrom(samples)] }), 190);
-  expect(stretchesOf(once)).toEqual([[0, 90]]);
+test('what lay before it was over goes on counting: the next reading above that makes 90 of 120 min begins another', () => {
+  const again = everyMin(5, [...times(18, 260), 180, 180, 180, ...times(17, 260)]);
+  expect(transitionsOf(rule, again)).toEqual([
+    [85, 'open'],
+    [100, 'clear'],
+    [105, 'open'],
+  ]);
+  const { episodes } = evaluateAt(rule, windowWith({ cgm: [seriesFrom(again)] }), 190);
+  expect(stretchesOf({ episodes })).toEqual([
+    [0, 90],
+    [105, undefined],
+  ]);
+  expect(episodes[1]!.evidence).toHaveLength(1);
+  const doubted = again.map((sample, i) => ({ ...sample, suspect: i === 21 }));
+  expect(transitionsOf(rule, doubted).at(-1)).toEqual([110, 'open']);
+});
+
+test('higher values, which begin it earlier, don’t make it over where lower ones leave it open', () => {
+  const after = [...times(11, 260), 120, 120, 120, ...times(7, 260)];
+  const lower = everyMin(5, [...times(7, 250), ...after]);
+  const higher = everyMin(5, [...times(7, 260), ...after]);
+  expect(transitionsOf(rule, lower)).toEqual([[135, 'open']]);
+  expect(transitionsOf(rule, higher)).toEqual([
+    [85, 'open'],
+    [100, 'clear'],
+    [105, 'open'],
+  ]);
+});
+
+test('the same is found where the first episode is known from before only', () => {
+  const samples = everyMin(5, [...times(18, 260), 180, 180, 180, ...times(2, 260)]);
+  const window = windowWith({ cgm: [seriesFrom(samples)] });
+  const whole = rule.evaluate(window, PROFILE, START_AT + 110 * MINUTE_MS).episodes;
+  const rest = rule.evaluate(window, PROFILE, START_AT + 110 * MINUTE_MS, START_AT + 90 * MINUTE_MS).episodes;
+  expect(rest).toEqual(whole.slice(1));
 });
 
 test('of a long high the last 12 readings that completed it are the evidence', () => {

@@ -18,6 +18,7 @@ const DEFAULTS = {
 
 export function createCgm05ExtendedHigh(team?: ThresholdOverrides, patient?: ThresholdOverrides): Rule {
   const thresholds = resolveThresholds(DEFAULTS, team, patient);
+  const lookBackMs = thresholds.ofMinutes.value * 60_000;
   return createGlucoseRule({
     id: 'CGM-05',
     version: 1,
@@ -26,12 +27,14 @@ export function createCgm05ExtendedHigh(team?: ThresholdOverrides, patient?: Thr
     thresholds,
     timing: { cooldownMs: 4 * 3_600_000 },
     reason: 'above_line_for_share',
+    leadMs: lookBackMs,
     scan: {
       kind: 'cgm',
       line: highLine(thresholds.above),
       clearLine: highLine(thresholds.clearUpTo),
       clearMin: thresholds.clearAfter.value,
       newAfterMs: NEW_EPISODE_AFTER_MS.cgm,
+      lookBackMs,
       createStart: () => startAfterShare(thresholds.minutes.value, thresholds.ofMinutes.value),
       persistence: { counts: 'share', needed: (cadenceMin) => slotsFor(thresholds.minutes.value, cadenceMin) },
     },

@@ -182,10 +182,10 @@ describe('what lies before the window', () => {
     const rule = windowRuleById('CGM-05')!;
     const worker = createWorker(rule);
     const high = (slots: number) => Array<number>(slots).fill(260);
-    const samples = everyMin(5, [...high(18), 120, 120, 120, ...high(19)]);
+    const samples = everyMin(5, [...high(18), 120, 120, 120, ...high(60)]);
     for (const { min } of samples) {
       const seen = samples.filter((sample) => sample.min <= min);
-      worker.see(glucoseWindow(rule, seen, Math.max(0, min - 150)), min);
+      worker.see(glucoseWindow(rule, seen, min - 250), min);
     }
     expect(worker.stretches()).toEqual([
       [START_AT, START_AT + 90 * MINUTE_MS],

@@ -10,8 +10,10 @@ import { opensSlot, slotRunOf, slotsFor, slotsForMoreThan } from './slot-run.ts'
 export interface EpisodeStart {
   /** Takes the next row. Answers the index, in its series, of the first reading of the condition it completes, or −1. */
   push(row: MergedRows, beyond: boolean): number;
-  /** Forgets what was counted: an episode ended, or a gap cut it. */
+  /** Forgets what was counted: a gap cut it. */
   reset(): void;
+  /** An episode ended at an instant (epoch ms): what was measured before begins no other. Absent: that is forgotten, as by `reset`. */
+  settle?(until: number): void;
   /** An earlier reading that arrived in time and says that what is completed late was already so, epoch ms. */
   freshAt?(): number | undefined;
 }
@@ -87,6 +89,7 @@ export function startUnlessSilenced(start: EpisodeStart, isSilenced: (at: number
       return startIndex === -1 || isSilenced(row.measuredAt) ? -1 : startIndex;
     },
     reset: () => start.reset(),
+    ...(start.settle && { settle: start.settle }),
   };
 }
 
@@ -108,11 +111,15 @@ function startAfterRun(isComplete: (run: SlotRun, row: MergedRows) => boolean): 
   };
 }
 
-/** So many minutes beyond the line within the last `ofMinutes`. A suspect reading counts, but doesn't complete it (§3.7). */
+/**
+ * So many minutes beyond the line within the last `ofMinutes`. A suspect reading counts, but doesn't complete it (§3.7). What lay before
+ * an episode ended goes on counting, or higher values, which begin it earlier, would be said to be over sooner.
+ */
 export function startAfterShare(minutes: number, ofMinutes: number): EpisodeStart {
   const withinMs = ofMinutes * 60_000;
   /** By series: indices of the rows that opened a slot beyond the line, oldest first. */
   const slots: number[][] = [];
+  let settledUntil = Number.NEGATIVE_INFINITY;
   return {
     push(row, beyond) {
       if (!beyond) return -1;
@@ -124,11 +131,14 @@ export function startAfterShare(minutes: number, ofMinutes: number): EpisodeStar
         counted.push(row.index);
       }
       while (series.measuredAt[counted[0]!]! <= measuredAt - withinMs) counted.shift();
-      if ((row.meta & META.suspect) !== 0) return -1;
-      return counted.length >= slotsFor(minutes, series.cadenceMin) ? counted[0]! : -1;
+      if ((row.meta & META.suspect) !== 0 || counted.length < slotsFor(minutes, series.cadenceMin)) return -1;
+      return counted.find((index) => series.measuredAt[index]! >= settledUntil) ?? row.index;
     },
     reset() {
       slots.length = 0;
+    },
+    settle(until) {
+      settledUntil = until;
     },
   };
 }

@@ -25,7 +25,7 @@ import { findRecovery, scanGlucose } from './scan-glucose.ts';
 export const NEW_EPISODE_AFTER_MS = { cgm: 45 * 60_000, smbg: ACT_ON_LATE_WITHIN_MS } as const;
 
 export interface GlucoseRuleDefinition
-  extends Pick<Rule, 'id' | 'version' | 'title' | 'direction' | 'thresholds' | 'timing'> {
+  extends Pick<Rule, 'id' | 'version' | 'title' | 'direction' | 'thresholds' | 'timing' | 'leadMs'> {
   readonly scan: GlucoseScan;
   /** What is said of an episode while it is live, e.g. `below_line_twice`. */
   readonly reason: string;
@@ -62,10 +62,12 @@ export function createGlucoseRule(definition: GlucoseRuleDefinition): Rule {
     kinds: [scan.kind],
     mayStart: ({ value, metaOrDiastolic }) =>
       isBeyond(scan.line, value, metaOrDiastolic) && begins(value, metaOrDiastolic),
-    evaluate(window: PatientWindow, profile: PatientProfile, now: number, settledUntil?: number): Evaluation {
+    evaluate(window: PatientWindow, profile: PatientProfile, now: number, endedAt?: number): Evaluation {
       const list = window[scan.kind];
       if (!hasReadings(list)) return { verdict: 'unknown', episodes: [], explanation: unknown };
       const isSilenced = silenceIn(window);
+      const settledUntil =
+        described.leadMs === undefined ? endedAt : Math.max(window.from + described.leadMs, endedAt ?? 0);
       const found = scanGlucose(list, scan, settledUntil, isSilenced);
       if (found === undefined) return { verdict: 'clear', episodes: [], explanation: quiet };
       const episodes = found.map((episode) => judge(episode, profile, now));

@@ -29,6 +29,8 @@ export interface GlucoseScan {
   /** A silence longer than this separates episodes. */
   readonly newAfterMs: number;
   createStart(): EpisodeStart;
+  /** How long before the end of an episode readings count towards the next one; absent: not at all. */
+  readonly lookBackMs?: number | undefined;
   /** What `createStart` waits for, in numbers; absent: one reading is enough. */
   readonly persistence?: Persistence | undefined;
 }
@@ -62,8 +64,9 @@ export function scanGlucose(
   const firstAt = firstBeyondAt(list, scan.line);
   if (firstAt === undefined) return undefined;
   const fromAt = Math.max(firstAt, settledUntil);
-  const rows = mergeRows(list, fromAt);
+  const rows = mergeRows(list, fromAt - (scan.lookBackMs ?? 0));
   const start = newStart(scan, isSilenced);
+  start.settle?.(fromAt);
   const found: FoundEpisode[] = [];
   let open: FoundEpisode | undefined;
   let recovery = newRecovery(scan);
@@ -80,6 +83,10 @@ export function scanGlucose(
     cut = false;
   };
   while (rows.next()) {
+    if (rows.measuredAt < fromAt) {
+      start.push(rows, isBeyond(scan.line, rows.value, rows.meta));
+      continue;
+    }
     if (open !== undefined && rows.measuredAt - previousAt > scan.newAfterMs) {
       cut = true;
       start.reset();
@@ -102,7 +109,8 @@ export function scanGlucose(
       open.endAt = recoveredAt;
       open.endKnownAt = rows.measuredAt;
       open = undefined;
-      start.reset();
+      if (start.settle) start.settle(recoveredAt);
+      else start.reset();
     } else if (beyond) {
       open.newestAt = rows.measuredAt;
       if (isInTime(rows)) open.freshAt = rows.measuredAt;
