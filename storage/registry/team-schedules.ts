@@ -1,23 +1,13 @@
 // Who is on call when, as the team wrote it: every version is kept, the highest holds. Alerting doesn't read it yet: it tells everybody.
 import { type Kysely, sql } from 'kysely';
+import type { OnCallPlan } from '../../domain/on-call/on-call-schedule.ts';
 import type { Database } from '../database-schema.ts';
 import { invalid } from './refusal.ts';
 import { recordChange } from './registry-changes.ts';
 
-export interface Shift {
-  readonly name?: string | undefined;
-  readonly memberIds: readonly string[];
-  /** First time, local wall clock of the schedule's zone: `2026-11-22T18:00`. */
-  readonly from: string;
-  readonly to: string;
-  /** RFC 5545, e.g. `FREQ=WEEKLY;BYDAY=MO,WE`; absent: once. */
-  readonly rrule?: string | undefined;
-}
-
-export interface Schedule {
+export interface Schedule extends OnCallPlan {
   /** IANA; absent: the team's. */
   readonly timeZone?: string | undefined;
-  readonly shifts: readonly Shift[];
 }
 
 export interface ScheduleVersion extends Schedule {
@@ -26,7 +16,7 @@ export interface ScheduleVersion extends Schedule {
   readonly createdAt: number;
 }
 
-/** Throws Refusal `invalid` for a member who is not in the team or a shift that ends before it begins. */
+/** `schedule` is one that `checkSchedule` finds nothing in. Throws Refusal `invalid` for a member who is not in the team. */
 export async function putSchedule(
   db: Kysely<Database>,
   teamId: string,
@@ -42,7 +32,7 @@ export async function putSchedule(
       .where('team_id', '=', teamId)
       .where('left_at', 'is', null)
       .execute();
-    checkShifts(schedule.shifts, new Set(members.map((row) => row.member_id)));
+    checkMembers(schedule, new Set(members.map((row) => row.member_id)));
     const row = await tx
       .insertInto('team_schedules')
       .values({
@@ -70,10 +60,19 @@ export async function readSchedule(db: Kysely<Database>, teamId: string): Promis
   return row && { ...row.schedule, teamId, version: row.version, createdAt: row.created_at.getTime() };
 }
 
-function checkShifts(shifts: readonly Shift[], members: ReadonlySet<string>): void {
-  for (const [index, shift] of shifts.entries()) {
-    if (shift.to <= shift.from) throw invalid(`shifts/${index}/to`, 'A shift ends after it begins.');
-    const stranger = shift.memberIds.findIndex((memberId) => !members.has(memberId));
-    if (stranger >= 0) throw invalid(`shifts/${index}/memberIds/${stranger}`, 'This is no present member of the team.');
+function checkMembers(
+  { shifts, overrides = [], swaps = [], leave = [] }: Schedule,
+  members: ReadonlySet<string>,
+): void {
+  const check = (field: string, memberIds: readonly string[] = []) => {
+    const stranger = memberIds.findIndex((memberId) => !members.has(memberId));
+    if (stranger >= 0) throw invalid(`${field}/${stranger}`, 'This is no present member of the team.');
+  };
+  for (const [i, { memberIds }] of shifts.entries()) check(`shifts/${i}/memberIds`, memberIds);
+  for (const [i, { memberIds }] of overrides.entries()) check(`overrides/${i}/memberIds`, memberIds);
+  for (const [i, { memberIds }] of swaps.entries()) check(`swaps/${i}/memberIds`, memberIds);
+  for (const [i, { memberId, coveredBy }] of leave.entries()) {
+    if (!members.has(memberId)) throw invalid(`leave/${i}/memberId`, 'This is no present member of the team.');
+    check(`leave/${i}/coveredBy`, coveredBy);
   }
 }
