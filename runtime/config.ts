@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { parseArgs } from 'node:util';
 import Value from 'typebox/value';
+import { type ChannelConfig, readChannelConfig } from './channel-config.ts';
 import {
   checkAddressRange,
   checkInfluxUrl,
@@ -43,6 +44,8 @@ export interface Config {
   readonly isPublicUrlGuessed: boolean;
   /** Hosts and CIDRs that outgoing requests may reach although private or loopback. */
   readonly webhookAllow: readonly string[];
+  /** Ways to reach people that an operator has to set up; absent ones don't exist in this installation. */
+  readonly channels: ChannelConfig;
   /** Absolute. Where it was not given it may not exist yet: storage makes it with mode 600. */
   readonly encryptionKeyFile: string;
   readonly adminPassword?: string | undefined;
@@ -134,6 +137,19 @@ export function readConfig({ env = process.env, argv = [] }: ConfigSource = {}):
     if (problem) report('PULSEWARD_WEBHOOK_ALLOW', entry, problem);
   }
 
+  const channels = readChannelConfig({
+    value,
+    report,
+    allow: webhookAllow.filter((entry) => checkAddressRange(entry) === undefined),
+    keyFile: readableFile('PULSEWARD_VAPID_KEY_FILE') ?? resolve(dataDir, 'vapid.json'),
+  });
+  if (value('PULSEWARD_VAPID_KEY_FILE') !== undefined && !channels.push)
+    report(
+      'PULSEWARD_PUSH_CONTACT',
+      undefined,
+      `${describeVariable('PULSEWARD_PUSH_CONTACT').allowed}, because PULSEWARD_VAPID_KEY_FILE is set`,
+    );
+
   const influx = {
     url: url('INFLUX_URL', ['http:', 'https:'], checkInfluxUrl),
     token: value('INFLUX_TOKEN'),
@@ -162,6 +178,7 @@ export function readConfig({ env = process.env, argv = [] }: ConfigSource = {}):
     publicUrl: publicUrl.replace(/\/+$/, ''),
     isPublicUrlGuessed: givenUrl === undefined && (isWildcard || httpPort === 0),
     webhookAllow,
+    channels,
     encryptionKeyFile: readableFile('PULSEWARD_ENCRYPTION_KEY_FILE') ?? resolve(dataDir, 'encryption.key'),
     adminPassword: value('PULSEWARD_ADMIN_PASSWORD'),
     databaseUrl: url('DATABASE_URL', ['postgres:', 'postgresql:']),

@@ -32,6 +32,27 @@ export const ENVIRONMENT = {
   PULSEWARD_PUBLIC_URL: text('an http or https URL'),
   PULSEWARD_WEBHOOK_ALLOW: text('hosts or CIDRs separated by commas'),
   PULSEWARD_ENCRYPTION_KEY_FILE: text('a file'),
+  PULSEWARD_SMTP_URL: secret('a URL such as smtps://user:password@host:465, or smtp:// for STARTTLS'),
+  PULSEWARD_MAIL_FROM: matching(
+    '^(?:[^<>@\\p{C}]*<[^<>@\\s,;]+@[^<>@\\s,;]+>|[^<>@\\s,;]+@[^<>@\\s,;]+)$',
+    'an address such as alerts@clinic.example, or Clinic <alerts@clinic.example>',
+  ),
+  PULSEWARD_SMS_URL: secret('the URL of an SMS gateway, in which {phone}, {text} and {notificationId} may stand'),
+  PULSEWARD_SMS_METHOD: matching('^(GET|POST|PUT)$', 'GET, POST or PUT'),
+  PULSEWARD_SMS_HEADERS: secret('a JSON object of header names and values'),
+  PULSEWARD_SMS_BODY: secret('JSON or a form, in which {phone}, {text} and {notificationId} may stand'),
+  PULSEWARD_SMS_SUCCESS: matching(
+    '^[^=]+=.+$',
+    'a field of the JSON answer and its value on success, e.g. data.code=OK',
+  ),
+  PULSEWARD_SMS_RETRY: text(
+    'values of the field in PULSEWARD_SMS_SUCCESS, separated by commas, after which to try again',
+  ),
+  PULSEWARD_PUSH_CONTACT: matching(
+    '^(mailto:[^@\\s]+@[^@\\s]+|https://\\S+)$',
+    'whom push services may ask, as mailto:admin@clinic.example or an https URL',
+  ),
+  PULSEWARD_VAPID_KEY_FILE: text('a JSON file with publicKey and privateKey'),
   PULSEWARD_LOG_LEVEL: matching(`^(${LOG_LEVELS.join('|')})$`, `one of ${LOG_LEVELS.join(', ')}`),
   PULSEWARD_FAULT_POINT: matching(`^(${FAULT_POINTS.join('|')})$`, `one of ${FAULT_POINTS.join(', ')}, in tests only`),
   DATABASE_URL: secret('a postgres URL'),
