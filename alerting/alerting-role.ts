@@ -25,7 +25,8 @@ const NUDGES_AT_ONCE = 4;
 const DRAIN_MS = 4_000;
 
 export interface AlertingRoleDeps {
-  readonly config: Pick<Config, 'encryptionKeyFile' | 'faultPoint' | 'publicUrl' | 'webhookAllow'>;
+  readonly config: Pick<Config, 'encryptionKeyFile' | 'faultPoint' | 'publicUrl' | 'webhookAllow'> &
+    Partial<Pick<Config, 'channels'>>;
   readonly storage: Pick<Storage, 'db' | 'jobQueue' | 'pool'>;
   readonly log: Log;
   readonly counters: Counters;
@@ -36,7 +37,7 @@ export interface AlertingRoleDeps {
 export function createAlertingRole({ config, storage, log, counters, now = Date.now }: AlertingRoleDeps): Role {
   return createRole('alerting', async (teardown) => {
     const { pool, db, jobQueue: queue } = storage;
-    const channels = createChannels({ allow: config.webhookAllow, pool, now });
+    const channels = await createChannels({ allow: config.webhookAllow, config: config.channels ?? {}, pool, now });
     teardown.onStop('channels', () => Promise.all([...channels.values()].map((channel) => channel.stop?.())));
     const delivering: DeliveryContext = {
       pool,

@@ -1,20 +1,40 @@
-// Every channel there is. A new one is one file, one test and one line here.
+// Every channel there is. A new one is one file, one test and one line here. What the operator hasn't set up doesn't exist.
 import type { Pool } from 'pg';
+import type { ChannelConfig } from '../../runtime/channel-config.ts';
 import type { Channel } from './channel.ts';
+import { createDingtalkRobot } from './dingtalk-robot.ts';
+import { createEmail } from './email.ts';
 import { createInApp } from './in-app.ts';
+import { openPushKeys } from './push-keys.ts';
+import { createSms } from './sms.ts';
+import { createWebPush } from './web-push.ts';
 import { createWebhook } from './webhook.ts';
+import { createWecomRobot } from './wecom-robot.ts';
 
 export interface ChannelDeps {
   readonly pool: Pool;
   /** PULSEWARD_WEBHOOK_ALLOW. */
   readonly allow: readonly string[];
+  readonly config: ChannelConfig;
   readonly now: () => number;
 }
 
-export function createChannels({ pool, allow, now }: ChannelDeps): ReadonlyMap<string, Channel> {
+/** By name. Throws ConfigurationError where the file of the push keys holds none. */
+export async function createChannels({ pool, allow, config, now }: ChannelDeps): Promise<ReadonlyMap<string, Channel>> {
   const announce = async (alertId: string) => {
     await pool.query(`select pg_notify('live', 'alert ' || $1::text)`, [alertId]);
   };
-  const channels = [createInApp({ announce }), createWebhook({ allow, now })];
+  const { mail, sms, push } = config;
+  const keys = push && (await openPushKeys(push.keyFile));
+  const shared = { allow, now };
+  const channels = [
+    createInApp({ announce }),
+    createWebhook(shared),
+    createWecomRobot(shared),
+    createDingtalkRobot(shared),
+    ...(mail ? [createEmail({ config: mail })] : []),
+    ...(sms ? [createSms({ config: sms, ...shared })] : []),
+    ...(push && keys ? [createWebPush({ contact: push.contact, keys, ...shared })] : []),
+  ];
   return new Map(channels.map((channel) => [channel.name, channel]));
 }

@@ -2,7 +2,17 @@
 import type { NotificationKind } from '../../domain/alerts/decide-notification.ts';
 import type { Condition, Direction, Severity } from '../../domain/rules/rule.ts';
 
-/** All a channel may tell: no name, no value (DESIGN §6, the least personal data). */
+/** As much of who a patient is as a message may carry (DESIGN §6, the least personal data). */
+export interface PatientLabel {
+  readonly surname: string;
+  /** Of the file number; no more than its last 4 characters are ever shown. */
+  readonly fileNumberEnd?: string | undefined;
+}
+
+export const LANGUAGES = ['zh', 'en'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** All a channel may tell: no value, and of the name the label alone (DESIGN §6, the least personal data). */
 export interface Notification {
   readonly notificationId: string;
   readonly alertId: string;
@@ -14,6 +24,12 @@ export interface Notification {
   readonly openedAt: number;
   /** Where a signed-in person finds the details. */
   readonly link: string;
+  /** For messages that people read. Absent: the text says that who it is stands behind the link. */
+  readonly patientLabel?: PatientLabel | undefined;
+  /** Of the message; Chinese where absent. */
+  readonly language?: Language | undefined;
+  /** Every message says so, before anything else. */
+  readonly isTest?: boolean | undefined;
 }
 
 /** Whom it goes to. What is in here never reaches a log, an error or the timeline. */

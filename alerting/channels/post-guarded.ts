@@ -1,4 +1,4 @@
-// One bounded POST for every channel that speaks HTTP. Promises: ends within the time-out, follows no redirect, reads little of
+// One bounded request for every channel that speaks HTTP. Promises: ends within the time-out, follows no redirect, reads little of
 // the answer, and tells failures apart by what a retry could change.
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
@@ -17,8 +17,20 @@ const GATEWAY_STATUS = new Set([502, 504]);
 /** Failures before there was a connection. */
 const UNCONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
+export interface PostOptions {
+  /** POST where absent. */
+  readonly method?: string | undefined;
+  /** For receivers that answer 2xx and say in the body how it went: judges its first 64 KiB. Absent: 2xx is delivered. */
+  readonly judgeBody?: ((text: string) => ChannelAnswer) | undefined;
+}
+
 export interface GuardedPost {
-  (url: string, headers: Readonly<Record<string, string>>, body: string): Promise<ChannelAnswer>;
+  (
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    body: string | Buffer,
+    options?: PostOptions,
+  ): Promise<ChannelAnswer>;
   stop(): void;
 }
 
@@ -33,23 +45,33 @@ export function createGuardedPost({ guard, now, timeOutMs = TIME_OUT_MS }: Guard
   const http = new HttpAgent({ ...agentOptions, lookup: guard.lookupFor('http:') });
   const https = new HttpsAgent({ ...agentOptions, lookup: guard.lookupFor('https:') });
 
-  async function post(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<ChannelAnswer> {
+  async function post(
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    body: string | Buffer,
+    { method = 'POST', judgeBody }: PostOptions = {},
+  ): Promise<ChannelAnswer> {
     const refused = guard.refuse(url);
     if (refused) return { fate: 'failed_final', reason: refused };
     const target = new URL(url);
     const secure = target.protocol === 'https:';
     const options: RequestOptions = {
-      method: 'POST',
+      method,
       agent: secure ? https : http,
       headers: { ...headers, 'content-length': Buffer.byteLength(body) },
       signal: AbortSignal.timeout(timeOutMs),
     };
     return new Promise((resolve) => {
       const request = (secure ? httpsRequest : httpRequest)(target, options, (response) => {
-        discard(response);
-        resolve(judge(response, now()));
+        const answer = judge(response, now());
+        if (answer.fate === 'delivered' && judgeBody) readText(response).then((text) => resolve(judgeBody(text)), fail);
+        else {
+          discard(response);
+          resolve(answer);
+        }
       });
-      request.on('error', (error: NodeJS.ErrnoException) => resolve(judgeFailure(error)));
+      const fail = (error: NodeJS.ErrnoException) => resolve(judgeFailure(error));
+      request.on('error', fail);
       request.end(body);
     });
   }
@@ -89,4 +111,22 @@ function discard(response: IncomingMessage): void {
   });
   // What goes wrong after the status changes nothing about the delivery.
   response.on('error', () => response.destroy());
+}
+
+/** What stands beyond the limit is cut off. Rejects where the answer breaks off. */
+function readText(response: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const finish = () => resolve(Buffer.concat(chunks).toString('utf8'));
+    response.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes <= READ_AT_MOST_BYTES) return;
+      finish();
+      response.destroy();
+    });
+    response.on('end', finish);
+    response.on('error', reject);
+  });
 }

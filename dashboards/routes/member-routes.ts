@@ -44,7 +44,7 @@ function withoutAddresses(member: Member) {
 export const memberRoutes: ApiRoutes =
   ({ db, vault, config }) =>
   async (server) => {
-    const deps = { vault, plainHttpHosts: config.webhookAllow };
+    const deps = { vault, plainHttpHosts: config.webhookAllow, channels: config.channels };
     const tags = ['teams'];
     const configure = { access: { permission: 'configure', over: 'team' } } as const;
 

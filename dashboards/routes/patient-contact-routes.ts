@@ -29,7 +29,7 @@ const toWire = (contacts: readonly PatientContact[]) => ({
 export const patientContactRoutes: ApiRoutes =
   ({ db, vault, config, now }) =>
   async (server) => {
-    const deps = { vault, plainHttpHosts: config.webhookAllow };
+    const deps = { vault, plainHttpHosts: config.webhookAllow, channels: config.channels };
     const tags = ['patients'];
 
     server.put(

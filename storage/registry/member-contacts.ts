@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import type { Database } from '../database-schema.ts';
-import { checkContact } from './contact-channels.ts';
+import { type ContactRules, checkContact, checkSecret } from './contact-channels.ts';
 import type { Vault } from './vault.ts';
 
 export interface NewContact {
@@ -37,10 +37,8 @@ export function openMemberContact(
   };
 }
 
-export interface ContactsDeps {
+export interface ContactsDeps extends ContactRules {
   readonly vault: Vault;
-  /** PULSEWARD_WEBHOOK_ALLOW. */
-  readonly plainHttpHosts: readonly string[];
 }
 
 /**
@@ -49,7 +47,7 @@ export interface ContactsDeps {
  */
 export async function replaceMemberContacts(
   tx: Kysely<Database>,
-  { vault, plainHttpHosts }: ContactsDeps,
+  { vault, ...rules }: ContactsDeps,
   memberId: string,
   contacts: readonly NewContact[],
   createdBy: string,
@@ -63,7 +61,7 @@ export async function replaceMemberContacts(
     .where('removed_at', 'is', null)
     .execute();
   for (const [position, contact] of contacts.entries()) {
-    const channel = checkContact(contact, `contacts/${position}`, plainHttpHosts);
+    const channel = checkContact(contact, `contacts/${position}`, rules);
     const kept = contact.secret === undefined ? present.get(keyOf(contact)) : undefined;
     if (kept) {
       await tx
@@ -75,8 +73,10 @@ export async function replaceMemberContacts(
       result.push(kept);
       continue;
     }
+    checkSecret(channel, contact.secret, `contacts/${position}`);
     const contactId = uuidv7();
-    const made = channel.signs && contact.secret === undefined ? randomBytes(32).toString('base64url') : undefined;
+    const made =
+      channel.secret === 'made' && contact.secret === undefined ? randomBytes(32).toString('base64url') : undefined;
     const secret = made ?? contact.secret;
     const address = vault.seal(contact.address, addressPlace(contactId));
     await tx

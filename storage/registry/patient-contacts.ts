@@ -28,7 +28,7 @@ const place = (contactId: string, part: 'name' | 'address') => `patient-contact/
 /** A contact that stays (same relation, channel and address) keeps its id, and its consent the date it was given. */
 export async function putPatientContacts(
   db: Kysely<Database>,
-  { vault, plainHttpHosts }: ContactsDeps,
+  { vault, ...rules }: ContactsDeps,
   patient: PatientRef,
   contacts: readonly NewPatientContact[],
   now: number,
@@ -48,7 +48,7 @@ export async function putPatientContacts(
       .where('to_at', 'is', null)
       .execute();
     for (const [position, contact] of contacts.entries()) {
-      checkContact(contact, `contacts/${position}`, plainHttpHosts);
+      checkContact(contact, `contacts/${position}`, rules, 'patient');
       const kept = before.get(keyOf(contact));
       before.delete(keyOf(contact));
       const contactId = kept?.contactId ?? uuidv7();

@@ -12,8 +12,12 @@ export interface ChannelReceiver {
   readonly timeOutMs: number;
   /** How the next attempts end. `hang`: the connection is taken and nothing ever answered. */
   behave(as: 'accept' | 'refuse_for_now' | 'refuse_for_good' | 'hang' | 'hang_up'): void;
-  /** Idempotency keys in the order they came. */
+  /** Idempotency keys in the order they came, or what stands for them. */
   keys(): readonly string[];
+  /** Further secrets that this side knows, e.g. the part of an address that is a credential, or what the other side writes in its answers. */
+  readonly unspeakable?: readonly string[] | undefined;
+  /** What people get to read, in the order it came; unused where messages are for machines. */
+  readonly messages?: (() => readonly string[]) | undefined;
   stop(): Promise<void>;
 }
 
@@ -30,7 +34,17 @@ export function exampleNotification(): Notification {
   };
 }
 
-export function describeChannel(name: string, startReceiver: () => Promise<ChannelReceiver>): void {
+export interface ChannelTraits {
+  /** What a receiver tells a repeat by, where the protocol has no idempotency key of its own. */
+  readonly key?: string | undefined;
+  readonly isForMachines?: boolean | undefined;
+}
+
+export function describeChannel(
+  name: string,
+  startReceiver: () => Promise<ChannelReceiver>,
+  { key = 'idempotency key', isForMachines = false }: ChannelTraits = {},
+): void {
   describe(`channel ${name}`, () => {
     let receiver: ChannelReceiver;
     beforeAll(async () => {
@@ -66,7 +80,7 @@ export function describeChannel(name: string, startReceiver: () => Promise<Chann
       expect(performance.now() - begunAt).toBeLessThan(receiver.timeOutMs + 1_000);
     });
 
-    test('the key is the same over all attempts of one notification and another for the next', async () => {
+    test(`the ${key} is the same over all attempts of one notification and another for the next`, async () => {
       const [first, second] = [exampleNotification(), exampleNotification()];
       const before = receiver.keys().length;
       receiver.behave('refuse_for_now');
@@ -84,9 +98,28 @@ export function describeChannel(name: string, startReceiver: () => Promise<Chann
       for (const behaviour of ['accept', 'refuse_for_now', 'refuse_for_good', 'hang_up'] as const) {
         receiver.behave(behaviour);
         const answer = JSON.stringify(await send());
-        for (const part of [receiver.destination.address, receiver.destination.secret])
+        const { address, secret } = receiver.destination;
+        for (const part of [address, secret, ...(receiver.unspeakable ?? [])])
           if (part) expect(answer).not.toContain(part);
       }
+    });
+
+    test('a contact without an address is not tried at all', async () => {
+      const before = receiver.keys().length;
+      const answer = await receiver.channel.send(exampleNotification(), {});
+      expect(answer).toEqual({ fate: 'failed_final', reason: 'incomplete_contact' });
+      expect(receiver.keys()).toHaveLength(before);
+    });
+
+    if (isForMachines) return;
+    test('it says whether it is a test, of whom it tells, where, and no whole file number', async () => {
+      const patientLabel = { surname: '欧阳', fileNumberEnd: '33010219560308' };
+      const notification = { ...exampleNotification(), isTest: true, patientLabel };
+      await send(notification);
+      const message = receiver.messages?.().at(-1) ?? '';
+      const { link } = notification;
+      for (const part of ['【测试】危急：低血糖', '欧阳', '0308', link]) expect(message).toContain(part);
+      expect(message).not.toContain('60308');
     });
   });
 }

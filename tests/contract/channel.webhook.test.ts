@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Channel } from '../../alerting/channels/channel.ts';
 import { createWebhook } from '../../alerting/channels/webhook.ts';
-import { describeChannel, exampleNotification } from './channel.contract.ts';
+import { type ChannelReceiver, describeChannel, exampleNotification } from './channel.contract.ts';
 
 type Answer = (response: ServerResponse) => void;
 
@@ -39,7 +39,7 @@ async function startServer() {
 const TIME_OUT_MS = 400;
 const SECRET = 'a-secret-nobody-may-see';
 
-describeChannel('webhook', async () => {
+const startWebhook = async () => {
   const server = await startServer();
   const behaviours: Record<string, Answer> = {
     accept: (response) => response.writeHead(200).end('{"ok":true}'),
@@ -52,11 +52,12 @@ describeChannel('webhook', async () => {
     channel: createWebhook({ allow: ['127.0.0.1'], now: Date.now, timeOutMs: TIME_OUT_MS }),
     destination: { address: `http://127.0.0.1:${server.port}/path-nobody-may-see`, secret: SECRET },
     timeOutMs: TIME_OUT_MS,
-    behave: (as) => server.answerWith(behaviours[as] as Answer),
+    behave: (as: string) => server.answerWith(behaviours[as] as Answer),
     keys: () => server.requests.map(({ headers }) => String(headers['idempotency-key'])),
     stop: () => server.stop(),
-  };
-});
+  } satisfies ChannelReceiver;
+};
+describeChannel('webhook', startWebhook, { isForMachines: true });
 
 describe('the webhook alone', () => {
   const now = Date.UTC(2026, 10, 22, 18, 10, 5);
@@ -75,7 +76,10 @@ describe('the webhook alone', () => {
 
   test('the body is exactly what DESIGN says, signed with the secret over time and body', async () => {
     const notification = exampleNotification();
-    await webhook.send(notification, { address: `http://127.0.0.1:${server.port}/in?a=1`, secret: SECRET });
+    // What is for people's messages stays out of it.
+    const more = { patientLabel: { surname: '王' }, language: 'en', isTest: true } as const;
+    const destination = { address: `http://127.0.0.1:${server.port}/in?a=1`, secret: SECRET };
+    await webhook.send({ ...notification, ...more }, destination);
     const [request] = server.requests;
     expect(JSON.parse(request?.body ?? '')).toEqual({ ...notification, openedAt: '2026-11-22T18:10:00.000Z' });
     expect(request?.path).toBe('/in?a=1');

@@ -1,0 +1,22 @@
+// WeCom (企业微信) group robot, by its webhook `…/cgi-bin/webhook/send?key=…` (developer.work.weixin.qq.com/document/path/91770). `text`
+// and not `markdown`: those who read the group in WeChat see no markdown.
+import type { Channel } from './channel.ts';
+import { createGroupRobot, type GroupRobotDeps } from './group-robot.ts';
+
+/** Its documentation limits a robot to 20 messages a minute and names no longer penalty. */
+const API_FREQ_OUT_OF_LIMIT = 45009;
+const SYSTEM_BUSY = -1;
+
+export const createWecomRobot = (deps: GroupRobotDeps): Channel =>
+  createGroupRobot(
+    {
+      name: 'wecom_robot',
+      codes: { recoverable: [SYSTEM_BUSY], tooMany: { [API_FREQ_OUT_OF_LIMIT]: 60_000 } },
+      writeUrl: ({ address }) => address,
+      writeBody: (content, callsAll) => ({
+        msgtype: 'text',
+        text: callsAll ? { content, mentioned_list: ['@all'] } : { content },
+      }),
+    },
+    deps,
+  );

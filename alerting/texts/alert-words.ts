@@ -1,0 +1,74 @@
+// The words of a message, in each language it can be in. Data: what is said when, and in which order, stands in write-alert-text.ts.
+import type { NotificationKind } from '../../domain/alerts/decide-notification.ts';
+import type { Condition, Direction, Severity } from '../../domain/rules/rule.ts';
+import type { Language } from '../channels/channel.ts';
+
+export interface AlertWords {
+  readonly product: string;
+  /** Stands before everything else. */
+  readonly test: string;
+  readonly severity: Readonly<Record<Severity, string>>;
+  readonly condition: Readonly<Record<Condition, Readonly<Record<Direction, string>>>>;
+  readonly kind: Readonly<Record<NotificationKind, string>>;
+  readonly patient: string;
+  readonly fileNumberEnd: (end: string) => string;
+  /** Where the message doesn't say who it is. */
+  readonly unnamedPatient: string;
+  readonly details: string;
+  /** By which a person sees that a message came twice. */
+  readonly reference: string;
+  readonly colon: string;
+  readonly comma: string;
+  readonly stop: string;
+}
+
+const always = (words: string): Readonly<Record<Direction, string>> => ({ low: words, high: words, none: words });
+
+export const ALERT_WORDS: Readonly<Record<Language, AlertWords>> = {
+  zh: {
+    product: '脉守',
+    test: '【测试】',
+    severity: { info: '提示', warning: '预警', critical: '危急', emergency: '紧急' },
+    condition: {
+      glucose: { low: '低血糖', high: '高血糖', none: '血糖异常' },
+      blood_pressure: { low: '血压偏低', high: '血压偏高', none: '血压异常' },
+      device: always('设备异常'),
+      data: always('数据中断'),
+      adherence: always('未按计划监测'),
+      trend: { low: '指标呈下降趋势', high: '指标呈上升趋势', none: '指标趋势变化' },
+      follow_up: always('需要随访'),
+    },
+    kind: { opened: '', changed: '有变化', reminder: '仍无人处理', cleared: '已恢复', closed: '已关闭' },
+    patient: '患者',
+    fileNumberEnd: (end) => `（档案号尾号${end}）`,
+    unnamedPatient: '患者信息请登录后查看',
+    details: '详情',
+    reference: '编号',
+    colon: '：',
+    comma: '，',
+    stop: '。',
+  },
+  en: {
+    product: 'Pulseward',
+    test: '[TEST] ',
+    severity: { info: 'Notice', warning: 'Warning', critical: 'Critical', emergency: 'Emergency' },
+    condition: {
+      glucose: { low: 'low glucose', high: 'high glucose', none: 'abnormal glucose' },
+      blood_pressure: { low: 'low blood pressure', high: 'high blood pressure', none: 'abnormal blood pressure' },
+      device: always('device problem'),
+      data: always('no data'),
+      adherence: always('measurements missed'),
+      trend: { low: 'falling trend', high: 'rising trend', none: 'changed trend' },
+      follow_up: always('follow-up needed'),
+    },
+    kind: { opened: '', changed: 'changed', reminder: 'nobody owns it yet', cleared: 'recovered', closed: 'closed' },
+    patient: 'Patient',
+    fileNumberEnd: (end) => ` (file number ends in ${end})`,
+    unnamedPatient: 'Sign in to see the patient',
+    details: 'Details',
+    reference: 'Reference',
+    colon: ': ',
+    comma: ', ',
+    stop: '. ',
+  },
+};

@@ -1,0 +1,54 @@
+// What a person reads of an alert: severity, condition in words, at most surname and last 4 of the file number, and a link. Promise:
+// never a measured value, a TEST mark first, and the same words for the same notification, so that a repeat is recognised.
+import type { Notification, PatientLabel } from '../channels/channel.ts';
+import { ALERT_WORDS, type AlertWords } from './alert-words.ts';
+
+export interface AlertText {
+  /** One line that may stand on a lock screen or in a mailbox: it doesn't say who. */
+  readonly title: string;
+  /** Who, on one line. */
+  readonly patient: string;
+  /** `title`, `patient` and link in one paragraph, as an SMS has it. */
+  readonly short: string;
+  /** A line each: `title`, `patient`, link, reference. */
+  readonly long: string;
+}
+
+const FILE_NUMBER_END = 4;
+const LONGEST_SURNAME = 40;
+const REFERENCE_LENGTH = 8;
+
+export function writeAlertText(notification: Notification): AlertText {
+  const { kind, severity, condition, direction, link, patientLabel, language = 'zh', isTest } = notification;
+  const words = ALERT_WORDS[language];
+  const { colon, comma, stop } = words;
+  const what = `${words.severity[severity]}${colon}${words.condition[condition][direction]}`;
+  const news = words.kind[kind] && `${comma}${words.kind[kind]}`;
+  const title = `${isTest ? words.test : ''}${what}${news}`;
+  const patient = writePatient(patientLabel, words);
+  const details = `${words.details}${colon}${link}`;
+  const reference = `${words.reference}${colon}${referenceOf(notification)}`;
+  return {
+    title,
+    patient,
+    short: `${title}${stop}${patient}${stop}${details}`,
+    long: [title, patient, details, reference].join('\n'),
+  };
+}
+
+/** The end of the id, which is random; its beginning is the time. */
+export function referenceOf({ notificationId }: Pick<Notification, 'notificationId'>): string {
+  return notificationId.slice(-REFERENCE_LENGTH);
+}
+
+function writePatient(label: PatientLabel | undefined, words: AlertWords): string {
+  const surname = label && onOneLine(label.surname).slice(0, LONGEST_SURNAME);
+  if (!surname) return words.unnamedPatient;
+  const end = onOneLine(label.fileNumberEnd ?? '').slice(-FILE_NUMBER_END);
+  return `${words.patient}${words.colon}${surname}${end && words.fileNumberEnd(end)}`;
+}
+
+/** A name is data: it makes no line of its own in a message. */
+function onOneLine(text: string): string {
+  return text.replace(/[\s\p{C}]+/gu, ' ').trim();
+}
