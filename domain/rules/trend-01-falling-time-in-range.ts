@@ -1,6 +1,7 @@
 // TREND-01: time in range fell by 5 or 10 points between two adjacent, sufficient windows of 14 days (clinical.md §3.8, §7).
 // "Back within 5 points" (clear): a window of what was measured since is less than 5 points below the 14 days before it. Reasons:
 // `time_in_range_fell`, `not_beyond_line`, `not_enough_data`, `recovered`.
+import { withoutFloatNoise } from '../without-float-noise.ts';
 import { createStepRule } from './create-step-rule.ts';
 import type { HistoryRule } from './history-rule.ts';
 import { cgmBetween } from './history-windows.ts';
@@ -38,7 +39,7 @@ export function createTrend01FallingTimeInRange(team?: ThresholdOverrides, patie
         const fallenBy = () => {
           const newer = inRange(index - WINDOW, index);
           const older = newer === undefined ? undefined : inRange(index - 2 * WINDOW, index - WINDOW);
-          return newer === undefined || older === undefined ? undefined : older - newer;
+          return newer === undefined || older === undefined ? undefined : withoutFloatNoise(older - newer);
         };
         return {
           at,

@@ -3,6 +3,7 @@
 // episode holds only what was measured since. Reasons: `out_of_target`, `gmi_above_baseline`, `on_target`, `not_enough_data`, `recovered`.
 import type { GlucoseMetrics } from '../metrics/glucose-metrics.ts';
 import { GLUCOSE_TARGETS } from '../metrics/glucose-targets.ts';
+import { withoutFloatNoise } from '../without-float-noise.ts';
 import { createStepRule } from './create-step-rule.ts';
 import { gmiBaseline } from './gmi-baseline.ts';
 import type { HistoryRule } from './history-rule.ts';
@@ -39,7 +40,8 @@ export function createTrend02OutOfTarget(team?: ThresholdOverrides, patient?: Th
       const missed = ({ sufficient, timeInRange, gmiPercent }: GlucoseMetrics) => {
         if (!sufficient || timeInRange === undefined || gmiPercent === undefined) return undefined;
         if (!(timeInRange.inRange > target)) return 'out_of_target';
-        const isAbove = baseline !== undefined && gmiPercent - baseline >= thresholds.gmiAboveBaseline.value;
+        const isAbove =
+          baseline !== undefined && withoutFloatNoise(gmiPercent - baseline) >= thresholds.gmiAboveBaseline.value;
         return isAbove ? 'gmi_above_baseline' : 'on_target';
       };
       const windowBefore = (end: number) => missed(cgmBetween(cgmDays, days, end - WINDOW, end, timeZone));

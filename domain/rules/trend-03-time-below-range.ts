@@ -2,6 +2,7 @@
 // window of 14 days (clinical.md §3.8, §7; Battelino 2019). The window that ends an episode holds only what was measured since.
 // Reasons: `time_below_range`, `time_very_low`, `on_target`, `not_enough_data`, `recovered`.
 import { GLUCOSE_TARGETS } from '../metrics/glucose-targets.ts';
+import { withoutFloatNoise } from '../without-float-noise.ts';
 import { createStepRule } from './create-step-rule.ts';
 import type { HistoryRule } from './history-rule.ts';
 import { cgmBetween } from './history-windows.ts';
@@ -38,7 +39,7 @@ export function createTrend03TimeBelowRange(team?: ThresholdOverrides, patient?:
         if (!sufficient || timeInRange === undefined) return undefined;
         const { veryLow, low } = timeInRange;
         if (veryLow >= thresholds.veryLowFrom.value) return 'time_very_low';
-        return veryLow + low >= belowRangeFrom ? 'time_below_range' : 'on_target';
+        return withoutFloatNoise(veryLow + low) >= belowRangeFrom ? 'time_below_range' : 'on_target';
       };
       return days.startAt.map((at, index): Step => {
         const from = days.startAt[index - WINDOW] ?? at;

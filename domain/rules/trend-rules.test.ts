@@ -42,6 +42,20 @@ describe('TREND-01: time in range falling', () => {
     expect(fall(from, to).severity).toBe(severity);
   });
 
+  // 240 readings a day: as floats these they fall short of it by 1e-14.
+  const of240 = (inRange: number): Bands => ({ inRange, high: 240 - inRange });
+  test.each([
+    [164, 152, 'info'],
+    [176, 152, 'warning'],
+  ] as const)('exactly 5 or 10 points, from %d to %d of 240 readings, are 5 and 10: %s', (from, to, severity) => {
+    expect(judge(rule, { cgmDays: fortnights(of240(from), of240(to)) }, cal.at(28)).severity).toBe(severity);
+  });
+
+  test('exactly 5 points below the 14 days before end nothing, as exactly 5 points begin it', () => {
+    const cgmDays = fortnights(of240(188), of240(164), of240(152));
+    expect(daysOf(cal, judge(rule, { cgmDays }, cal.at(42)))).toEqual([[expect.any(Number), undefined]]);
+  });
+
   test('both windows have to be sufficient', () => {
     for (const shares of [
       [SUFFICIENT - 1, SUFFICIENT],
@@ -132,6 +146,15 @@ describe('TREND-02: out of target for four weeks', () => {
     expect(own.thresholds.gmiAboveBaseline?.origin).toBe('team');
   });
 
+  test('exactly 0.5 above counts although the floats’ difference falls short of it', () => {
+    const [first, later] = [149, 149 + 0.5 / 0.02392];
+    expect(3.31 + 0.02392 * later - (3.31 + 0.02392 * first)).toBeLessThan(0.5);
+    const firstCgmDays = daysFrom(-60, -46).map((day) => cgmDay(cal, day, { meanMgPerDl: first }));
+    expect(verdict({ cgmDays: fortnights({ meanMgPerDl: later }, { meanMgPerDl: later }), firstCgmDays })).toBe(
+      'firing',
+    );
+  });
+
   test('both windows have to be sufficient', () => {
     const few = { ...tir(500), activePercent: SUFFICIENT - 1 };
     expect(verdict({ cgmDays: fortnights(few, tir(500)) })).toBe('unknown');
@@ -190,6 +213,10 @@ describe('TREND-03: time below range', () => {
     [{ low: 40 }, 'standard', 'firing', 'time_below_range'],
     [{ low: 39 }, 'standard', 'clear', 'on_target'],
     [{ low: 31, veryLow: 9 }, 'standard', 'firing', 'time_below_range'],
+    [{ low: 9, veryLow: 1, inRange: 240 }, 'standard', 'firing', 'time_below_range'],
+    [{ low: 18, veryLow: 2, inRange: 480 }, 'standard', 'firing', 'time_below_range'],
+    [{ low: 23, veryLow: 1, inRange: 576 }, 'standard', 'firing', 'time_below_range'],
+    [{ low: 36, veryLow: 4 }, 'standard', 'firing', 'time_below_range'],
     [{ low: 30, veryLow: 9 }, 'standard', 'clear', 'on_target'],
     [{ veryLow: 10 }, 'standard', 'firing', 'time_very_low'],
     [{ low: 10 }, 'older_high_risk', 'firing', 'time_below_range'],
