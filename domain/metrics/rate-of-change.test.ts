@@ -43,5 +43,12 @@ describe('rate of change', () => {
     expect(isUrgentLowSoon(75, -1)).toBe(true);
     expect(isUrgentLowSoon(76, -1)).toBe(false);
     expect(isUrgentLowSoon(50, 0)).toBe(false);
+    expect(isUrgentLowSoon(75, -1, { upToMgPerDl: 60, minutesAhead: 15 })).toBe(true);
+    expect(isUrgentLowSoon(76, -1, { upToMgPerDl: 60, minutesAhead: 15 })).toBe(false);
+  });
+
+  it('takes no noise of a conversion for a difference', () => {
+    expect(isUrgentLowSoon(75.00000000000003, -1)).toBe(true);
+    expect(isUrgentLowSoon(50, -1e-15)).toBe(false);
   });
 });

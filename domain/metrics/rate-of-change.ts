@@ -4,11 +4,17 @@ import { linearRegression } from 'simple-statistics';
 import { withoutFloatNoise } from '../without-float-noise.ts';
 import type { Trace } from './single-trace.ts';
 
-const LOOK_BACK_MS = 15 * 60_000;
+/** A slope is that of the newest reading's last 15 min, from three readings on. */
+export const SLOPE_LOOK_BACK_MS = 15 * 60_000;
+export const SLOPE_FROM_READINGS = 3;
 const NEWEST_WITHIN_MS = 10 * 60_000;
-const ENOUGH_READINGS = 3;
-const PREDICTED_AFTER_MIN = 20;
-const URGENT_LOW_SOON_UP_TO_MG_PER_DL = 55;
+
+export interface PredictedLowLine {
+  readonly upToMgPerDl: number;
+  readonly minutesAhead: number;
+}
+/** Dexcom's "Urgent Low Soon". */
+export const URGENT_LOW_SOON: PredictedLowLine = { upToMgPerDl: 55, minutesAhead: 20 };
 
 export type TrendArrow = 'riseRapid' | 'rise' | 'riseSlow' | 'flat' | 'fallSlow' | 'fall' | 'fallRapid';
 
@@ -17,10 +23,10 @@ export function rateOfChange({ measuredAt, mgPerDl }: Trace, now: number): numbe
   const newest = measuredAt.at(-1);
   if (newest === undefined || now - newest > NEWEST_WITHIN_MS) return undefined;
   const points: [number, number][] = [];
-  for (let row = measuredAt.length - 1; row >= 0 && newest - measuredAt[row]! <= LOOK_BACK_MS; row--) {
+  for (let row = measuredAt.length - 1; row >= 0 && newest - measuredAt[row]! <= SLOPE_LOOK_BACK_MS; row--) {
     points.push([(measuredAt[row]! - newest) / 60_000, mgPerDl[row]!]);
   }
-  return points.length < ENOUGH_READINGS ? undefined : linearRegression(points).m;
+  return points.length < SLOPE_FROM_READINGS ? undefined : linearRegression(points).m;
 }
 
 /** Dexcom's bands in mg/dL/min: flat to 1, slow to 2, moderate to 3, rapid above; an exact boundary is in the lower band. */
@@ -45,12 +51,17 @@ export function libreArrow(mgPerDlPerMin: number): LibreArrow {
   return rising ? 'riseRapid' : 'fallRapid';
 }
 
-/** mg/dL in 20 min if the slope holds. */
-export function predictedMgPerDl(lastMgPerDl: number, mgPerDlPerMin: number): number {
-  return lastMgPerDl + PREDICTED_AFTER_MIN * mgPerDlPerMin;
+/** mg/dL in so many minutes if the slope holds; what is on a line is told as on it. */
+export function predictedMgPerDl(
+  lastMgPerDl: number,
+  mgPerDlPerMin: number,
+  minutesAhead = URGENT_LOW_SOON.minutesAhead,
+): number {
+  return withoutFloatNoise(lastMgPerDl + minutesAhead * mgPerDlPerMin);
 }
 
-/** As Dexcom's "Urgent Low Soon": falling, and 55 mg/dL or less in 20 min. */
-export function isUrgentLowSoon(lastMgPerDl: number, mgPerDlPerMin: number): boolean {
-  return mgPerDlPerMin < 0 && predictedMgPerDl(lastMgPerDl, mgPerDlPerMin) <= URGENT_LOW_SOON_UP_TO_MG_PER_DL;
+/** Falling, and at the line or below it when the line looks; CGM-03 asks with its own line. */
+export function isUrgentLowSoon(lastMgPerDl: number, mgPerDlPerMin: number, line = URGENT_LOW_SOON): boolean {
+  if (!(withoutFloatNoise(mgPerDlPerMin) < 0)) return false;
+  return predictedMgPerDl(lastMgPerDl, mgPerDlPerMin, line.minutesAhead) <= line.upToMgPerDl;
 }

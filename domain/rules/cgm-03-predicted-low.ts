@@ -1,6 +1,8 @@
 // CGM-03: 55 mg/dL or less is predicted within 20 min, as Dexcom's "Urgent Low Soon" (clinical.md §3.7, §7). It is for the patient first:
 // what comes true is CGM-01 or CGM-02, which end it; what goes on for as long as it looks ahead is for the team to look at.
 // A prediction is arithmetic in mg/dL, not a reading: the lines are mg/dL whatever unit the sensor has.
+import { mgPerDlOf } from '../glucose-class.ts';
+import { isUrgentLowSoon, URGENT_LOW_SOON } from '../metrics/rate-of-change.ts';
 import { resolveVeryLowScan } from './cgm-01-very-low.ts';
 import { resolveLowScan } from './cgm-02-low.ts';
 import { fingerstickSilence } from './fingerstick-silence.ts';
@@ -12,8 +14,8 @@ import { createSlopeRule } from './slope-rule.ts';
 import { resolveThresholds, type ThresholdOverrides } from './thresholds.ts';
 
 const DEFAULTS = {
-  predictedUpTo: { value: 55, mmolPerL: 3.1, unit: 'mg/dL' },
-  minutesAhead: { value: 20, unit: 'min' },
+  predictedUpTo: { value: URGENT_LOW_SOON.upToMgPerDl, mmolPerL: 3.1, unit: 'mg/dL' },
+  minutesAhead: { value: URGENT_LOW_SOON.minutesAhead, unit: 'min' },
   clearAbove: { value: 70, mmolPerL: 3.9, unit: 'mg/dL' },
 } as const;
 
@@ -26,6 +28,7 @@ export function createCgm03PredictedLow(
 ): Rule {
   const thresholds = resolveThresholds(DEFAULTS, team, patient);
   const { predictedUpTo, minutesAhead, clearAbove } = thresholds;
+  const line = { upToMgPerDl: predictedUpTo.value, minutesAhead: minutesAhead.value };
   const lows = [
     resolveVeryLowScan(all.team['CGM-01'], all.patient['CGM-01']),
     resolveLowScan(all.team['CGM-02'], all.patient['CGM-02']),
@@ -44,8 +47,8 @@ export function createCgm03PredictedLow(
     reason: 'low_predicted',
     scan: {
       startAt(series, row) {
-        const slope = slopeAt(series, row);
-        return slope < 0 && predictedAt(series, row, slope, minutesAhead.value) <= predictedUpTo.value ? row : -1;
+        const last = mgPerDlOf(series.value[row]!, series.meta[row]!);
+        return isUrgentLowSoon(last, slopeAt(series, row), line) ? row : -1;
       },
       isOver(series, row) {
         const slope = slopeAt(series, row);

@@ -2,11 +2,10 @@
 // Promise: the same as `rateOfChange` of the readings up to the row, at the row's own instant, to nine decimals.
 import { mgPerDlOf } from '../glucose-class.ts';
 import type { GlucoseSeries } from '../glucose-series.ts';
+import { predictedMgPerDl, SLOPE_FROM_READINGS, SLOPE_LOOK_BACK_MS } from '../metrics/rate-of-change.ts';
 import { withoutFloatNoise } from '../without-float-noise.ts';
 
-const LOOK_BACK_MS = 15 * 60_000;
 const MS_PER_MIN = 60_000;
-const ENOUGH_READINGS = 3;
 
 /** mg/dL per minute by least squares over the 15 min up to the row; NaN with fewer than three readings (clinical.md §3.7). */
 export function slopeAt({ measuredAt, value, meta }: GlucoseSeries, row: number): number {
@@ -16,7 +15,7 @@ export function slopeAt({ measuredAt, value, meta }: GlucoseSeries, row: number)
   let sumY = 0;
   let sumXX = 0;
   let sumXY = 0;
-  for (let i = row; i >= 0 && at - measuredAt[i]! <= LOOK_BACK_MS; i--) {
+  for (let i = row; i >= 0 && at - measuredAt[i]! <= SLOPE_LOOK_BACK_MS; i--) {
     const x = (measuredAt[i]! - at) / MS_PER_MIN;
     const y = mgPerDlOf(value[i]!, meta[i]!);
     count += 1;
@@ -25,7 +24,7 @@ export function slopeAt({ measuredAt, value, meta }: GlucoseSeries, row: number)
     sumXX += x * x;
     sumXY += x * y;
   }
-  if (count < ENOUGH_READINGS) return Number.NaN;
+  if (count < SLOPE_FROM_READINGS) return Number.NaN;
   const slope = (count * sumXY - sumX * sumY) / (count * sumXX - sumX * sumX);
   return withoutFloatNoise(slope);
 }
@@ -33,12 +32,11 @@ export function slopeAt({ measuredAt, value, meta }: GlucoseSeries, row: number)
 /** First row of those that make the slope at a row. */
 export function firstRowOfSlope({ measuredAt }: GlucoseSeries, row: number): number {
   let first = row;
-  while (measuredAt[row]! - measuredAt[first - 1]! <= LOOK_BACK_MS) first -= 1;
+  while (measuredAt[row]! - measuredAt[first - 1]! <= SLOPE_LOOK_BACK_MS) first -= 1;
   return first;
 }
 
 /** mg/dL, rounded as the slope is. */
 export function predictedAt({ value, meta }: GlucoseSeries, row: number, slope: number, minutes: number): number {
-  const predicted = mgPerDlOf(value[row]!, meta[row]!) + minutes * slope;
-  return withoutFloatNoise(predicted);
+  return predictedMgPerDl(mgPerDlOf(value[row]!, meta[row]!), slope, minutes);
 }

@@ -2,15 +2,13 @@
 // Promise: pairs are made only while glucose is steady; a function of event time alone; comparisons are strict, so exactly 20 agrees.
 import { mgPerDlOf } from '../glucose-class.ts';
 import type { GlucoseSeries } from '../glucose-series.ts';
-import { rateOfChange } from '../metrics/rate-of-change.ts';
+import { rateOfChange, SLOPE_LOOK_BACK_MS } from '../metrics/rate-of-change.ts';
 import { withoutFloatNoise } from '../without-float-noise.ts';
 
 const WITHIN_MS = 5 * 60_000;
 const STEADY_BELOW_MG_PER_DL_PER_MIN = 2;
 const DISCORDANT_ABOVE_MG_PER_DL = 20;
 const DISCORDANT_ABOVE_PERCENT = 20;
-/** As far back as a rate of change looks, with room for the reading itself. */
-const SLOPE_ROWS_WITHIN_MS = 15 * 60_000;
 
 export interface CgmSmbgPair {
   readonly cgmDeviceKey: number;
@@ -76,7 +74,7 @@ function isSteady({ measuredAt, value, meta }: GlucoseSeries, row: number): bool
   const at = measuredAt[row]!;
   let first = row;
   // Before the first row there is no number, and nothing is that near.
-  while (at - measuredAt[first - 1]! <= SLOPE_ROWS_WITHIN_MS) first -= 1;
+  while (at - measuredAt[first - 1]! <= SLOPE_LOOK_BACK_MS) first -= 1;
   const rows = Array.from({ length: row - first + 1 }, (_, index) => first + index);
   const trace = {
     measuredAt: rows.map((index) => measuredAt[index]!),
