@@ -13,7 +13,9 @@ export function isSeverePressure({ systolicMmHg, diastolicMmHg }: Pressure): boo
   return systolicMmHg > 180 || diastolicMmHg > 120;
 }
 
-/** Below 90 or below 60; the line is unverified (clinical.md §8). */
-export function isLowPressure({ systolicMmHg, diastolicMmHg }: Pressure): boolean {
-  return systolicMmHg < 90 || diastolicMmHg < 60;
+/** Low is below either; the line is unverified (clinical.md §8). */
+export const LOW_PRESSURE_BELOW: Pressure = { systolicMmHg: 90, diastolicMmHg: 60 };
+
+export function isLowPressure({ systolicMmHg, diastolicMmHg }: Pressure, below = LOW_PRESSURE_BELOW): boolean {
+  return systolicMmHg < below.systolicMmHg || diastolicMmHg < below.diastolicMmHg;
 }

@@ -6,10 +6,10 @@ import type { Trace } from './single-trace.ts';
 /** Local minutes of the day, the end excluded. */
 const NIGHT = { from: 0, to: 8 * 60 };
 const FALL_FROM_MG_PER_DL = 25;
-const FALL_WITHIN_MS = 15 * 60_000;
+export const FALL_WITHIN_MS = 15 * 60_000;
 const LOW_BELOW_MG_PER_DL = 70;
 const RETURN_TO_WITHIN_MG_PER_DL = 15;
-const RETURN_WITHIN_MS = 60 * 60_000;
+export const RETURN_WITHIN_MS = 60 * 60_000;
 
 export interface CompressionLow {
   /** Epoch ms: the reading before the fall, the first one below 70 mg/dL, and the first one back near where it fell from. */

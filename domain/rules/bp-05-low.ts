@@ -1,6 +1,7 @@
 // BP-05: a sitting whose mean is below 90 or below 60 mmHg (clinical.md §5.3, §7; the lines are unverified): maybe treated too much.
 // Critical with dizziness or a fall, or from 65 years on with a systolic below the line.
 // Reasons: `below_line`, `recovered`, those of fate-of-late.ts, `not_beyond_line`, `no_readings`.
+import { isLowPressure, LOW_PRESSURE_BELOW } from '../blood-pressure/emergency-line.ts';
 import { meanPressure, type Pressure } from '../blood-pressure/mean-pressure.ts';
 import { SESSION_MS } from '../blood-pressure/session.ts';
 import { ageAt } from '../care/age-at.ts';
@@ -14,8 +15,8 @@ import { type Sitting, sittingsOf } from './sittings.ts';
 import { resolveThresholds, type ThresholdOverrides } from './thresholds.ts';
 
 const DEFAULTS = {
-  belowSystolic: { value: 90, unit: 'mmHg' },
-  belowDiastolic: { value: 60, unit: 'mmHg' },
+  belowSystolic: { value: LOW_PRESSURE_BELOW.systolicMmHg, unit: 'mmHg' },
+  belowDiastolic: { value: LOW_PRESSURE_BELOW.diastolicMmHg, unit: 'mmHg' },
   clearAtSystolic: { value: 100, unit: 'mmHg' },
   clearAtDiastolic: { value: 60, unit: 'mmHg' },
   symptomWithin: { value: 12, unit: 'h' },
@@ -34,8 +35,8 @@ export function createBp05Low(team?: ThresholdOverrides, patient?: ThresholdOver
   const { belowSystolic, belowDiastolic, clearAtSystolic, clearAtDiastolic, symptomWithin } = thresholds;
   const withinMs = symptomWithin.value * MS_PER_HOUR;
   const say = (reason: string) => ({ reason, thresholds });
-  const isLow = ({ systolicMmHg, diastolicMmHg }: Pressure) =>
-    systolicMmHg < belowSystolic.value || diastolicMmHg < belowDiastolic.value;
+  const below = { systolicMmHg: belowSystolic.value, diastolicMmHg: belowDiastolic.value };
+  const isLow = (pressure: Pressure) => isLowPressure(pressure, below);
   const isRecovered = ({ systolicMmHg, diastolicMmHg }: Pressure) =>
     systolicMmHg >= clearAtSystolic.value && diastolicMmHg >= clearAtDiastolic.value;
 

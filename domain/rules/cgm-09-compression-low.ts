@@ -3,7 +3,7 @@
 // Reasons: `compression_low`, `recovered`, `late`, `not_beyond_line`, `no_readings`.
 import { mgPerDlOf } from '../glucose-class.ts';
 import { type GlucoseSeries, META } from '../glucose-series.ts';
-import { type CompressionLow, compressionLows } from '../metrics/compression-low.ts';
+import { type CompressionLow, compressionLows, FALL_WITHIN_MS, RETURN_WITHIN_MS } from '../metrics/compression-low.ts';
 import { bandThreshold } from './band-threshold.ts';
 import { evaluateTroubles, type Trouble, uniteTroubles } from './device-trouble.ts';
 import { firstBeyond, isBeyond, lowLine } from './glucose-line.ts';
@@ -19,9 +19,8 @@ const DEFAULTS = {
 } as const;
 
 const MS_PER_HOUR = 3_600_000;
-/** A label looks back 15 min from the low and an hour on from it (clinical.md §3.7). */
-const RETURN_WITHIN_MS = 60 * 60_000;
-const LEAD_MS = 75 * 60_000;
+/** A label looks back from the low, and on from it. */
+const LEAD_MS = FALL_WITHIN_MS + RETURN_WITHIN_MS;
 
 export function createCgm09CompressionLow(team?: ThresholdOverrides, patient?: ThresholdOverrides): Rule {
   const thresholds = resolveThresholds(DEFAULTS, team, patient);

@@ -182,7 +182,7 @@ function classify({ items, unit }: Items) {
     grades: pressures.map((item) => GRADE_NAMES[officeGrade(item)]),
     isolated: pressures.map((item) => isolatedHypertension(item) ?? null),
     emergency: pressures.map(isEmergencyPressure),
-    low: pressures.map(isLowPressure),
+    low: pressures.map((item) => isLowPressure(item)),
   };
 }
 
@@ -221,7 +221,7 @@ function emergency({ items, unit }: Items) {
   return {
     phs_emergency: pressures.map(isEmergencyPressure),
     aha_severe_gt_180_120: pressures.map(isSeverePressure),
-    low: pressures.map(isLowPressure),
+    low: pressures.map((item) => isLowPressure(item)),
   };
 }
 
