@@ -1,5 +1,6 @@
 // A team's schedule and what is found in it, as the API takes and answers them.
 import Type from 'typebox';
+import { MAX_COVERING } from '../domain/on-call/check-schedule.ts';
 import type { ScheduleFinding } from '../domain/on-call/lint-schedule.ts';
 import type { ScheduleVersion } from '../storage/registry/team-schedules.ts';
 import { formatInstant, formatOptionalInstant } from './instant.ts';
@@ -42,7 +43,7 @@ const Swap = Strict({
 const Leave = Strict({
   memberId: Uuid,
   ...SPAN,
-  coveredBy: Type.Optional(Type.Array(Uuid, { maxItems: MAX_MEMBERS })),
+  coveredBy: Type.Optional(Type.Array(Uuid, { maxItems: MAX_COVERING })),
   ...REASON,
 });
 

@@ -95,7 +95,7 @@ export const scheduleRoutes: ApiRoutes =
           description:
             'What of the schedule needs mending within the coming days: gaps, overlaps within a layer, members who have left or have no verified contact beside the app.',
           params: TeamParams,
-          querystring: Strict({ days: Type.Optional(Type.Integer({ minimum: 1, maximum: 366, default: 30 })) }),
+          querystring: Strict({ days: Type.Optional(Type.Integer({ minimum: 1, maximum: 92, default: 30 })) }),
           response: { 200: Type.Object({ from: InstantOut, to: InstantOut, items: Type.Array(FindingWire) }) },
         },
       },

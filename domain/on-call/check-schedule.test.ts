@@ -129,6 +129,13 @@ describe('a schedule is refused, with field and remedy', () => {
     ]);
   });
 
+  it('where more than five cover a leave', () => {
+    const leave = (count: number) =>
+      check({ leave: [{ memberId: 'wang', coveredBy: Array.from({ length: count }, (_, i) => `m${i}`), ...SPAN }] });
+    expect(leave(5)).toEqual([]);
+    expect(leave(6)).toEqual([expect.stringMatching(/^leave\/0\/coveredBy: At most 5 cover a leave/)]);
+  });
+
   it('in bounded work, also 500 shifts of the costliest rules', () => {
     const rules = [
       'FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30',

@@ -11,6 +11,8 @@ const LONGEST_ONCE_DAYS = 366;
 /** Ten years of every day. COUNT is counted from the first time at each question, so it is what a question can cost. */
 const MAX_COUNT = 3660;
 const MAX_STARTS_A_DAY = 48;
+/** Each may be away as well and have as many to cover: what a question costs goes with it (48 that all cover each other: 11 s a year). */
+export const MAX_COVERING = 5;
 const FIRST_YEAR = 2000;
 const LAST_YEAR = 2100;
 /** Looked at for overlaps and numbers. */
@@ -47,6 +49,9 @@ export function checkSchedule(schedule: OnCallSchedule): ScheduleProblem[] {
       ...checkSpan(absence, `leave/${i}`, LONGEST_ONCE_DAYS),
       ...(absence.coveredBy?.includes(absence.memberId)
         ? [{ field: `leave/${i}/coveredBy`, detail: 'Nobody covers their own leave: name somebody else, or nobody.' }]
+        : []),
+      ...((absence.coveredBy?.length ?? 0) > MAX_COVERING
+        ? [{ field: `leave/${i}/coveredBy`, detail: `At most ${MAX_COVERING} cover a leave: name the first of them.` }]
         : []),
     ]),
   ];

@@ -18,6 +18,7 @@ export function dutiesAt(schedule: OnCallSchedule, holding: Holding): OnCall {
       'no_shift',
     );
   }
+  const away = whoIsAway(schedule, holding);
   const layers = [...new Set(holding.shifts.map((shift) => layerOf(schedule, shift)))].sort((a, b) => b - a);
   for (const layer of layers) {
     const members = holding.shifts
@@ -26,7 +27,7 @@ export function dutiesAt(schedule: OnCallSchedule, holding: Holding): OnCall {
         (schedule.shifts[shift]?.memberIds ?? []).map((memberId): OnCallMember => ({ memberId, shift, layer })),
       )
       .map((duty) => swapped(schedule, holding, duty))
-      .flatMap((duty) => covered(schedule, holding, duty));
+      .flatMap((duty) => covered(schedule, away, duty));
     if (members.length > 0) return answer(members, 'all_on_leave');
   }
   return answer([], layers.length > 0 ? 'all_on_leave' : 'no_shift');
@@ -47,11 +48,21 @@ function swapped(schedule: OnCallSchedule, { swaps }: Holding, duty: OnCallMembe
   return swap ? { ...duty, memberId, swap } : duty;
 }
 
+/** Each member's first leave of those that hold. */
+function whoIsAway(schedule: OnCallSchedule, holding: Holding): ReadonlyMap<string, number> {
+  const away = new Map<string, number>();
+  for (const place of holding.leave) {
+    const memberId = schedule.leave?.[place]?.memberId;
+    if (memberId !== undefined && !away.has(memberId)) away.set(memberId, place);
+  }
+  return away;
+}
+
 /** Whoever covers may be away too: then who covers them, and so on. Each leave is followed once, so circles end and work is bounded. */
-function covered(schedule: OnCallSchedule, holding: Holding, duty: OnCallMember): OnCallMember[] {
+function covered(schedule: OnCallSchedule, away: ReadonlyMap<string, number>, duty: OnCallMember): OnCallMember[] {
   const followed = new Set<number>();
   const follow = (memberId: string, leaves: readonly number[]): OnCallMember[] => {
-    const leave = holding.leave.find((place) => schedule.leave?.[place]?.memberId === memberId);
+    const leave = away.get(memberId);
     if (leave === undefined)
       return [leaves.length === 0 ? duty : { ...duty, memberId, leave: { leaves, insteadOf: duty.memberId } }];
     if (followed.has(leave)) return [];

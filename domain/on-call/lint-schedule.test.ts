@@ -50,6 +50,10 @@ describe('a schedule for the next 30 days', () => {
     expect(lint({ shifts: [DAY, NIGHT, { ...late, layer: 1 }] })).toEqual([]);
   });
 
+  it('shows the first hundred overlaps where there are thousands', () => {
+    expect(lint({ shifts: [NIGHT, ...Array.from({ length: 40 }, () => DAY)] })).toHaveLength(100);
+  });
+
   it('names who has left and who can’t be reached, from when they are on call, and when that leaves nobody', () => {
     const members = [
       { memberId: 'lin', hasWorkingChannel: false },

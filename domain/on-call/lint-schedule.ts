@@ -7,6 +7,8 @@ import type { GapCause, OnCallInterval, OnCallSchedule } from './on-call-schedul
 import { wallClockAt } from './wall-clock.ts';
 
 const DAY_MS = 86_400_000;
+/** Whoever has so many to mend begins with these; the pairs of 500 shifts would be 125,000. */
+const MAX_OVERLAPS = 100;
 
 /** A present member of the team. */
 export interface LintedMember {
@@ -20,7 +22,7 @@ export type ScheduleFinding =
   | ({ readonly kind: 'gap'; readonly cause: GapCause } & Window)
   /** People are planned, but all of them have left or can't be reached. */
   | ({ readonly kind: 'nobody_reachable' } & Window)
-  /** Two shifts of one layer at once, where the first time is and how many there are. One is meant to cover: give it a layer. */
+  /** Two shifts of one layer at once, where the first time is and how many there are. One is meant to cover: give it a layer. The first 100. */
   | ({ readonly kind: 'overlap'; readonly shifts: readonly [number, number]; readonly count: number } & Window)
   /** On call from `at` although no longer in the team. */
   | { readonly kind: 'member_left'; readonly memberId: string; readonly at: number }
@@ -88,7 +90,7 @@ function findOverlaps(schedule: OnCallSchedule, window: Window): ScheduleFinding
     }
     running.push(time);
   }
-  return [...found.values()];
+  return [...found.values()].slice(0, MAX_OVERLAPS);
 }
 
 function findUnknownYears(schedule: OnCallSchedule, window: Window): ScheduleFinding[] {
