@@ -126,6 +126,17 @@ describe.each(CGM_RULES)('%s', (_id, rule) => {
   });
 });
 
+test.each(['CGM-03', 'CGM-07'])('%s: of two sensors heard last at one instant the one with a slope speaks', (id) => {
+  const single = seriesFrom([{ min: 15, value: 100 }], { deviceKey: 1 });
+  const steady = seriesFrom(
+    [0, 5, 10, 15].map((min) => ({ min, value: 100 })),
+    { deviceKey: 2 },
+  );
+  const verdict = (...cgm: (typeof single)[]) =>
+    windowRuleById(id)!.evaluate(windowWith({ cgm }), PROFILE, START_AT + 15 * MINUTE_MS).verdict;
+  expect([verdict(single, steady), verdict(steady, single)]).toEqual(['clear', 'clear']);
+});
+
 describe('two hours within 0.1 mmol/L of a line are at most one episode', () => {
   test.each([
     ['CGM-01', 3.0],

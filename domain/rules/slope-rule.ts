@@ -90,15 +90,19 @@ export function createSlopeRule(definition: SlopeRuleDefinition): Rule {
   };
 }
 
-/** The series that was heard last. */
+/** The series that was heard last; of several heard then one whose slope is known, then the lower device key's. */
 function newestOf(list: readonly GlucoseSeries[]): GlucoseSeries | undefined {
   let newest: GlucoseSeries | undefined;
-  let newestAt = Number.NEGATIVE_INFINITY;
   for (const series of list) {
-    const at = series.length === 0 ? Number.NEGATIVE_INFINITY : series.measuredAt[series.length - 1]!;
-    if (at <= newestAt) continue;
-    newestAt = at;
-    newest = series;
+    if (series.length > 0 && (newest === undefined || speaksBefore(series, newest))) newest = series;
   }
   return newest;
+}
+
+function speaksBefore(one: GlucoseSeries, other: GlucoseSeries): boolean {
+  const newestAt = ({ measuredAt, length }: GlucoseSeries) => measuredAt[length - 1]!;
+  if (newestAt(one) !== newestAt(other)) return newestAt(one) > newestAt(other);
+  const isKnown = (series: GlucoseSeries) => !Number.isNaN(slopeAt(series, series.length - 1));
+  if (isKnown(one) !== isKnown(other)) return isKnown(one);
+  return one.deviceKey < other.deviceKey;
 }
