@@ -57,6 +57,11 @@ describe('the same value for an hour', () => {
     expect(judge(flat(15, 'LOW')).verdict).toBe('clear');
   });
 
+  test('in mmol/L it is the value as received', () => {
+    const mmol = seriesFrom(flat(12, 6.7), { unit: 'mmol/L' });
+    expect(rule.evaluate(windowWith({ cgm: [mmol] }), PROFILE, START_AT + 60 * MINUTE_MS).verdict).toBe('firing');
+  });
+
   test('is over after an hour without a sign', () => {
     expect(judge([...flat(12), ...clean(11, 60)]).verdict).toBe('firing');
     expect(stretchesOf(judge([...flat(12), ...clean(12, 60)]))).toEqual([[0, 60]]);

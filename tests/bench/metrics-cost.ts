@@ -5,7 +5,6 @@ import type { GlucoseSeries } from '../../domain/glucose-series.ts';
 import { ambulatoryProfile } from '../../domain/metrics/ambulatory-profile.ts';
 import { compressionLows } from '../../domain/metrics/compression-low.ts';
 import { summariseDays } from '../../domain/metrics/day-summary.ts';
-import { flatlines } from '../../domain/metrics/flatline.ts';
 import { glucoseEvents } from '../../domain/metrics/glucose-events.ts';
 import { glucoseMetrics } from '../../domain/metrics/glucose-metrics.ts';
 import { gridMetrics } from '../../domain/metrics/grid-metrics.ts';
@@ -42,17 +41,13 @@ const PARTS: Readonly<Record<string, (cgm: readonly GlucoseSeries[]) => unknown>
   'grid metrics (MAGE, MODD, CONGA, AUC, MAG, GVP)': (cgm) => gridMetrics(cgm, window, timeZone),
   'events of six kinds': (cgm) => glucoseEvents(cgm, window, timeZone),
   'profile (AGP)': (cgm) => ambulatoryProfile(mergeDaySummaries(summariseDays(cgm, window, timeZone)), request, cgm),
-  'flat lines, compression lows': (cgm) => [
-    cgm.map((series) => flatlines(series, window)),
-    compressionLows(singleTrace(cgm, window), timeZone),
-  ],
+  'compression lows': (cgm) => compressionLows(singleTrace(cgm, window), timeZone),
   'all of it': (cgm) => {
     const summary = mergeDaySummaries(summariseDays(cgm, window, timeZone));
     return [
       glucoseMetrics(summary, request, gridMetrics(cgm, window, timeZone)),
       glucoseEvents(cgm, window, timeZone),
       ambulatoryProfile(summary, request, cgm),
-      cgm.map((series) => flatlines(series, window)),
       compressionLows(singleTrace(cgm, window), timeZone),
     ];
   },

@@ -1,12 +1,11 @@
 // Worked cases of CGM metrics, windows and sufficiency.
 import { mgPerDlOf } from '../../domain/glucose-class.ts';
-import { META } from '../../domain/glucose-series.ts';
-import { localDayBounds } from '../../domain/local-day.ts';
+import { type GlucoseSeries, META } from '../../domain/glucose-series.ts';
+import { localDayBounds, type Window } from '../../domain/local-day.ts';
 import { ambulatoryProfile } from '../../domain/metrics/ambulatory-profile.ts';
 import { automaticActivePercent } from '../../domain/metrics/automatic-active.ts';
 import { conga } from '../../domain/metrics/conga.ts';
 import { summariseDays } from '../../domain/metrics/day-summary.ts';
-import { flatlines } from '../../domain/metrics/flatline.ts';
 import { glucoseGrid } from '../../domain/metrics/glucose-grid.ts';
 import { glucoseMetrics } from '../../domain/metrics/glucose-metrics.ts';
 import { missedTargets, RISK_GROUPS } from '../../domain/metrics/glucose-targets.ts';
@@ -19,7 +18,9 @@ import { rateOfChange } from '../../domain/metrics/rate-of-change.ts';
 import { singleTrace } from '../../domain/metrics/single-trace.ts';
 import { judgeSufficiency } from '../../domain/metrics/sufficiency.ts';
 import { weightedStatistics } from '../../domain/metrics/weighted-statistics.ts';
+import { createData02SensorFault } from '../../domain/rules/data-02-sensor-fault.ts';
 import { mmolPerLFromMgPerDl } from '../../domain/units.ts';
+import { evaluateAt, START_AT, windowWith } from '../readings/patient-windows.ts';
 import { type CaseReadings, cadenceOf, zoneOf } from './case-input.ts';
 import { takeRows, windowOf } from './case-series.ts';
 import { eventCounts } from './event-cases.ts';
@@ -70,7 +71,7 @@ function metrics(input: CaseReadings) {
     quarantined_n: taken.quarantined,
     suspect: rowsWithin.filter(({ one, row }) => (one.meta[row]! & META.suspect) !== 0).length,
     suspect_n: rowsWithin.filter(({ one, row }) => (one.meta[row]! & META.suspect) !== 0).length,
-    flatlines: series.flatMap((one) => flatlines(one, window)).length,
+    flatlines: series.flatMap((one) => flatLinesOf(one, window)).length,
     days_with_data: reported.daysWithData,
     expected_slots: (window.to - window.from) / MINUTE_MS / cadenceOf(input),
     active: reported.activePercent,
@@ -147,6 +148,15 @@ function metrics(input: CaseReadings) {
     slope_mgdl_min: rateOfChange(trace, trace.measuredAt.at(-1) ?? 0),
     ...eventCounts(series, window, timeZone),
   };
+}
+
+/** As DATA-02 tells them; what is less than a clean hour apart is one. */
+function flatLinesOf(series: GlucoseSeries, { from, to }: Window) {
+  const seen = windowWith({ from: Math.min(from, series.measuredAt[0] ?? from) - DAY_MIN * MINUTE_MS, cgm: [series] });
+  const { episodes } = evaluateAt(createData02SensorFault(), seen, (to - START_AT) / MINUTE_MS);
+  return episodes.filter(
+    ({ explanation, startAt }) => explanation.reason === 'flat_line' && startAt >= from && startAt < to,
+  );
 }
 
 const TARGET_NAMES = {

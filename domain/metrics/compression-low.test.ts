@@ -1,46 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { everyMin, type Sample, START_AT, seriesFrom } from '../../tests/readings/patient-windows.ts';
+import { START_AT, seriesFrom } from '../../tests/readings/patient-windows.ts';
 import { compressionLows } from './compression-low.ts';
-import { flatlines } from './flatline.ts';
 import { singleTrace } from './single-trace.ts';
 
 const always = { from: 0, to: Number.MAX_SAFE_INTEGER };
 const minutes = (at: number) => (at - START_AT) / 60_000;
-
-describe('a flat line', () => {
-  const found = (samples: readonly Sample[], options?: Parameters<typeof seriesFrom>[1]) =>
-    flatlines(seriesFrom(samples, options), always).map(({ startAt, endAt }) => [minutes(startAt), minutes(endAt)]);
-  const same = (slots: number) => everyMin(5, Array<number>(slots).fill(120));
-
-  it('is the same value for 60 minutes: 12 slots at 5 minutes, 4 at 15', () => {
-    expect(found(same(12))).toEqual([[0, 55]]);
-    expect(found(same(11))).toEqual([]);
-    expect(found(everyMin(15, [120, 120, 120, 120]), { cadenceMin: 15 })).toEqual([[0, 45]]);
-    expect(found(everyMin(15, [120, 120, 120]), { cadenceMin: 15 })).toEqual([]);
-  });
-
-  it('ends with another value or with a gap of more than two cadences', () => {
-    expect(found(everyMin(5, [...Array<number>(6).fill(120), 121, ...Array<number>(6).fill(120)]))).toEqual([]);
-    const withGap = (gapMin: number) => [
-      ...same(8),
-      ...same(8).map(({ min, value }) => ({ min: min + 35 + gapMin, value })),
-    ];
-    expect(found(withGap(10))).toEqual([[0, 80]]);
-    expect(found(withGap(10.1))).toEqual([]);
-  });
-
-  it('isn’t what a sensor off its scale says, nor one value in two units', () => {
-    expect(found(everyMin(5, Array<'LOW'>(20).fill('LOW')))).toEqual([]);
-    expect(found(everyMin(5, Array<number>(12).fill(6.7)), { unit: 'mmol/L' })).toEqual([[0, 55]]);
-  });
-
-  it('is looked for within the window alone', () => {
-    const series = seriesFrom(same(14));
-    const cut = (from: number, to: number) =>
-      flatlines(series, { from: START_AT + from * 60_000, to: START_AT + to * 60_000 }).length;
-    expect([cut(10, 70), cut(11, 70), cut(0, 60), cut(0, 56), cut(0, 55)]).toEqual([1, 0, 1, 1, 0]);
-  });
-});
 
 describe('a compression low', () => {
   const night = -8 * 60;
