@@ -79,6 +79,14 @@ describe('when it is over', () => {
     expect(stretchesOf(judge(low, 30))).toEqual([[10, 25]]);
   });
 
+  test('which then says why: not recovered while glucose falls on', () => {
+    const explained = (values: number[]) => judge(everyMin(5, values), 5 * (values.length - 1)).explanation;
+    expect(explained([80, 72, 64, 60, 56])).toMatchObject({ reason: 'inhibited', inhibitedBy: 'CGM-02' });
+    expect(explained([80, 72, 64, 58, 53, 50])).toMatchObject({ reason: 'inhibited', inhibitedBy: 'CGM-02' });
+    expect(explained([80, 66, 53, 50])).toMatchObject({ reason: 'inhibited', inhibitedBy: 'CGM-01' });
+    expect(explained([80, 72, 64, 60, 60, 62, 64])).toMatchObject({ reason: 'recovered' });
+  });
+
   test('it doesn’t begin with the reading that completes CGM-02, and may with the one that ends it', () => {
     expect(judge(everyMin(5, [69, 65, 60]), 10).episodes).toEqual([]);
     const rebound = [

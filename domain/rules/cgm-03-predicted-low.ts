@@ -30,8 +30,8 @@ export function createCgm03PredictedLow(
   const { predictedUpTo, minutesAhead, clearAbove } = thresholds;
   const line = { upToMgPerDl: predictedUpTo.value, minutesAhead: minutesAhead.value };
   const lows = [
-    resolveVeryLowScan(all.team['CGM-01'], all.patient['CGM-01']),
-    resolveLowScan(all.team['CGM-02'], all.patient['CGM-02']),
+    { by: 'CGM-01', scan: resolveVeryLowScan(all.team['CGM-01'], all.patient['CGM-01']) },
+    { by: 'CGM-02', scan: resolveLowScan(all.team['CGM-02'], all.patient['CGM-02']) },
   ];
   return createSlopeRule({
     id: 'CGM-03',
@@ -58,8 +58,13 @@ export function createCgm03PredictedLow(
     },
     overrulingsIn: ({ cgm }) =>
       lows
-        .flatMap((low) => scanGlucose(cgm, low) ?? [])
-        .map(({ completedAt, endKnownAt = Number.POSITIVE_INFINITY }) => ({ from: completedAt, to: endKnownAt }))
+        .flatMap(({ by, scan }) =>
+          (scanGlucose(cgm, scan) ?? []).map(({ completedAt, endKnownAt = Number.POSITIVE_INFINITY }) => ({
+            from: completedAt,
+            to: endKnownAt,
+            by,
+          })),
+        )
         .sort((a, b) => a.from - b.from),
     silenceIn: fingerstickSilence,
   });

@@ -36,6 +36,16 @@ describe('faster than 3 mg/dL/min', () => {
     expect(judge(fall(3.1, 100, 3)).verdict).toBe('clear');
   });
 
+  test('which is said, with the readings of that slope; a fall that stays above the line is not', () => {
+    const once = judge(everyMin(5, [140, 140, 140, 116, 90]));
+    expect(once.explanation.reason).toBe('below_persistence');
+    expect(once.explanation.readings?.map(({ measuredAt }) => (measuredAt - START_AT) / MINUTE_MS)).toEqual([
+      5, 10, 15, 20,
+    ]);
+    expect(judge(everyMin(5, [140, 140, 140, 116, 90, 110, 112])).explanation.reason).toBe('below_persistence');
+    expect(judge(everyMin(5, [240, 240, 240, 216, 190])).explanation.reason).toBe('not_beyond_line');
+  });
+
   test('in mmol/L too', () => {
     const mmol = (rate: number) =>
       fall(rate, 100).map((sample) => ({ ...sample, value: Number(sample.value) / 18.01559 }));

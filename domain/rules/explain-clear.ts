@@ -12,7 +12,7 @@ import type { GlucoseScan } from './scan-glucose.ts';
 import { createSlotRun, opensSlot } from './slot-run.ts';
 
 /** The longest time that a rule of the sensor looks at (CGM-05, clinical.md §7). */
-const LOOK_BACK_MS = 120 * 60_000;
+export const EXPLAINED_MS = 120 * 60_000;
 const MS_PER_MIN = 60_000;
 
 /** How long a condition has to hold: consecutive readings, slots of a run, or slots within a longer time. */
@@ -40,7 +40,7 @@ export function explainClear(
   if (persistence === undefined) return undefined;
   let newestAt = Number.NEGATIVE_INFINITY;
   for (const { length, measuredAt } of list) if (length > 0) newestAt = Math.max(newestAt, measuredAt[length - 1]!);
-  const fromAt = Math.max(afterAt, newestAt - LOOK_BACK_MS);
+  const fromAt = Math.max(afterAt, newestAt - EXPLAINED_MS);
   let closest: Closest | undefined;
   for (const series of list) {
     const first = firstIndexFrom(series, fromAt);

@@ -12,12 +12,16 @@ export interface SlopeScan {
   startAt(series: GlucoseSeries, row: number, fromAt: number): number;
   /** Whether a row says that it is over; undefined where its slope isn't known. */
   isOver(series: GlucoseSeries, row: number): boolean | undefined;
+  /** Whether a row is one of several that begin it; absent where one is enough. */
+  isPart?(series: GlucoseSeries, row: number): boolean;
 }
 
 /** While it holds, nothing begins, and what was open ends where it began to. Epoch ms, disjoint, ascending. */
 export interface Overruling {
   readonly from: number;
   readonly to: number;
+  /** Id of the rule that says more. */
+  readonly by: string;
 }
 
 /** @param settledUntil epoch ms, as `Rule.evaluate` has it; @param overrulings asked for once something begins */
@@ -113,17 +117,23 @@ function walk(
 }
 
 function foundAt(series: GlucoseSeries, startIndex: number, row: number): FoundEpisode {
-  const { deviceKey, measuredAt, meta } = series;
+  const { measuredAt, meta } = series;
   const completedAt = measuredAt[row]!;
-  const first = Math.max(firstRowOfSlope(series, startIndex), row + 1 - MAX_EVIDENCE);
-  const evidence: EvidenceReading[] = [];
-  for (let i = first; i <= row; i++) evidence.push({ deviceKey, kind: 'cgm', measuredAt: measuredAt[i]! });
   return {
     startAt: measuredAt[startIndex]!,
     completedAt,
     newestAt: completedAt,
     ...((meta[row]! & META.late) === 0 && { freshAt: completedAt }),
     knownRecovering: false,
-    evidence,
+    evidence: evidenceOfSlope(series, startIndex, row),
   };
+}
+
+/** The readings that make the slopes of the rows from `startIndex` to `row`, the newest of them. */
+export function evidenceOfSlope(series: GlucoseSeries, startIndex: number, row: number): EvidenceReading[] {
+  const { deviceKey, measuredAt } = series;
+  const evidence: EvidenceReading[] = [];
+  const first = Math.max(firstRowOfSlope(series, startIndex), row + 1 - MAX_EVIDENCE);
+  for (let i = first; i <= row; i++) evidence.push({ deviceKey, kind: 'cgm', measuredAt: measuredAt[i]! });
+  return evidence;
 }

@@ -1,12 +1,13 @@
 // Makes a rule of a slope scan (CGM-03, CGM-07). Reasons: the rule's own while live, those of fate-of-late.ts, `recovered`,
-// `not_beyond_line`, `inhibited`, `not_enough_data` (no slope of the newest readings is known), `no_readings`.
+// `not_beyond_line`, `below_persistence`, `inhibited`, `not_enough_data` (no slope of the newest readings is known), `no_readings`.
 import type { GlucoseSeries } from '../glucose-series.ts';
+import { EXPLAINED_MS } from './explain-clear.ts';
 import { judgeFound } from './judge-found.ts';
 import { FINGERSTICK_PRIORITY } from './priorities.ts';
 import { slopeAt } from './row-slope.ts';
-import type { Episode, Evaluation, Explanation, PatientWindow, Rule, Severity } from './rule.ts';
+import type { Episode, Evaluation, EvidenceReading, Explanation, PatientWindow, Rule, Severity } from './rule.ts';
 import type { FoundEpisode } from './scan-glucose.ts';
-import { findSlopeRecovery, type Overruling, type SlopeScan, scanSlope } from './scan-slope.ts';
+import { evidenceOfSlope, findSlopeRecovery, type Overruling, type SlopeScan, scanSlope } from './scan-slope.ts';
 
 /** A slope looks back 15 min, and a condition takes two of them within 10: what a window's start cuts is not judged anew. */
 const LEAD_MS = 25 * 60_000;
@@ -73,13 +74,18 @@ export function createSlopeRule(definition: SlopeRuleDefinition): Rule {
       if (Number.isNaN(slopeAt(newest, row))) {
         return { verdict: 'unknown', episodes, explanation: say('not_enough_data') };
       }
-      if (scan.startAt(newest, row, from) !== -1 && silenceIn?.(window)(newest.measuredAt[row]!)) {
-        const readings = [{ deviceKey: newest.deviceKey, kind: 'cgm' as const, measuredAt: newest.measuredAt[row]! }];
-        return {
-          verdict: 'clear',
-          episodes,
-          explanation: { ...say('inhibited'), readings, inhibitedBy: FINGERSTICK_PRIORITY.speaks },
-        };
+      if (scan.startAt(newest, row, from) !== -1) {
+        const at = newest.measuredAt[row]!;
+        const overruling = overrulings().find((one) => at >= one.from && at < one.to);
+        const inhibitedBy = overruling?.by ?? (silenceIn?.(window)(at) ? FINGERSTICK_PRIORITY.speaks : undefined);
+        if (inhibitedBy !== undefined) {
+          const readings = [{ deviceKey: newest.deviceKey, kind: 'cgm' as const, measuredAt: at }];
+          return { verdict: 'clear', episodes, explanation: { ...say('inhibited'), readings, inhibitedBy } };
+        }
+      }
+      const part = lastPartOf(newest, scan, Math.max(from, last?.endAt ?? from));
+      if (part !== undefined) {
+        return { verdict: 'clear', episodes, explanation: { ...say('below_persistence'), readings: part } };
       }
       return { verdict: 'clear', episodes, explanation: say(last === undefined ? 'not_beyond_line' : 'recovered') };
     },
@@ -88,6 +94,16 @@ export function createSlopeRule(definition: SlopeRuleDefinition): Rule {
       return findSlopeRecovery(window.cgm, inSight(scan, window), from, () => overrulingsIn?.(window) ?? []);
     },
   };
+}
+
+/** The readings of the newest row, of two hours, that met the condition but not often enough. */
+function lastPartOf(series: GlucoseSeries, scan: SlopeScan, afterAt: number): EvidenceReading[] | undefined {
+  const { measuredAt, length } = series;
+  const fromAt = Math.max(afterAt, measuredAt[length - 1]! - EXPLAINED_MS);
+  for (let row = length - 1; row >= 0 && measuredAt[row]! >= fromAt; row--) {
+    if (scan.isPart?.(series, row)) return evidenceOfSlope(series, row, row);
+  }
+  return undefined;
 }
 
 /** The series that was heard last; of several heard then one whose slope is known, then the lower device key's. */
