@@ -73,6 +73,7 @@ describe('what is half set up is told by name, all at once', () => {
     ['a sender without a relay', { PULSEWARD_MAIL_FROM: 'a@clinic.example' }, ['PULSEWARD_SMTP_URL']],
     ['a relay without a sender', { PULSEWARD_SMTP_URL: 'smtps://relay.example' }, ['PULSEWARD_MAIL_FROM']],
     ['a relay that is none', { ...MAIL, PULSEWARD_SMTP_URL: 'https://relay.example' }, ['PULSEWARD_SMTP_URL']],
+    ['a relay with wishes', { ...MAIL, PULSEWARD_SMTP_URL: 'smtp://relay.example?tls=no' }, ['PULSEWARD_SMTP_URL']],
     ['two senders', { ...MAIL, PULSEWARD_MAIL_FROM: 'a@b.example, c@d.example' }, ['PULSEWARD_MAIL_FROM']],
     ['a body without a gateway', { PULSEWARD_SMS_BODY: '{phone}{text}' }, ['PULSEWARD_SMS_URL']],
     ['no place for the text', { ...SMS, PULSEWARD_SMS_BODY: '{"to":"{phone}"}' }, ['PULSEWARD_SMS_BODY']],

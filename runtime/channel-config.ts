@@ -69,7 +69,12 @@ function readMail({ value, report, allow }: ChannelConfigSource): MailConfig | u
   if (from === undefined)
     report('PULSEWARD_MAIL_FROM', undefined, allowed('PULSEWARD_MAIL_FROM', 'PULSEWARD_SMTP_URL'));
   const url = URL.canParse(given) ? new URL(given) : undefined;
-  if (!url || !['smtp:', 'smtps:'].includes(url.protocol) || url.hostname === '' || !/^\/?$/.test(url.pathname)) {
+  if (
+    !url ||
+    !['smtp:', 'smtps:'].includes(url.protocol) ||
+    url.hostname === '' ||
+    !/^\/?$/.test(url.pathname + url.search + url.hash)
+  ) {
     report('PULSEWARD_SMTP_URL', given, describeVariable('PULSEWARD_SMTP_URL').allowed);
     return undefined;
   }

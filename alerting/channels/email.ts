@@ -18,6 +18,8 @@ export function createEmail({ config, timeOutMs = TIME_OUT_MS }: EmailDeps): Cha
     port,
     secure,
     requireTLS,
+    // Relays on this machine tend to have a certificate of their own making: where plain text would do, that is no worse.
+    tls: { rejectUnauthorized: secure || requireTLS },
     ...(auth ? { auth: { ...auth } } : {}),
     connectionTimeout: timeOutMs,
     greetingTimeout: timeOutMs,

@@ -1,4 +1,5 @@
-// The words of a message, in each language it can be in. Data: what is said when, and in which order, stands in write-alert-text.ts.
+// The words of a message, in each language it can be in, and those of the web page wherever it has one for the same. Data: what is said
+// when, and in which order, stands in write-alert-text.ts.
 import type { NotificationKind } from '../../domain/alerts/decide-notification.ts';
 import type { Condition, Direction, Severity } from '../../domain/rules/rule.ts';
 import type { Language } from '../channels/channel.ts';
@@ -28,14 +29,14 @@ export const ALERT_WORDS: Readonly<Record<Language, AlertWords>> = {
   zh: {
     product: '脉守',
     test: '【测试】',
-    severity: { info: '提示', warning: '预警', critical: '危急', emergency: '紧急' },
+    severity: { info: '提示', warning: '警告', critical: '危急', emergency: '紧急' },
     condition: {
       glucose: { low: '低血糖', high: '高血糖', none: '血糖异常' },
-      blood_pressure: { low: '血压偏低', high: '血压偏高', none: '血压异常' },
+      blood_pressure: { low: '低血压', high: '高血压', none: '血压异常' },
       device: always('设备异常'),
       data: always('数据中断'),
-      adherence: always('未按计划监测'),
-      trend: { low: '指标呈下降趋势', high: '指标呈上升趋势', none: '指标趋势变化' },
+      adherence: always('未按计划测量'),
+      trend: { low: '低血糖趋势', high: '控制变差', none: '趋势变化' },
       follow_up: always('需要随访'),
     },
     kind: { opened: '', changed: '有变化', reminder: '仍无人处理', cleared: '已恢复', closed: '已关闭' },
@@ -51,14 +52,14 @@ export const ALERT_WORDS: Readonly<Record<Language, AlertWords>> = {
   en: {
     product: 'Pulseward',
     test: '[TEST] ',
-    severity: { info: 'Notice', warning: 'Warning', critical: 'Critical', emergency: 'Emergency' },
+    severity: { info: 'Info', warning: 'Warning', critical: 'Critical', emergency: 'Emergency' },
     condition: {
       glucose: { low: 'low glucose', high: 'high glucose', none: 'abnormal glucose' },
       blood_pressure: { low: 'low blood pressure', high: 'high blood pressure', none: 'abnormal blood pressure' },
       device: always('device problem'),
       data: always('no data'),
-      adherence: always('measurements missed'),
-      trend: { low: 'falling trend', high: 'rising trend', none: 'changed trend' },
+      adherence: always('not measured as planned'),
+      trend: { low: 'a trend to lows', high: 'control getting worse', none: 'a changed trend' },
       follow_up: always('follow-up needed'),
     },
     kind: { opened: '', changed: 'changed', reminder: 'nobody owns it yet', cleared: 'recovered', closed: 'closed' },

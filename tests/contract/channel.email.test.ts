@@ -15,6 +15,7 @@ const REMARK = 'what-the-relay-writes';
 interface Mail {
   readonly recipients: readonly string[];
   readonly user: string | undefined;
+  readonly secure: boolean;
   readonly headers: ReadonlyMap<string, string>;
   readonly text: string;
 }
@@ -46,7 +47,7 @@ async function startRelay(options: SMTPServerOptions = {}) {
       else done(new Error(REMARK));
     },
     onRcptTo: (_address, _session, done) => pass('recipient', done),
-    onData(stream, { envelope, user }, done) {
+    onData(stream, { envelope, user, secure }, done) {
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => {
@@ -54,6 +55,7 @@ async function startRelay(options: SMTPServerOptions = {}) {
         mails.push({
           recipients,
           user: user === undefined ? undefined : String(user),
+          secure,
           ...parse(Buffer.concat(chunks)),
         });
         pass('content', done);
@@ -185,7 +187,7 @@ describe('e-mail alone', () => {
   test('what is not urgent is not marked so, and in English it is English', async () => {
     await send({ severity: 'info', language: 'en' });
     const [mail] = relay.mails;
-    expect(mail?.headers.get('subject')).toBe('Notice: low glucose');
+    expect(mail?.headers.get('subject')).toBe('Info: low glucose');
     expect(mail?.headers.get('importance')).toBeUndefined();
   });
 
@@ -231,6 +233,23 @@ describe('e-mail alone', () => {
     expect(await send({}, ADDRESS, { requireTls: true })).toEqual({ fate: 'failed_final', reason: 'smtp_500' });
     expect(relay.signIns).toEqual([]);
     expect(relay.mails).toEqual([]);
+  });
+
+  describe('with a relay whose certificate nobody vouches for', () => {
+    beforeEach(async () => {
+      await relay.stop();
+      relay = await startRelay({ disabledCommands: [] });
+    });
+
+    test('where plain text would do, it is as good', async () => {
+      expect(await send({}, ADDRESS, { requireTls: false })).toEqual({ fate: 'delivered' });
+      expect(relay.mails).toMatchObject([{ secure: true }]);
+    });
+
+    test('where TLS is required, it hears nothing', async () => {
+      expect(await send({}, ADDRESS, { requireTls: true })).toMatchObject({ fate: 'failed_recoverable' });
+      expect(relay.signIns).toEqual([]);
+    });
   });
 
   test.each(['a@clinic.example, b@clinic.example', 'a@clinic.example\r\nRCPT TO:<b@clinic.example>'])(
