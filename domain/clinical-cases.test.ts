@@ -55,6 +55,22 @@ describe('worked clinical cases', () => {
     ]);
   });
 
+  it('with an input field that nothing reads say so instead of passing', () => {
+    const followUp = { kind: 'followup.next', expected: { action: 'routine' } };
+    const visits = [['2026-03-01', true]];
+    expect(runCase({ ...followUp, input: { visits, home_mean: [140, 85] } })).toEqual(['not covered: input home_mean']);
+    expect(runCase({ ...followUp, input: { visits, id: 'a', title: 'b', arithmetic: 'c', rule: '6' } })).toEqual([]);
+    const values = [50, 50, 50];
+    const cgm = { values, colour: 1 };
+    expect(runCase({ kind: 'alert.sequence', input: { rule: 'CGM-01', cgm }, expected: { opens: 1 } })).toEqual([
+      'not covered: input cgm.colour',
+    ]);
+    const segments = [{ values, cadence: 5 }];
+    expect(runCase({ kind: 'cgm.metrics', input: { segments }, expected: { n: 3 } })).toEqual([
+      'not covered: input segments[0].cadence',
+    ]);
+  });
+
   it('of any file are told one a line, whatever their ids, and a failure is an exit code', () => {
     const right = {
       kind: 'unit.convert',
@@ -86,6 +102,10 @@ describe('worked clinical cases', () => {
   });
 
   it('that can’t be read name the field', () => {
+    for (const input of [{}, { readings_min: [[0, 150]] }, { readings: [[150]] }, { readings: 1 }])
+      expect(runCase({ kind: 'bp.session', input, expected: { n: 1 } })).toEqual([
+        expect.stringMatching(/^input can't be read: /),
+      ]);
     const input = { rule: 'CGM-99', start: '2026-05-01T08:00:00+08:00', values: [50] };
     expect(runCase({ kind: 'alert.sequence', input, expected: { transitions: [] } })).toEqual([
       "input can't be read: rule: there is no CGM-99",

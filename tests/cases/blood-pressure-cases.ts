@@ -17,7 +17,7 @@ import { pressureVariability } from '../../domain/blood-pressure/variability.ts'
 import { localDayBounds, localDayOf } from '../../domain/local-day.ts';
 import { checkPressure } from '../../domain/plausibility.ts';
 import type { BloodPressureReading, PressureUnit } from '../../domain/reading.ts';
-import { CaseError, type CaseReadings, parseTime, rowsOf, startOf, zoneOf } from './case-input.ts';
+import { CaseError, type CaseReadings, parseTime, pressureOf, rowsOf, startOf, zoneOf } from './case-input.ts';
 
 type Pair = [number, number];
 interface Items {
@@ -66,13 +66,17 @@ export function pressureReadingAt(
 }
 
 /** `[systolic, diastolic]` a minute apart, or `[time, systolic, diastolic]`: no systolic is below its diastolic. */
-function timedReadings(readings: unknown[], unit: PressureUnit | undefined, startAt: number): BloodPressureReading[] {
+function timedReadings({ readings, unit, start }: SittingsInput): BloodPressureReading[] {
+  if (!Array.isArray(readings)) throw new CaseError('readings: neither a list of them nor of readings_min');
+  const startAt = startOf({ ...(start && { start }) });
+  const rowAt = (row: unknown) => rowsOf({ ...(start && { start }), readings: [row] }, 1)[0]!;
   return readings
     .map((row, index) => {
       if (!Array.isArray(row)) {
-        const [only] = rowsOf({ readings: [row] }, 1);
-        return pressureReadingAt(only!.at, only!.value as Pair, unit);
+        const only = rowAt(row);
+        return pressureReadingAt(only.at, pressureOf(only), unit);
       }
+      if (row.length < 2) throw new CaseError(`readings: ${JSON.stringify(row)} is no blood pressure`);
       const isTimed = typeof row[0] === 'string' || (row.length > 2 && row[0] < row[1] && row[1] > row[2]);
       if (isTimed) return pressureReadingAt(parseTime(row[0], 'readings', startAt), [row[1], row[2]], unit);
       return pressureReadingAt(startAt + index * MINUTE_MS, [row[0], row[1]], unit);
@@ -80,15 +84,26 @@ function timedReadings(readings: unknown[], unit: PressureUnit | undefined, star
     .sort((a, b) => a.measuredAt - b.measuredAt);
 }
 
-interface SessionInput extends Pick<CaseReadings, 'start' | 'tz'> {
-  readings: unknown[];
-  ages?: number[];
+/** Readings by minutes after the start, or else as `timedReadings` has them. */
+function sittingsReadings(input: SittingsInput): BloodPressureReading[] {
+  const { readings_min, start, unit } = input;
+  if (readings_min === undefined) return timedReadings(input);
+  return rowsOf({ ...(start && { start }), readings_min }, 1, 'input')
+    .map((row) => pressureReadingAt(row.at, pressureOf(row), unit))
+    .sort((a, b) => a.measuredAt - b.measuredAt);
+}
+
+interface SittingsInput extends Pick<CaseReadings, 'start' | 'tz' | 'readings' | 'readings_min'> {
   unit?: PressureUnit;
 }
 
+interface SessionInput extends SittingsInput {
+  ages?: number[];
+}
+
 function session(input: SessionInput) {
-  const { readings, ages = [], unit } = input;
-  const taken = timedReadings(readings, unit, startOf(input));
+  const { ages = [] } = input;
+  const taken = sittingsReadings(input);
   const sessions = bloodPressureSessions(taken);
   const [one] = sessions;
   if (one === undefined) throw new CaseError('readings: none');
@@ -117,19 +132,17 @@ function session(input: SessionInput) {
   };
 }
 
-interface HomeInput extends Pick<CaseReadings, 'start' | 'tz' | 'time_zone' | 'window'> {
-  readings?: unknown[];
+interface HomeInput extends SittingsInput, Pick<CaseReadings, 'time_zone' | 'window'> {
   /** Of each day its readings, at 07:00 and 19:00 by turns of two, where no times are given. */
   days?: Pair[][];
-  unit?: PressureUnit;
 }
 
 function home(input: HomeInput) {
   const timeZone = zoneOf(input);
   const startAt = startOf(input);
   const readings =
-    input.readings !== undefined
-      ? timedReadings(input.readings, input.unit, startAt)
+    input.readings !== undefined || input.readings_min !== undefined
+      ? sittingsReadings(input)
       : daysOf(input.days ?? [], input.unit, startAt, timeZone);
   const first = readings[0]?.measuredAt ?? startAt;
   const [from, to] = input.window ?? [];

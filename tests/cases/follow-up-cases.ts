@@ -15,6 +15,8 @@ interface FollowUpInput {
   registration_date?: string;
   now?: string;
   today?: string;
+  /** The day on which home blood pressure or fasting glucose showed it. */
+  telemetry_uncontrolled?: string;
   plan_months?: number;
   interval_months?: number;
   plan?: { months?: number; interval_months?: number; visit_interval_months?: number };
@@ -40,7 +42,10 @@ function next(input: FollowUpInput) {
   const months = monthsOf(input);
   const now = instantOf(input.now ?? input.today ?? addDays(dayOf(visits.at(-1)?.at ?? registeredAt), 0), 'now');
   const plans = months === undefined ? [] : [{ from: registeredAt, visitIntervalMonths: months }];
-  const found = nextFollowUp({ visits, plans, registeredAt, timeZone: tz }, Math.max(now, registeredAt));
+  const { telemetry_uncontrolled: telemetry } = input;
+  const uncontrolledByTelemetryOn = telemetry && dayOf(instantOf(telemetry, 'telemetry_uncontrolled'));
+  const facts = { visits, plans, registeredAt, timeZone: tz, uncontrolledByTelemetryOn };
+  const found = nextFollowUp(facts, Math.max(now, registeredAt));
   return {
     action: ACTION_NAMES[found.action],
     due: found.dueOn,
