@@ -72,6 +72,16 @@ describe('a glucose value', () => {
     expect([2.1, 22.3].map((value) => isOutsideSensorRange(value, 'mmol/L'))).toEqual([true, true]);
   });
 
+  it('a model’s own scale says where: 401 to 500 mg/dL of a Libre are no more doubtful than 300', () => {
+    const flags = (value: number, modelId: string, unit?: 'mmol/L') =>
+      checkGlucose(cgm(value, unit), model(modelId)).accepted?.flags;
+    expect([401, 500].map((value) => flags(value, 'libre'))).toEqual([[], []]);
+    expect([501, 39].map((value) => flags(value, 'libre'))).toEqual([['suspect'], ['suspect']]);
+    expect([22.3, 27.8, 27.9].map((value) => flags(value, 'libre', 'mmol/L'))).toEqual([[], [], ['suspect']]);
+    expect([400, 401].map((value) => flags(value, 'dexcom'))).toEqual([[], ['suspect']]);
+    expect([400, 401].map((value) => flags(value, 'generic-cgm'))).toEqual([[], ['suspect']]);
+  });
+
   it('that is no number at all is refused, whatever it is, without an exception', () => {
     fc.assert(
       fc.property(fc.double(), fc.constantFrom('mg/dL', 'mmol/L'), (value, unit) => {

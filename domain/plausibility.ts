@@ -88,7 +88,7 @@ export function checkGlucose(
       { waivable: true },
     );
   }
-  return accept({ value, flags: kind === 'cgm' && isOutsideSensorRange(value, unit) ? SUSPECT : NO_FLAGS });
+  return accept({ value, flags: kind === 'cgm' && isOutsideSensorRange(value, unit, model) ? SUSPECT : NO_FLAGS });
 }
 
 export interface PressureInput {
