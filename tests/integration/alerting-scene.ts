@@ -8,6 +8,7 @@ import { createAlertingRole } from '../../alerting/alerting-role.ts';
 import type { AlertState } from '../../domain/alerts/alert-life.ts';
 import type { Episode, EpisodeFate, EvidenceReading, Severity, Verdict } from '../../domain/rules/rule.ts';
 import { windowRuleById } from '../../domain/rules/rule-catalogue.ts';
+import type { ChannelConfig } from '../../runtime/channel-config.ts';
 import { createCounters } from '../../runtime/counters.ts';
 import type { FaultPoint } from '../../runtime/fault-point.ts';
 import { createLog } from '../../runtime/log.ts';
@@ -104,9 +105,11 @@ export interface SceneOptions {
   readonly member?: boolean | undefined;
   /** The queue's Redis; absent: the queue is on Postgres. */
   readonly redisUrl?: string | undefined;
+  /** Ways to reach people that have to be set up; none where absent. */
+  readonly channels?: ChannelConfig | undefined;
 }
 
-export async function createScene({ member = true, redisUrl }: SceneOptions = {}): Promise<Scene> {
+export async function createScene({ member = true, redisUrl, channels }: SceneOptions = {}): Promise<Scene> {
   const database = await createTestDatabase();
   const { pool } = database;
   const directory = mkdtempSync(join(tmpdir(), 'pulseward-alerting-'));
@@ -143,7 +146,7 @@ export async function createScene({ member = true, redisUrl }: SceneOptions = {}
     const teamId = uuidv7();
     await pool.query(`insert into teams (team_id, name) values ($1, 'Team')`, [teamId]);
     if (contacts.length > 0) {
-      const deps = { vault, plainHttpHosts: ['127.0.0.1'] };
+      const deps = { vault, plainHttpHosts: ['127.0.0.1'], channels };
       await addMember(db, deps, teamId, { name: 'Nurse', role: 'nurse', contacts }, userId);
     }
     return teamId;
@@ -207,7 +210,13 @@ export async function createScene({ member = true, redisUrl }: SceneOptions = {}
     },
     async startAlerting({ faultPoint } = {}) {
       const role = createAlertingRole({
-        config: { encryptionKeyFile, faultPoint, publicUrl: 'http://clinic.example', webhookAllow: ['127.0.0.1'] },
+        config: {
+          encryptionKeyFile,
+          faultPoint,
+          publicUrl: 'http://clinic.example',
+          webhookAllow: ['127.0.0.1'],
+          channels: channels ?? {},
+        },
         storage: { db, pool, jobQueue: openQueue() },
         log,
         counters: createCounters({ part: 'alerting' }),
