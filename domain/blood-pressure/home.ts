@@ -12,6 +12,8 @@ const ENOUGH_DAYS = 3;
 const ENOUGH_READINGS = 12;
 const ENOUGH_DAYS_KEPT = 2;
 const ENOUGH_READINGS_KEPT = 8;
+/** Half of what is kept at least: of §5.4's two readings each morning and evening, those of either part. */
+const ENOUGH_READINGS_OF_PART = ENOUGH_READINGS_KEPT / 2;
 /** Local minutes of the day, `to` excluded: morning 04:00–09:59, evening 17:00–23:59. */
 const MORNING = { from: 4 * 60, to: 10 * 60 };
 const EVENING = { from: 17 * 60, to: 24 * 60 };
@@ -40,6 +42,9 @@ export interface HomeBloodPressure extends Window {
   readonly meanArterialPressureMmHg?: number;
   readonly morning?: PressureMean;
   readonly evening?: PressureMean;
+  /** At least 2 days and 4 readings of that part of the day after day 1 is dropped (ours: half the protocol's). */
+  readonly morningSufficient?: boolean;
+  readonly eveningSufficient?: boolean;
   /** The mean is at or above 135 or 85. */
   readonly elevated?: boolean;
   /** The morning mean is at or above 135 or 85. */
@@ -92,8 +97,12 @@ function meansOf(kept: readonly BloodPressureReading[], timeZone: string): Parti
       return minute >= from && minute < to;
     });
   const mean = meanOf(kept);
-  const morning = meanOf(between(MORNING));
-  const evening = meanOf(between(EVENING));
+  const isPartSufficient = (part: readonly BloodPressureReading[]) =>
+    part.length >= ENOUGH_READINGS_OF_PART &&
+    new Set(part.map(({ measuredAt }) => localDayOf(measuredAt, timeZone))).size >= ENOUGH_DAYS_KEPT;
+  const [mornings, evenings] = [between(MORNING), between(EVENING)];
+  const morning = meanOf(mornings);
+  const evening = meanOf(evenings);
   const difference = morning && evening && morning.systolicMmHg - evening.systolicMmHg;
   const sessionMeans = bloodPressureSessions(kept).map(({ exactMean }) => exactMean);
   const systolicVariability = pressureVariability(sessionMeans.map(({ systolicMmHg }) => systolicMmHg));
@@ -108,6 +117,8 @@ function meansOf(kept: readonly BloodPressureReading[], timeZone: string): Parti
     }),
     ...(morning && { morning, morningElevated: isElevatedAtHome(morning) }),
     ...(evening && { evening }),
+    morningSufficient: isPartSufficient(mornings),
+    eveningSufficient: isPartSufficient(evenings),
     ...(mean &&
       difference !== undefined && {
         morningEveningDifferenceMmHg: difference,

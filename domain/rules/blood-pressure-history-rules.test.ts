@@ -216,6 +216,28 @@ describe('BP-06: morning hypertension', () => {
     expect(judge(rule, week([0, 1], [150, 90], [120, 70]), cal.at(7)).verdict).toBe('unknown');
   });
 
+  test('a few mornings beside many evenings say nothing, nor the other way round', () => {
+    const evenings = daysFrom(0, 7).flatMap((day) =>
+      [18, 20].flatMap((hour) => [0, 1].map((min) => one(day, hour, 128, 80, min))),
+    );
+    const mornings = (...days: number[]) => days.flatMap((day) => [0, 1].map((min) => one(day, 7, 140, 80, min)));
+    const verdict = (...bp: BloodPressureReading[]) =>
+      judge(
+        rule,
+        [...bp].sort((a, b) => a.measuredAt - b.measuredAt),
+        cal.at(7),
+      ).verdict;
+    expect(verdict(...evenings, one(3, 7, 140, 80))).toBe('unknown');
+    expect(verdict(...evenings, ...mornings(0, 3))).toBe('unknown');
+    expect(verdict(...evenings, ...mornings(3), ...[2, 3].map((min) => one(3, 7, 140, 80, min)))).toBe('unknown');
+    expect(verdict(...evenings, ...mornings(3), one(4, 7, 140, 80))).toBe('unknown');
+    expect(verdict(...evenings, ...mornings(3, 4))).toBe('firing');
+    const manyMornings = daysFrom(0, 7).flatMap((day) => [0, 1, 2, 3].map((min) => one(day, 7, 140, 80, min)));
+    const evening = (day: number) => [0, 1].map((min) => one(day, 19, 128, 80, min));
+    expect(verdict(...manyMornings, ...evening(3))).toBe('unknown');
+    expect(verdict(...manyMornings, ...evening(3), ...evening(4))).toBe('firing');
+  });
+
   test('only next week’s mean ends it', () => {
     const bp = [...week(daysFrom(0, 3), [150, 80], [120, 70]), ...week(daysFrom(3, 20), [120, 70], [120, 70])];
     expect(daysOf(cal, judge(rule, bp, cal.at(9)))).toEqual([[3, undefined]]);

@@ -1,4 +1,4 @@
-// BP-06: mornings at or above 135/85 while evenings are below, in a sufficient home protocol of 7 days (clinical.md §5.4, §7).
+// BP-06: mornings at or above 135/85 while evenings are below, in a home protocol of 7 days that is sufficient in either part (clinical.md §5.4, §7).
 // "Next week's mean" (clear) is that of the first sufficient 7 days that begin after it started. Reasons: `morning_hypertension`,
 // `not_beyond_line`, `not_enough_data`, `recovered`.
 import { HOME_ELEVATED_FROM, type HomeBloodPressure } from '../blood-pressure/home.ts';
@@ -20,8 +20,11 @@ export function createBp06MorningHypertension(team?: ThresholdOverrides, patient
   const thresholds = resolveThresholds(DEFAULTS, team, patient);
   const line = { systolicMmHg: thresholds.systolic.value, diastolicMmHg: thresholds.diastolic.value };
   /** Undefined where the week doesn't say. */
-  const isMorningHypertension = ({ morning, evening }: HomeBloodPressure): boolean | undefined =>
-    morning && evening && reaches(morning, line) && !reaches(evening, line);
+  const isMorningHypertension = (week: HomeBloodPressure): boolean | undefined => {
+    const { morning, evening, morningSufficient, eveningSufficient } = week;
+    if (!morning || !evening || !morningSufficient || !eveningSufficient) return undefined;
+    return reaches(morning, line) && !reaches(evening, line);
+  };
 
   return createStepRule({
     id: 'BP-06',
