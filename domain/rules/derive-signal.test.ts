@@ -244,33 +244,6 @@ describe.each([...RULES_OF_GLUCOSE, ['DATA-01', cgmTrace()] as const])('%s', (id
   });
 });
 
-describe.each(RULES_OF_GLUCOSE)('%s', (id, trace) => {
-  const rule = windowRuleById(id)!;
-
-  test('readings in any order, some of them twice, leave the episodes of the sorted stream', () => {
-    const shuffled = trace.chain((samples) =>
-      fc.tuple(
-        fc.constant(samples),
-        fc.shuffledSubarray([...samples, ...samples.slice(0, 5)], {
-          minLength: samples.length + Math.min(5, samples.length),
-        }),
-      ),
-    );
-    fc.assert(
-      fc.property(shuffled, ([samples, arrivals]) => {
-        const worker = createWorker(rule);
-        const stored = new Map<number, Sample>();
-        for (const arrival of arrivals) {
-          stored.set(arrival.min, arrival);
-          worker.see(glucoseWindow(rule, [...stored.values()]), 5000);
-        }
-        const sorted = rule.evaluate(glucoseWindow(rule, samples), PROFILE, START_AT + 5000 * MINUTE_MS);
-        expect(worker.stretches()).toEqual(stretchesOf(sorted.episodes));
-      }),
-    );
-  });
-});
-
 // Without gaps that make another episode: one at the very edge of the window can't be seen from within it.
 const WITHOUT_LONG_GAPS = [
   ['CGM-01', cgmTrace({ maxRuns: 20, maxGapSlots: 8 }), 240],
