@@ -2,7 +2,7 @@
 // double arrow). The slope is arithmetic in mg/dL; the last value is judged in the unit it came in.
 import type { GlucoseSeries } from '../glucose-series.ts';
 import { isBeyond, lowLine } from './glucose-line.ts';
-import { slopeAt } from './row-slope.ts';
+import { opensHalfMinute, slopeAt } from './row-slope.ts';
 import type { Rule } from './rule.ts';
 import { createSlopeRule } from './slope-rule.ts';
 import { resolveThresholds, type ThresholdOverrides } from './thresholds.ts';
@@ -38,7 +38,7 @@ export function createCgm07RapidFall(team?: ThresholdOverrides, patient?: Thresh
         if (!isPart(series, row)) return -1;
         const earliestAt = Math.max(fromAt, measuredAt[row]! - withinMs);
         for (let before = row - 1; before >= 0 && measuredAt[before]! >= earliestAt; before--) {
-          if (isFast(slopeAt(series, before))) return before;
+          if (opensHalfMinute(series, before) && isFast(slopeAt(series, before))) return before;
         }
         return -1;
       },

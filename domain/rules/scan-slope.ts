@@ -3,7 +3,7 @@
 import { type GlucoseSeries, META } from '../glucose-series.ts';
 import { NEW_EPISODE_AFTER_MS } from './glucose-rule.ts';
 import { mergeRows } from './merged-rows.ts';
-import { firstRowOfSlope } from './row-slope.ts';
+import { firstRowOfSlope, opensHalfMinute } from './row-slope.ts';
 import { type EvidenceReading, MAX_EVIDENCE } from './rule.ts';
 import type { FoundEpisode } from './scan-glucose.ts';
 
@@ -87,6 +87,7 @@ function walk(
 
   while (rows.next()) {
     const { series, index, measuredAt } = rows;
+    if (!opensHalfMinute(series, index)) continue;
     const isInTime = (rows.meta & META.late) === 0;
     if (isOpen && measuredAt - previousAt > NEW_EPISODE_AFTER_MS.cgm) cut = true;
     previousAt = measuredAt;

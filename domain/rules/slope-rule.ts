@@ -4,7 +4,7 @@ import type { GlucoseSeries } from '../glucose-series.ts';
 import { EXPLAINED_MS } from './explain-clear.ts';
 import { judgeFound } from './judge-found.ts';
 import { FINGERSTICK_PRIORITY } from './priorities.ts';
-import { slopeAt } from './row-slope.ts';
+import { opensHalfMinute, slopeAt } from './row-slope.ts';
 import type { Episode, Evaluation, EvidenceReading, Explanation, PatientWindow, Rule, Severity } from './rule.ts';
 import type { FoundEpisode } from './scan-glucose.ts';
 import { evidenceOfSlope, findSlopeRecovery, type Overruling, type SlopeScan, scanSlope } from './scan-slope.ts';
@@ -54,7 +54,10 @@ export function createSlopeRule(definition: SlopeRuleDefinition): Rule {
     kinds: ['cgm'],
     leadMs: LEAD_MS,
     restsUnknown: true,
-    mayStart: ({ series, row }) => series !== undefined && scan.startAt(series, row, Number.NEGATIVE_INFINITY) !== -1,
+    mayStart: ({ series, row }) =>
+      series !== undefined &&
+      opensHalfMinute(series, row) &&
+      scan.startAt(series, row, Number.NEGATIVE_INFINITY) !== -1,
     evaluate(window, _profile, now, settledUntil = Number.NEGATIVE_INFINITY): Evaluation {
       const { cgm } = window;
       const newest = newestOf(cgm);
@@ -101,7 +104,7 @@ function lastPartOf(series: GlucoseSeries, scan: SlopeScan, afterAt: number): Ev
   const { measuredAt, length } = series;
   const fromAt = Math.max(afterAt, measuredAt[length - 1]! - EXPLAINED_MS);
   for (let row = length - 1; row >= 0 && measuredAt[row]! >= fromAt; row--) {
-    if (scan.isPart?.(series, row)) return evidenceOfSlope(series, row, row);
+    if (opensHalfMinute(series, row) && scan.isPart?.(series, row)) return evidenceOfSlope(series, row, row);
   }
   return undefined;
 }
