@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { everyMin, MINUTE_MS, START_AT, seriesFrom } from '../../tests/readings/patient-windows.ts';
 import { rateOfChange } from '../metrics/rate-of-change.ts';
-import { firstRowOfSlope, predictedAt, slopeAt } from './row-slope.ts';
+import { firstRowOfSlope, opensHalfMinute, predictedAt, slopeAt } from './row-slope.ts';
 
 test('is the rate of change of the readings up to the row', () => {
   const rows = fc.array(
@@ -50,4 +50,12 @@ test('values in mmol/L make no noise: a fall of exactly 2 mg/dL/min is exactly t
   );
   expect(slopeAt(series, 2)).toBe(-2);
   expect(series.measuredAt[0]).toBe(START_AT + 0 * MINUTE_MS);
+});
+
+test('of readings closer than half a minute the first speaks: a flood makes no slope of its own', () => {
+  const flood = Array.from({ length: 40 }, (_, n) => ({ min: 10 + n / 6_000, value: n === 0 ? 100 : 60 }));
+  const series = seriesFrom([...everyMin(5, [120, 110]), ...flood]);
+  expect(slopeAt(series, 2)).toBe(-2);
+  expect(slopeAt(series, series.length - 1)).toBeCloseTo(-2, 1);
+  expect([2, 3].map((row) => opensHalfMinute(series, row))).toEqual([true, false]);
 });
