@@ -96,7 +96,7 @@ export const scheduleRoutes: ApiRoutes =
             'What of the schedule needs mending within the coming days: gaps, overlaps within a layer, members who have left or have no verified contact beside the app.',
           params: TeamParams,
           querystring: Strict({ days: Type.Optional(Type.Integer({ minimum: 1, maximum: 92, default: 30 })) }),
-          response: { 200: Type.Object({ from: InstantOut, to: InstantOut, items: Type.Array(FindingWire) }) },
+          response: { 200: Type.Object({ from: InstantOut, to: InstantOut, findings: Type.Array(FindingWire) }) },
         },
       },
       async (request) => {
@@ -107,7 +107,7 @@ export const scheduleRoutes: ApiRoutes =
         const present = team.members.filter((member) => member.present);
         const findings = lintSchedule(team.schedule, present, from, days);
         const to = from + days * DAY_MS;
-        return { from: formatInstant(from), to: formatInstant(to), items: findings.map(toFindingWire) };
+        return { from: formatInstant(from), to: formatInstant(to), findings: findings.map(toFindingWire) };
       },
     );
 

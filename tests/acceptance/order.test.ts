@@ -9,6 +9,7 @@ import {
   type IngestOutcome,
   readIngestOutcome,
   severitiesThatDiffer,
+  untilHistoriesJudged,
   untilIngested,
 } from '../system/ingest-outcome.ts';
 import { connectDevice } from '../system/mqtt-device.ts';
@@ -107,6 +108,10 @@ describe.each(DEPLOYMENTS)('in the $name deployment', (deployment) => {
     // Writes what is written behind.
     await system.stop();
     await system.start();
+    const restarted = await openDatabase(system);
+    await untilHistoriesJudged(system.api, restarted, [...patientIds.values()].flat(), 60_000).finally(() =>
+      restarted.end(),
+    );
   }, 300_000);
   afterAll(async () => {
     await system?.destroy();

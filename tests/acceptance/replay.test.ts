@@ -10,6 +10,7 @@ import {
   type IngestOutcome,
   readIngestOutcome,
   severitiesThatDiffer,
+  untilHistoriesJudged,
   untilIngested,
 } from '../system/ingest-outcome.ts';
 import { openDatabase, type RunningSystem, startSystem } from '../system/running-system.ts';
@@ -164,6 +165,7 @@ describe.each(DEPLOYMENTS)('a trace, replayed in the $name deployment,', (deploy
     await system.start();
     const database = await openDatabase(system);
     const ofSummaries = new Map<string, IngestOutcome>();
+    await untilHistoriesJudged(system.api, database, await Promise.all(replayed.map(patientOf)), 30_000);
     for (const person of replayed)
       ofSummaries.set(person.id, await readIngestOutcome(database, await patientOf(person)));
     await database.end();

@@ -168,7 +168,7 @@ describe('what a schedule needs mended', () => {
     expect(body).toEqual({
       from: '2026-11-22T04:00:00.000Z',
       to: '2026-11-23T04:00:00.000Z',
-      items: [
+      findings: [
         { kind: 'nobody_reachable', from: '2026-11-22T12:00:00.000Z', to: '2026-11-23T00:00:00.000Z' },
         { kind: 'member_without_channel', memberId: silent, from: '2026-11-22T04:00:00.000Z' },
         { kind: 'member_left', memberId: gone, from: '2026-11-22T10:00:00.000Z' },
@@ -178,7 +178,7 @@ describe('what a schedule needs mended', () => {
     expect((await ask('2026-11-22T21:00:00+08:00')).body.members).toMatchObject([{ memberId: gone, present: false }]);
     await put({ shifts: [day()] });
     expect((await nurse.get(`/teams/${teamId}/schedule/findings?days=1`)).body).toMatchObject({
-      items: [{ kind: 'gap', cause: 'no_shift', from: '2026-11-22T10:00:00.000Z', to: '2026-11-23T00:00:00.000Z' }],
+      findings: [{ kind: 'gap', cause: 'no_shift', from: '2026-11-22T10:00:00.000Z', to: '2026-11-23T00:00:00.000Z' }],
     });
   });
 });

@@ -1,5 +1,6 @@
 // What ingest has made of what was sent, past the API: for tests that compare it to the last bit.
 import type pg from 'pg';
+import type { ApiClient } from './api-client.ts';
 import { until } from './until.ts';
 
 type Rows = readonly Readonly<Record<string, unknown>>[];
@@ -26,6 +27,25 @@ export async function untilIngested(database: pg.Client, items: number, withinMs
          (select count(*)::int from dirty_days where held_mark is distinct from mark) as days`,
     );
     return rows[0]?.received === items && rows[0].days === 0;
+  });
+}
+
+/** The rules of weeks are asked within the hour after midnight, or minutes after an upload; this asks them now, and resolves when they have spoken. */
+export async function untilHistoriesJudged(
+  api: ApiClient,
+  database: pg.Client,
+  patientIds: readonly string[],
+  withinMs: number,
+): Promise<void> {
+  const ofThem = 'patient_key in (select patient_key from patients where patient_id = any($1::uuid[]))';
+  await database.query(`update patient_state set history_due_at = 0 where ${ofThem}`, [patientIds]);
+  for (const patientId of patientIds) await api.put('/rules', { patientId, thresholds: {} });
+  await until('their histories have been judged', withinMs, async () => {
+    const { rows } = await database.query<{ judged: number }>(
+      `select count(*)::int as judged from patient_state where history_due_at > 0 and ${ofThem}`,
+      [patientIds],
+    );
+    return rows[0]?.judged === patientIds.length;
   });
 }
 
