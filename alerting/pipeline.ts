@@ -10,11 +10,21 @@ import { announce } from './steps/announce.ts';
 import { coolDown } from './steps/cool-down.ts';
 import { decide } from './steps/decide.ts';
 import { inhibit } from './steps/inhibit.ts';
+import { lookBack } from './steps/look-back.ts';
 import { route } from './steps/route.ts';
 import { schedule } from './steps/schedule.ts';
 import { skipAlreadySent } from './steps/skip-already-sent.ts';
 
-export const PLANNING: readonly PlanStep[] = [coolDown, decide, inhibit, route, skipAlreadySent, announce, schedule];
+export const PLANNING: readonly PlanStep[] = [
+  lookBack,
+  coolDown,
+  decide,
+  inhibit,
+  route,
+  skipAlreadySent,
+  announce,
+  schedule,
+];
 
 export const DELIVERING: readonly DeliveryStep[] = [recheckAlert, sendNotification, recordDelivery];
 

@@ -1,8 +1,9 @@
 // What the planning steps hand on to each other: one alert, what is to be told of it, to whom, and when to look again.
 import type { PoolClient } from 'pg';
-import type { NotificationKind } from '../domain/alerts/decide-notification.ts';
+import type { NotificationKind, NotificationScope } from '../domain/alerts/decide-notification.ts';
+import type { Audience } from '../domain/alerts/route-step.ts';
 import type { AlertReason, AlertRecord } from '../storage/alerts/alert-record.ts';
-import type { PlannedNotification } from '../storage/alerts/notification-log.ts';
+import type { PlannedNotification, ToldContact } from '../storage/alerts/notification-log.ts';
 import type { TimelineEntry } from '../storage/alerts/timeline.ts';
 import type { AlertingCounters } from './alerting-counters.ts';
 import type { Channel } from './channels/channel.ts';
@@ -10,6 +11,10 @@ import type { Channel } from './channels/channel.ts';
 export interface Plan {
   readonly alert: AlertRecord;
   readonly reasons: readonly Omit<AlertReason, 'alertId'>[];
+  /** What everybody was already told, once somebody has been. */
+  readonly told?: readonly ToldContact[] | undefined;
+  /** Nobody was reached by the last step that was taken, or by some contact: what follows is due now. */
+  readonly failure?: 'step' | 'contact' | undefined;
   /** A snooze that has just ended on something urgent asks for a page whatever the interval says. */
   readonly pageNow?: boolean | undefined;
   /** Epoch ms: until then what fires is no news. Absent: it is. */
@@ -26,6 +31,8 @@ export interface Plan {
 
 export interface Telling {
   readonly kind: NotificationKind;
+  /** `patient`: at its present stage it is theirs alone. */
+  readonly scope: NotificationScope | 'patient';
   /** Tells one reminder of an occurrence from the next. */
   readonly step: number;
   readonly reason: string;
@@ -35,6 +42,10 @@ export interface Telling {
 
 export interface Recipient {
   readonly channel: string;
+  /** Absent: the team. */
+  readonly audience?: Audience | undefined;
+  /** Place in the escalation of the step that reaches them. */
+  readonly escalationStep?: number | undefined;
   readonly contactId?: string | undefined;
   readonly memberId?: string | undefined;
   readonly userId?: string | undefined;

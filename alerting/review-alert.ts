@@ -41,15 +41,20 @@ async function review(tx: PoolClient, alertId: string, context: AlertingContext)
 
 /** What time has made of it; undefined: nothing. */
 function passTime(alert: AlertRecord, at: number): AdvancedAlert<AlertRecord> | undefined {
-  const { signal, clearedAt = at, snoozedUntil } = alert;
+  const { signal, clearedAt = at, snoozedUntil, dueAt, dueReason } = alert;
   const isOver = !isClosed(alert) && signal === 'cleared' && clearedAt + EXPIRES_AFTER_MS <= at;
   if (isOver) return advanceAlert(alert, { type: 'expire', at });
+  const lapses =
+    alert.state === 'acknowledged' && dueReason === 'acknowledgement_lapses' && dueAt !== undefined && dueAt <= at;
+  if (lapses) return advanceAlert(alert, { type: 'acknowledgement_lapsed', at });
   const wakes = alert.state === 'snoozed' && snoozedUntil !== undefined && snoozedUntil <= at;
   return wakes ? advanceAlert(alert, { type: 'snooze_ended', at }) : undefined;
 }
 
 function entryOf({ alert: { alertId, state }, reason }: AdvancedAlert<AlertRecord>, at: number): TimelineEntry {
-  return { alertId, at, event: state === 'expired' ? 'expired' : 'snooze_ended', reason };
+  const event =
+    state === 'expired' ? 'expired' : reason === 'no_outcome_given' ? 'acknowledgement_lapsed' : 'snooze_ended';
+  return { alertId, at, event, reason };
 }
 
 /** An unclosed alert goes to whichever team is responsible now, which is told anew of what fires. */

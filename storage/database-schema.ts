@@ -1,6 +1,8 @@
 // The registry's tables as Kysely sees them, kept in step with storage/migrations by hand. Hot tables are not here: they are
 // reached with raw SQL. Instants are Dates, calendar dates are strings.
+
 import type { ColumnType, Generated } from 'kysely';
+import type { AlertingSettings } from '../domain/alerts/alerting-settings.ts';
 import type { DeviceKind, DeviceModel } from '../domain/device-model.ts';
 import type { RuleOverrides } from '../domain/rules/rule-overrides.ts';
 import type { Schedule } from './registry/team-schedules.ts';
@@ -93,6 +95,13 @@ export interface Database {
     team_id: string;
     version: number;
     schedule: Json<Schedule>;
+    created_by: string | null;
+    created_at: DefaultNow;
+  };
+  team_alerting: {
+    team_id: string;
+    version: number;
+    settings: Json<AlertingSettings>;
     created_by: string | null;
     created_at: DefaultNow;
   };

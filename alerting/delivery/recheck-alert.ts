@@ -10,17 +10,22 @@ export async function recheckAlert(delivery: Delivery, context: DeliveryContext)
     ? (noLongerTrue(delivery) ?? (await neverTold(delivery, context)))
     : overtaken(delivery, context);
   if (outdated) return { ...delivery, settlement: { status: 'skipped', failure: outdated } };
-  if (isGoodNews || delivery.notification.stillFires) return delivery;
+  const isToOwner = delivery.notification.reason === TO_OWNER;
+  if (isGoodNews || isToOwner || delivery.notification.stillFires) return delivery;
   // What isn't applied yet may say that it goes on after all: only the alert itself ends a page for good.
   const isOver = !delivery.notification.hasUnapplied;
   return { ...delivery, settlement: isOver ? { status: 'skipped', failure: 'cleared_before_sending' } : PUT_BACK };
 }
 
+/** The one reminder that is for whoever took it over, also once it has cleared. */
+const TO_OWNER = 'no_outcome_yet';
 const PUT_BACK = { status: 'put_back' } as const;
 
 /** What has happened meanwhile that leaves nothing to page about. */
 function overtaken({ notification }: Delivery, { channels }: DeliveryContext): string | undefined {
-  const { alertState, alertOccurrence, occurrence, kind, channel } = notification;
+  const { alertState, alertOccurrence, occurrence, kind, channel, reason } = notification;
+  // Said to whoever owns it.
+  if (reason === TO_OWNER) return alertState === 'acknowledged' ? undefined : 'overtaken_by_the_owner';
   if (alertOccurrence !== occurrence) return 'overtaken_by_new_occurrence';
   if (isClosed({ state: alertState })) return 'closed_before_sending';
   if (alertState === 'snoozed' && kind === 'reminder') return 'snoozed_before_sending';

@@ -1,12 +1,15 @@
 // Writes how an attempt went, into the notification log and onto the alert's timeline, and when to try again.
-
+import type { Pool } from 'pg';
 import { isUrgent } from '../../domain/alerts/severity-order.ts';
 import {
   type ClaimedNotification,
+  reviewAfterFailure,
   type Settlement,
   settleNotification,
 } from '../../storage/alerts/notification-claims.ts';
+import { readAlertForChange } from '../../storage/alerts/read-alert.ts';
 import type { TimelineEvent } from '../../storage/alerts/timeline.ts';
+import { inTransaction } from '../../storage/in-transaction.ts';
 import type { ChannelAnswer } from '../channels/channel.ts';
 import type { Delivery, DeliveryContext } from './delivery.ts';
 import { nextAttemptAt } from './retry-delay.ts';
@@ -21,16 +24,10 @@ const EVENTS: Readonly<Record<Exclude<Settlement['status'], 'put_back'>, Timelin
 export async function recordDelivery(delivery: Delivery, context: DeliveryContext): Promise<Delivery> {
   const { notification, answer } = delivery;
   const now = context.now();
-  const settlement = delivery.settlement ?? (answer && settle(answer, delivery, context, now));
+  const settlement = delivery.settlement ?? (answer && judge(answer, delivery, context, now));
   if (!settlement) throw new Error('a delivery ended without an answer and without a settlement');
   const { notificationId, alertId, channel, createdAt } = notification;
-  const settled = await settleNotification(
-    context.pool,
-    notification,
-    settlement,
-    now,
-    entryOf(notification, settlement),
-  );
+  const settled = await settle(notification, settlement, context.pool, now);
   if (settled && settlement.status !== 'pending' && settlement.status !== 'put_back') {
     context.counters.settled.inc({ channel, status: settlement.status });
     if (settlement.status === 'delivered') context.counters.delay.observe({ channel }, (now - createdAt) / 1_000);
@@ -40,6 +37,18 @@ export async function recordDelivery(delivery: Delivery, context: DeliveryContex
     }
   }
   return { ...delivery, settlement };
+}
+
+/** What failed for good is settled together with asking what follows, so that neither is lost. */
+async function settle(notification: ClaimedNotification, settlement: Settlement, pool: Pool, now: number) {
+  const entry = entryOf(notification, settlement);
+  if (settlement.status !== 'failed') return settleNotification(pool, notification, settlement, now, entry);
+  return inTransaction(pool, async (tx) => {
+    await readAlertForChange(tx, notification.alertId);
+    const settled = await settleNotification(tx, notification, settlement, now, entry);
+    if (settled) await reviewAfterFailure(tx, notification.alertId, now);
+    return settled;
+  });
 }
 
 function entryOf({ kind, attempts, reason }: ClaimedNotification, settlement: Settlement) {
@@ -53,7 +62,7 @@ function entryOf({ kind, attempts, reason }: ClaimedNotification, settlement: Se
   };
 }
 
-function settle(answer: ChannelAnswer, { notification }: Delivery, context: DeliveryContext, now: number): Settlement {
+function judge(answer: ChannelAnswer, { notification }: Delivery, context: DeliveryContext, now: number): Settlement {
   if (answer.fate === 'delivered') return { status: 'delivered' };
   if (answer.fate === 'failed_final') return { status: 'failed', failure: answer.reason, perhapsArrived: false };
   const { attempts, createdAt, severity } = notification;

@@ -5,11 +5,15 @@ import type { Plan, PlanContext } from '../plan.ts';
 export function announce(plan: Plan, { now }: PlanContext): Plan {
   const { alert, telling, notifications } = plan;
   if (!telling) return plan;
-  const { kind, step, reason, rules } = telling;
+  const { kind, scope, step, reason, rules } = telling;
   const { alertId, severity, occurrence } = alert;
-  const told = { kind, severity, occurrence, at: now };
+  // A further step, the owner and the patient are told besides: everybody else's interval goes on.
+  const isForAll = scope === 'start' || scope === 'again' || scope === 'end';
+  const told = isForAll ? { kind, severity, occurrence, at: now } : alert.told;
+  const ownerRemindedAt = scope === 'owner' ? now : alert.ownerRemindedAt;
   const reminders = kind === 'reminder' ? step : alert.reminders;
+  if (!isForAll && scope !== 'owner' && notifications.length === 0) return plan;
   const detail = { kind, severity, recipients: notifications.length, rules: rules.join(' ') };
   const entry = { alertId, at: now, event: 'notification_planned', reason, detail } as const;
-  return { ...plan, alert: { ...alert, told, reminders }, timeline: [...plan.timeline, entry] };
+  return { ...plan, alert: { ...alert, told, reminders, ownerRemindedAt }, timeline: [...plan.timeline, entry] };
 }

@@ -1,5 +1,7 @@
 // Asks the domain whether the alert as it stands deserves a notification, and for what named reason.
+
 import { decideNotification, type NotificationDecision } from '../../domain/alerts/decide-notification.ts';
+import { isCurrent } from '../../domain/alerts/escalation.ts';
 import type { Plan, PlanContext } from '../plan.ts';
 import { repeatMsOf } from '../rule-timing.ts';
 
@@ -8,12 +10,24 @@ export function decide(plan: Plan, { now, counters }: PlanContext): Plan {
   counters.decisions.inc({ decision: made.decision, reason: made.reason });
   if (made.decision === 'hold') return plan;
   if (made.decision === 'wait') return { ...plan, wait: { until: made.nextDueAt, reason: made.reason } };
-  const { kind, step, reason } = made;
-  return { ...plan, telling: { kind, step, reason, rules: [] } };
+  const { kind, scope, step, reason } = made;
+  return { ...plan, telling: { kind, scope, step, reason, rules: [] } };
 }
 
 /** What follows once it is told is asked without `pageNow`: that has been heeded then. */
-export function ask({ alert, reasons, cooledDownAt, pageNow }: Plan, now: number): NotificationDecision {
-  const { told, reminders } = alert;
-  return decideNotification({ alert, told, reminders, repeatMs: repeatMsOf(reasons), cooledDownAt, pageNow, now });
+export function ask({ alert, reasons, cooledDownAt, pageNow, failure }: Plan, now: number): NotificationDecision {
+  const { told, reminders, ownerRemindedAt } = alert;
+  const escalation = isCurrent(alert.escalation, alert) ? alert.escalation : undefined;
+  return decideNotification({
+    alert,
+    told,
+    reminders,
+    repeatMs: repeatMsOf(reasons),
+    cooledDownAt,
+    pageNow,
+    escalateAt: failure ? now : escalation?.nextAt,
+    outcomeWithinMs: alert.escalation?.outcomeWithinMs,
+    ownerRemindedAt,
+    now,
+  });
 }

@@ -1,72 +1,104 @@
-// Who gets it: the team responsible now, every member's every contact at once. Whom it can't reach is skipped with a reason, counted and
-// on the timeline, and is never an error: the alert stays open in the app.
-
-import { mayBeHeard, readTold } from '../../storage/alerts/notification-log.ts';
-import { readTeamContacts, type TeamContact } from '../../storage/alerts/team-contacts.ts';
+// Who gets it: the steps of the alert's escalation that are due, each resolved now. Whom a step can't reach is skipped with a reason,
+// counted and on the timeline, and is never an error; a step that reaches nobody brings the next one forward, and where none of them
+// reaches anybody it is every member.
+import type { EscalationStep } from '../../domain/alerts/escalation-policy.ts';
+import { PATIENT_ALONE } from '../../domain/alerts/escalation-policy.ts';
+import { type RoutedPerson, type RouteQuestion, type RouteSkip, routeStep } from '../../domain/alerts/route-step.ts';
+import { mayBeHeard } from '../../storage/alerts/notification-log.ts';
+import { readRouting } from '../../storage/alerts/read-routing.ts';
 import type { TimelineEntry } from '../../storage/alerts/timeline.ts';
 import type { Plan, PlanContext, Recipient } from '../plan.ts';
 import { isForPatientOnly } from '../rule-timing.ts';
+import { takeSteps } from '../take-steps.ts';
 
 export async function route(plan: Plan, context: PlanContext): Promise<Plan> {
-  const { alert, reasons, telling } = plan;
+  const { telling } = plan;
   if (!telling) return plan;
-  if (telling.kind === 'cleared' || telling.kind === 'closed') return routeEnd(plan, context);
-  if (isForPatientOnly(reasons)) return skipAll({ ...plan, telling: undefined }, 'meant_for_patient', context);
-  if (alert.teamId === undefined) return skipAll(plan, 'no_responsible_team', context);
-  const contacts = await readTeamContacts(context.tx, alert.teamId);
-  const skipped: TimelineEntry[] = [];
-  const recipients: Recipient[] = [];
-  for (const contact of contacts) {
-    const unusable = whyUnusable(contact, context);
-    if (unusable) skipped.push(skip(plan, unusable, context, contact));
-    else if (contact.channel) recipients.push({ ...contact, channel: contact.channel });
-  }
-  const inApp = inAppRecipients(contacts);
-  const reached = { ...plan, recipients: [...recipients, ...inApp], timeline: [...plan.timeline, ...skipped] };
-  return recipients.length > 0 ? reached : skipAll(reached, 'no_reachable_contact', context);
+  if (telling.scope === 'end') return routeEnd(plan, context);
+  const { teamId, patientKey } = plan.alert;
+  const routing = await readRouting(context.tx, { teamId, patientKey });
+  const question = { routing, at: context.now, hasChannel: (channel: string) => context.channels.has(channel) };
+  if (telling.scope === 'owner') return routeOwner(plan, question);
+  if (isForPatientOnly(plan.reasons)) return routePatient(plan, question, context);
+  if (teamId === undefined) return skipAll(plan, 'no_responsible_team', context);
+
+  const { escalation, recipients, skips } = takeSteps(plan, routing.settings, question);
+  const inApp = telling.scope === 'next_steps' ? [] : inAppRecipients(question);
+  const routed: Plan = {
+    ...plan,
+    alert: { ...plan.alert, escalation },
+    recipients: [...recipients, ...inApp],
+    timeline: [...plan.timeline, ...skipEach(plan, skips, context)],
+  };
+  if (recipients.some(({ audience }) => audience === 'team')) return routed;
+  // Of a step that only found its people told already there is nothing to tell.
+  if (telling.scope === 'next_steps') return recipients.length > 0 ? routed : { ...routed, telling: undefined };
+  return skipAll(routed, 'no_reachable_contact', context);
 }
 
 /** Its end is for those who follow alerts and have heard of this one, whichever team they are in by now. */
-async function routeEnd(plan: Plan, { tx, channels }: PlanContext): Promise<Plan> {
-  const told = (await readTold(tx, plan.alert.alertId)).filter(mayBeHeard);
+function routeEnd(plan: Plan, { channels }: PlanContext): Plan {
+  const told = (plan.told ?? []).filter(mayBeHeard);
   const followers = told.filter(({ channel }) => channels.get(channel)?.follows);
   return { ...plan, recipients: [...new Map(followers.map((each) => [each.recipient, each])).values()] };
 }
 
-function whyUnusable({ contactId, channel, verified }: TeamContact, { channels }: PlanContext): string | undefined {
-  // A member without any contact is no fault of theirs; the app is open to them all the same.
-  if (contactId === undefined || channel === 'in_app') return undefined;
-  if (!channel || !channels.has(channel)) return 'unknown_channel';
-  return verified ? undefined : 'unverified_contact';
+/** Whoever took it over, by everything that reaches them. */
+function routeOwner(plan: Plan, question: RouteQuestion): Plan {
+  const { acknowledgedBy } = plan.alert;
+  const member = question.routing.team?.members.find(({ userId }) => userId !== undefined && userId === acknowledgedBy);
+  const step: EscalationStep = { delayMin: 0, targets: [{ kind: 'member', memberId: member?.memberId }] };
+  const people = member ? routeStep(step, question).people : [];
+  const inApp = acknowledgedBy ? [{ userId: acknowledgedBy, memberId: member?.memberId, channel: 'in_app' }] : [];
+  return { ...plan, recipients: [...people.flatMap((person) => toRecipients(person)), ...inApp] };
+}
+
+/** At its present stage it is the patient's alone: the team hears of it once it is theirs, as of something new. */
+function routePatient(plan: Plan, question: RouteQuestion, context: PlanContext): Plan {
+  const { people, skips } = routeStep(PATIENT_ALONE.steps[0]!, question);
+  const recipients = people.flatMap((person) => toRecipients(person).slice(0, 1));
+  if (recipients.length === 0) {
+    const why = skips[0]?.reason;
+    return skipAll({ ...plan, telling: undefined }, 'meant_for_patient', context, why ? { patient: why } : undefined);
+  }
+  return { ...plan, telling: plan.telling && { ...plan.telling, scope: 'patient' }, recipients };
+}
+
+function toRecipients({ audience, memberId, userId, contacts }: RoutedPerson): Recipient[] {
+  return contacts.map(({ contactId, channel }) => ({ audience, memberId, userId, contactId, channel }));
 }
 
 /** Everybody of the team who can sign in, once. */
-function inAppRecipients(contacts: readonly TeamContact[]): Recipient[] {
+function inAppRecipients({ routing: { team } }: RouteQuestion): Recipient[] {
   const byUser = new Map<string, Recipient>();
-  for (const { userId, memberId } of contacts) if (userId) byUser.set(userId, { userId, memberId, channel: 'in_app' });
+  for (const { userId, memberId } of team?.members ?? [])
+    if (userId) byUser.set(userId, { userId, memberId, channel: 'in_app' });
   return [...byUser.values()];
 }
 
-function skipAll(plan: Plan, reason: string, context: PlanContext): Plan {
-  return { ...plan, timeline: [...plan.timeline, skip(plan, reason, context)] };
+function skipAll(plan: Plan, reason: string, context: PlanContext, detail?: TimelineEntry['detail']): Plan {
+  const entry = skip(plan, { reason }, context);
+  return { ...plan, timeline: [...plan.timeline, { ...entry, detail: { ...entry.detail, ...detail } }] };
+}
+
+/** A contact each; whom a step found nobody for, by reason. */
+function skipEach(plan: Plan, skips: readonly RouteSkip[], context: PlanContext): TimelineEntry[] {
+  const steps = skips.filter(({ contactId }) => contactId === undefined);
+  const contacts = skips.filter(({ contactId }) => contactId !== undefined).map((each) => skip(plan, each, context));
+  const byReason = [...Map.groupBy(steps, ({ reason }) => reason)].map(([reason, some]): TimelineEntry => {
+    if (some.some(({ isProblem }) => isProblem)) context.counters.contactSkips.inc({ reason });
+    const detail = { targets: [...new Set(some.map(({ target }) => target))].join(' ') };
+    return { alertId: plan.alert.alertId, at: context.now, event: 'step_skipped', reason, detail };
+  });
+  return [...byReason, ...contacts];
 }
 
 function skip(
   { alert, telling }: Plan,
-  reason: string,
+  { reason, contactId, memberId, channel, target }: Partial<RouteSkip> & Pick<RouteSkip, 'reason'>,
   { now, counters }: PlanContext,
-  contact?: TeamContact,
 ): TimelineEntry {
   counters.contactSkips.inc({ reason });
-  const { contactId, memberId, channel } = contact ?? {};
-  const entry = {
-    alertId: alert.alertId,
-    at: now,
-    event: 'contact_skipped',
-    reason,
-    contactId,
-    memberId,
-    channel,
-  } as const;
-  return telling ? { ...entry, detail: { kind: telling.kind } } : entry;
+  const detail = { ...(telling && { kind: telling.kind }), ...(target && { target }) };
+  return { alertId: alert.alertId, at: now, event: 'contact_skipped', reason, contactId, memberId, channel, detail };
 }

@@ -1,6 +1,8 @@
 // When the alert has to be looked at again although nothing happens to it: kept in its row, so that no restart forgets it (promise 9).
 import { isClosed } from '../../domain/alerts/advance-alert.ts';
 import { EXPIRES_AFTER_MS } from '../../domain/alerts/alert-life.ts';
+import { DEFAULT_NOTIFICATION_POLICY } from '../../domain/alerts/decide-notification.ts';
+import { isUrgent } from '../../domain/alerts/severity-order.ts';
 import type { Plan, PlanContext } from '../plan.ts';
 import { ask } from './decide.ts';
 
@@ -19,10 +21,13 @@ function timersOf(plan: Plan, now: number): Timer[] {
   const { alert } = plan;
   if (isClosed(alert)) return [];
   const timers: Timer[] = plan.wait ? [plan.wait] : [];
-  if (plan.telling) {
-    // It has just been told: what follows is decided from there.
-    const following = ask({ ...plan, pageNow: false }, now);
+  if (plan.wait === undefined) {
+    // What was to be told has been: what follows is decided from there.
+    const following = ask({ ...plan, pageNow: false, failure: undefined }, now);
     if (following.decision === 'wait') timers.push({ until: following.nextDueAt, reason: following.reason });
+    // It could not be told to anybody, and has to be.
+    else if (following.decision === 'send' && isUrgent(alert.severity))
+      timers.push({ until: now + DEFAULT_NOTIFICATION_POLICY.repeatMs, reason: 'nobody_was_told' });
   }
   if (alert.state === 'snoozed' && alert.snoozedUntil !== undefined)
     timers.push({ until: alert.snoozedUntil, reason: 'snooze_ends' });

@@ -4,18 +4,12 @@ import { v7 as uuidv7 } from 'uuid';
 import type { NotificationKind } from '../../domain/alerts/decide-notification.ts';
 import { idempotencyKey } from '../../domain/alerts/idempotency-key.ts';
 import type { AlertRecord } from '../../storage/alerts/alert-record.ts';
-import {
-  mayBeHeard,
-  type PlannedNotification,
-  readTold,
-  type ToldContact,
-} from '../../storage/alerts/notification-log.ts';
-import type { Plan, PlanContext, Recipient, Telling } from '../plan.ts';
+import { mayBeHeard, type PlannedNotification, type ToldContact } from '../../storage/alerts/notification-log.ts';
+import type { Plan, Recipient, Telling } from '../plan.ts';
 
-export async function skipAlreadySent(plan: Plan, { tx }: PlanContext): Promise<Plan> {
-  const { telling } = plan;
+export function skipAlreadySent(plan: Plan): Plan {
+  const { telling, told = [] } = plan;
   if (!telling) return plan;
-  const told = await readTold(tx, plan.alert.alertId);
   const notifications = plan.recipients.flatMap((recipient): PlannedNotification[] => {
     const heard = told.filter((each) => each.recipient === idOf(recipient) && mayBeHeard(each));
     if (isBeingTold(heard, plan)) return [];
@@ -26,12 +20,15 @@ export async function skipAlreadySent(plan: Plan, { tx }: PlanContext): Promise<
 
 const idOf = ({ contactId, userId }: Recipient) => contactId ?? userId;
 
-/** An attempt that still goes on will bring the page: a reminder beside it would only arrive with it. */
+/**
+ * An attempt that still goes on will bring the page: a reminder beside it would only arrive with it. A further step, or a stage that is the
+ * patient's, is no reason to tell anybody the same again.
+ */
 function isBeingTold(heard: readonly ToldContact[], { alert, telling }: Plan): boolean {
-  return (
-    telling?.kind === 'reminder' &&
-    heard.some(({ status, occurrence }) => status === 'pending' && occurrence === alert.occurrence)
-  );
+  const here = heard.filter(({ occurrence }) => occurrence === alert.occurrence);
+  if (telling?.scope === 'next_steps') return here.length > 0;
+  if (telling?.scope === 'patient') return here.some(({ severity }) => severity === alert.severity);
+  return telling?.kind === 'reminder' && here.some(({ status }) => status === 'pending');
 }
 
 /** What is on its way for an earlier occurrence will not be sent any more, and what has no answer may not have arrived. */
@@ -56,7 +53,7 @@ function notify(
 ): PlannedNotification {
   const { alertId, occurrence, severity } = alert;
   const sentKey = idempotencyKey({ alertId, contactId: idOf(recipient) ?? '', occurrence, kind, severity, step });
-  const { contactId, memberId, userId, channel } = recipient;
-  const whom = { contactId, memberId, userId, channel };
+  const { contactId, memberId, userId, channel, audience, escalationStep } = recipient;
+  const whom = { contactId, memberId, userId, channel, audience, escalationStep };
   return { notificationId: uuidv7(), alertId, occurrence, ...whom, kind, severity, reason, sentKey };
 }

@@ -102,6 +102,13 @@ const CELLS: Record<AlertEventType, Record<StateName, Row>> = {
     'snoozed by its owner': 'acknowledged stop_escalation update',
     ...CLOSED_ALERTS('-'),
   },
+  acknowledgement_lapsed: {
+    open: '-',
+    acknowledged: ['open page', 'open update', 'open update', 'open update'],
+    snoozed: '-',
+    'snoozed by its owner': '-',
+    ...CLOSED_ALERTS('-'),
+  },
   snooze: {
     open: 'snoozed stop_escalation update',
     acknowledged: 'snoozed stop_escalation update',

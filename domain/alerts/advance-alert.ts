@@ -62,6 +62,14 @@ function changesOf(alert: AlertLife, event: AlertEvent, to: AlertState): Partial
       return { ...common, closedAt: alert.closedAt ?? event.at, closedBy: event.by, outcome: event.outcome };
     case 'retrospective':
       return { ...common, signal: 'cleared', clearedAt: alert.clearedAt ?? event.at };
+    case 'acknowledgement_lapsed':
+      // Who is told now is told as of something new, and the escalation begins again.
+      return {
+        ...common,
+        occurrence: alert.signal === 'firing' ? alert.occurrence + 1 : alert.occurrence,
+        acknowledgedAt: undefined,
+        acknowledgedBy: undefined,
+      };
     case 'snooze_ended':
     case 'expire':
       return common;

@@ -56,6 +56,8 @@ export type AlertEvent = { readonly at: number } & (
       readonly severity: Severity;
     }
   | { readonly type: 'all_clear' | 'snooze_ended' | 'expire' }
+  /** Whoever took it over has given no outcome, reminder or not. */
+  | { readonly type: 'acknowledgement_lapsed' }
   /** It was over before anybody was told. */
   | { readonly type: 'retrospective' }
   | { readonly type: 'acknowledge'; readonly by: string }

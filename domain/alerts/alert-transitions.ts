@@ -71,6 +71,24 @@ export const ALERT_TRANSITIONS: readonly AlertTransition[] = [
   },
   { on: 'acknowledge', effects: [], reason: 'already_closed' },
 
+  {
+    on: 'acknowledgement_lapsed',
+    state: ['acknowledged'],
+    signal: 'firing',
+    urgent: true,
+    to: 'open',
+    effects: ['page', 'record'],
+    reason: 'no_outcome_given',
+  },
+  {
+    on: 'acknowledgement_lapsed',
+    state: ['acknowledged'],
+    to: 'open',
+    effects: ['update', 'record'],
+    reason: 'no_outcome_given',
+  },
+  { on: 'acknowledgement_lapsed', effects: [], reason: 'not_acknowledged' },
+
   { on: 'snooze', state: ['snoozed'], effects: ['update', 'record'], reason: 'snooze_moved' },
   {
     on: 'snooze',

@@ -30,6 +30,7 @@ describe('the first notification', () => {
     expect(decide(critical, 0)).toEqual({
       decision: 'send',
       kind: 'opened',
+      scope: 'start',
       step: 0,
       reason: 'first_notification',
       nextDueAt: FIRED_AT + 15 * MINUTE,
@@ -41,6 +42,7 @@ describe('the first notification', () => {
     expect(decide(warning, 30_000)).toEqual({
       decision: 'send',
       kind: 'opened',
+      scope: 'start',
       step: 0,
       reason: 'first_notification',
     });

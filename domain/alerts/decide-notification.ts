@@ -4,6 +4,7 @@
 import type { Severity } from '../rules/rule.ts';
 import { isClosed } from './advance-alert.ts';
 import type { AlertLife } from './alert-life.ts';
+import { OUTCOME_WITHIN_MIN } from './alerting-settings.ts';
 import { isUrgent, rankOf } from './severity-order.ts';
 
 export const NOTIFICATION_KINDS = ['opened', 'changed', 'reminder', 'cleared', 'closed'] as const;
@@ -38,15 +39,28 @@ export interface NotificationQuestion {
   readonly cooledDownAt?: number | undefined;
   /** A snooze has just ended on something urgent: told at once, however lately it was told before. */
   readonly pageNow?: boolean | undefined;
+  /** When the next step of its escalation is due, epoch ms; absent: there is none. */
+  readonly escalateAt?: number | undefined;
+  /** Within which somebody who owns it gives an outcome; absent: as OUTCOME_WITHIN_MIN says. */
+  readonly outcomeWithinMs?: number | undefined;
+  /** Whoever owns it was reminded, epoch ms. */
+  readonly ownerRemindedAt?: number | undefined;
   readonly policy?: NotificationPolicy | undefined;
   /** Epoch ms. */
   readonly now: number;
 }
 
+/**
+ * Whom of its escalation it is for: `start` begins it anew · `again` all steps taken so far · `next_steps` those due now · `owner` whoever
+ * took it over · `end` whoever follows it.
+ */
+export type NotificationScope = 'start' | 'again' | 'next_steps' | 'owner' | 'end';
+
 export type NotificationDecision =
   | {
       readonly decision: 'send';
       readonly kind: NotificationKind;
+      readonly scope: NotificationScope;
       /** Tells one notification of an occurrence from the next: 0, for reminders 1, 2, … */
       readonly step: number;
       readonly reason: string;
@@ -59,47 +73,65 @@ export function decideNotification(question: NotificationQuestion): Notification
   const { alert, told, now } = question;
   if (alert.state === 'retrospective') return hold('retrospective_is_listed_only');
   if (isClosed(alert)) return ending(told, 'closed', alert.state);
-  if (alert.signal === 'cleared') return ending(told, 'cleared', 'all_clear');
+  if (alert.signal === 'cleared') {
+    const end = ending(told, 'cleared', 'all_clear');
+    return end.decision === 'hold' && alert.state === 'acknowledged' ? owned(question) : end;
+  }
   if (alert.state === 'snoozed') {
     return alert.snoozedUntil === undefined ? hold('snoozed') : wait('snoozed', alert.snoozedUntil);
   }
   const isTold = told !== undefined && told.occurrence === alert.occurrence && told.kind !== 'cleared';
-  if (alert.state === 'acknowledged') return hold('acknowledged');
+  if (alert.state === 'acknowledged') return owned(question);
   if (!isTold) return first(question);
-  if (rankOf(alert.severity) > rankOf(told.severity)) return send(question, 'changed', 'severity_rose');
-  if (question.pageNow) return send(question, 'reminder', 'snooze_ended');
+  if (rankOf(alert.severity) > rankOf(told.severity)) return send(question, 'changed', 'severity_rose', 'start');
+  if (question.pageNow) return send(question, 'reminder', 'snooze_ended', 'again');
+  const { escalateAt = Number.POSITIVE_INFINITY } = question;
   // What was urgent and is less so now still has nobody who owns it.
-  if (!isUrgent(alert.peakSeverity)) return hold('nothing_due');
-  const repeatAt = told.at + repeatMsOf(question);
-  return repeatAt <= now ? send(question, 'reminder', 'repeat_interval_elapsed') : wait('repeat_interval', repeatAt);
+  const repeatAt = isUrgent(alert.peakSeverity) ? told.at + repeatMsOf(question) : Number.POSITIVE_INFINITY;
+  if (repeatAt <= now) return send(question, 'reminder', 'repeat_interval_elapsed', 'again');
+  if (escalateAt <= now) return send(question, 'opened', 'escalation_step', 'next_steps');
+  if (escalateAt < repeatAt) return wait('escalation_step', escalateAt);
+  return repeatAt < Number.POSITIVE_INFINITY ? wait('repeat_interval', repeatAt) : hold('nothing_due');
+}
+
+/** Somebody owns it: reminded once that it has no outcome, and after as long again it is nobody's (the timer's affair). */
+function owned(question: NotificationQuestion): NotificationDecision {
+  const { alert, ownerRemindedAt = 0, now } = question;
+  const { acknowledgedAt } = alert;
+  if (acknowledgedAt === undefined) return hold('acknowledged');
+  const withinMs = question.outcomeWithinMs ?? OUTCOME_WITHIN_MIN[alert.peakSeverity] * 60_000;
+  if (ownerRemindedAt >= acknowledgedAt) return wait('acknowledgement_lapses', ownerRemindedAt + withinMs);
+  const remindAt = acknowledgedAt + withinMs;
+  return remindAt <= now ? send(question, 'reminder', 'no_outcome_yet', 'owner') : wait('no_outcome_yet', remindAt);
 }
 
 function first(question: NotificationQuestion): NotificationDecision {
   const { alert, told, now, cooledDownAt = now, policy = DEFAULT_NOTIFICATION_POLICY } = question;
   const kind = told === undefined ? 'opened' : 'changed';
   const reason = alert.occurrence > 1 ? 'told_anew' : 'first_notification';
-  if (isUrgent(alert.severity)) return send(question, kind, reason);
+  if (isUrgent(alert.severity)) return send(question, kind, reason, 'start');
   if (now < cooledDownAt) return wait('cooldown', cooledDownAt);
   const groupedAt = alert.firedAt + policy.groupMs;
-  return now < groupedAt ? wait('grouping', groupedAt) : send(question, kind, reason);
+  return now < groupedAt ? wait('grouping', groupedAt) : send(question, kind, reason, 'start');
 }
 
 /** Whoever heard that it began hears that it is over; nobody else does. */
 function ending(told: Told | undefined, kind: 'cleared' | 'closed', reason: string): NotificationDecision {
   if (told === undefined) return hold('nobody_was_told');
   if (told.kind === kind || told.kind === 'closed') return hold('nothing_due');
-  return { decision: 'send', kind, step: 0, reason };
+  return { decision: 'send', kind, scope: 'end', step: 0, reason };
 }
 
 function send(
   question: NotificationQuestion,
   kind: 'opened' | 'changed' | 'reminder',
   reason: string,
+  scope: NotificationScope,
 ): NotificationDecision {
   const { alert, reminders = 0, now } = question;
   const step = kind === 'reminder' ? reminders + 1 : 0;
-  if (!isUrgent(alert.peakSeverity)) return { decision: 'send', kind, step, reason };
-  return { decision: 'send', kind, step, reason, nextDueAt: now + repeatMsOf(question) };
+  if (!isUrgent(alert.peakSeverity)) return { decision: 'send', kind, scope, step, reason };
+  return { decision: 'send', kind, scope, step, reason, nextDueAt: now + repeatMsOf(question) };
 }
 
 function repeatMsOf({ repeatMs, policy = DEFAULT_NOTIFICATION_POLICY }: NotificationQuestion): number {

@@ -1,6 +1,7 @@
 // An alert and its reasons as they are stored, in our names. Instants are epoch ms.
 import type { AlertLife } from '../../domain/alerts/alert-life.ts';
 import type { Told } from '../../domain/alerts/decide-notification.ts';
+import type { Escalation } from '../../domain/alerts/escalation.ts';
 import type { Condition, Direction, EvidenceReading, Explanation, Severity } from '../../domain/rules/rule.ts';
 
 export interface AlertKey {
@@ -21,6 +22,10 @@ export interface AlertRecord extends AlertKey, AlertLife {
   readonly told?: Told | undefined;
   /** How often the present occurrence was told again. */
   readonly reminders: number;
+  /** Of the present occurrence once it was told, or of an earlier one. */
+  readonly escalation?: Escalation | undefined;
+  /** Whoever took it over was reminded that it has no outcome yet. */
+  readonly ownerRemindedAt?: number | undefined;
   /** The next moment at which time alone changes something, and what. */
   readonly dueAt?: number | undefined;
   readonly dueReason?: string | undefined;
@@ -75,6 +80,8 @@ export const ALERT_COLUMNS = {
   occurrence: 'occurrence',
   told: 'told',
   reminders: 'reminders',
+  escalation: 'escalation',
+  ownerRemindedAt: 'owner_reminded_at',
   dueAt: 'due_at',
   dueReason: 'due_reason',
   test: 'test',

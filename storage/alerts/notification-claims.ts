@@ -135,3 +135,12 @@ export async function settleNotification(
   });
   return rows[0]?.settled === 1;
 }
+
+/** Its alert is looked at anew at once: what failed for good may be followed by another contact, or by the next step. The caller holds its key. */
+export async function reviewAfterFailure(tx: Queryable, alertId: string, now: number): Promise<void> {
+  await tx.query({
+    name: 'notification-failed-review',
+    text: `update alerts set due_at = $2, due_reason = 'delivery_failed' where alert_id = $1 and state = 'open'`,
+    values: [alertId, now],
+  });
+}

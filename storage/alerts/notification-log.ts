@@ -1,5 +1,6 @@
 // What was decided to be sent, to whom, and how that went: the log that says what was already sent. Survives everything but the disk.
 import type { NotificationKind } from '../../domain/alerts/decide-notification.ts';
+import type { Audience } from '../../domain/alerts/route-step.ts';
 import type { Severity } from '../../domain/rules/rule.ts';
 import { dropNulls } from './drop-nulls.ts';
 import type { Queryable } from './queryable.ts';
@@ -17,13 +18,21 @@ export interface PlannedNotification {
   readonly reason: string;
   /** Says what is told to whom: the same thing is never told twice. */
   readonly sentKey: string;
+  /** Absent: the team. */
+  readonly audience?: Audience | undefined;
+  /** Place in the alert's escalation. */
+  readonly escalationStep?: number | undefined;
+  /** What is due for one contact with the same company may be told in one message; absent: alone. */
+  readonly company?: string | undefined;
+  /** Epoch ms; absent: at once. */
+  readonly dueAt?: number | undefined;
 }
 
 const PLAN = `
   insert into notifications (notification_id, alert_id, occurrence, contact_id, member_id, user_id, channel, kind, severity, reason,
-                             sent_key, status, due_at, created_at)
+                             sent_key, audience, escalation_step, company, status, due_at, created_at)
   select notification_id, alert_id, occurrence, contact_id, member_id, user_id, channel, kind, severity, reason, sent_key,
-         'pending', $2, $2
+         audience, escalation_step, company, 'pending', coalesce(due_at, $2), $2
   from jsonb_populate_recordset(null::notifications, $1::jsonb)
   on conflict (sent_key) do nothing returning notification_id as "notificationId"`;
 
@@ -46,6 +55,10 @@ export async function planNotifications(
     severity: each.severity,
     reason: each.reason,
     sent_key: each.sentKey,
+    audience: each.audience ?? 'team',
+    escalation_step: each.escalationStep,
+    company: each.company,
+    due_at: each.dueAt,
   }));
   const { rows: added } = await tx.query<{ notificationId: string }>({
     name: 'notifications-plan',
@@ -72,6 +85,9 @@ export interface ToldContact {
   readonly channel: string;
   readonly occurrence: number;
   readonly kind: NotificationKind;
+  readonly severity: Severity;
+  readonly audience: Audience;
+  readonly escalationStep?: number | undefined;
   readonly status: 'pending' | 'delivered' | 'failed' | 'skipped';
   /** Attempts that arrived for all anybody knows: under way, or cut off. */
   readonly unanswered: number;
@@ -83,8 +99,8 @@ export interface ToldContact {
 export async function readTold(tx: Queryable, alertId: string): Promise<ToldContact[]> {
   const { rows } = await tx.query<ToldContact>({
     name: 'notifications-told',
-    text: `select coalesce(contact_id, user_id)::text as recipient, channel, occurrence, kind, status, unanswered, contact_id as "contactId",
-        member_id as "memberId", user_id as "userId"
+    text: `select coalesce(contact_id, user_id)::text as recipient, channel, occurrence, kind, severity, audience, status, unanswered,
+        escalation_step as "escalationStep", contact_id as "contactId", member_id as "memberId", user_id as "userId"
       from notifications where alert_id = $1 order by created_at, notification_id`,
     values: [alertId],
   });

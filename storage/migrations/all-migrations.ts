@@ -18,6 +18,7 @@ import { reportingViews } from './0015-reporting-views.ts';
 import { ruleOverrides } from './0016-rule-overrides.ts';
 import { deviceEvents } from './0017-device-events.ts';
 import { historyDue } from './0018-history-due.ts';
+import { escalation } from './0019-escalation.ts';
 
 export const ALL_MIGRATIONS: Record<string, Migration> = {
   '0001-registry': registry,
@@ -38,4 +39,5 @@ export const ALL_MIGRATIONS: Record<string, Migration> = {
   '0016-rule-overrides': ruleOverrides,
   '0017-device-events': deviceEvents,
   '0018-history-due': historyDue,
+  '0019-escalation': escalation,
 };

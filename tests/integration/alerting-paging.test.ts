@@ -43,6 +43,8 @@ describe('an urgent low', () => {
     expect(detail.timeline.map(({ event }) => event)).toEqual([
       'opened',
       'reason_joined',
+      // The patient and carers have no contact.
+      'step_skipped',
       'notification_planned',
       'notification_delivered',
     ]);

@@ -1,0 +1,20 @@
+// What everybody was told of the alert, and whether what was tried last has reached nobody: read once, for the steps that follow.
+import { isCurrent } from '../../domain/alerts/escalation.ts';
+import { readTold, type ToldContact } from '../../storage/alerts/notification-log.ts';
+import type { Plan, PlanContext } from '../plan.ts';
+
+export async function lookBack(plan: Plan, { tx }: PlanContext): Promise<Plan> {
+  const { alert } = plan;
+  if (alert.version === 0) return { ...plan, told: [] };
+  const told = await readTold(tx, alert.alertId);
+  return { ...plan, told, failure: alert.state === 'open' ? failureIn(plan, told) : undefined };
+}
+
+function failureIn({ alert }: Plan, told: readonly ToldContact[]): Plan['failure'] {
+  const { escalation, occurrence } = alert;
+  if (!isCurrent(escalation, alert)) return undefined;
+  const here = told.filter((each) => each.occurrence === occurrence && each.channel !== 'in_app');
+  const last = here.filter(({ escalationStep }) => escalationStep === escalation.next - 1);
+  if (last.length > 0 && last.every(({ status }) => status === 'failed' || status === 'skipped')) return 'step';
+  return here.some(({ status }) => status === 'failed') ? 'contact' : undefined;
+}
