@@ -8,7 +8,7 @@ import { requireEngine } from '../production-engine.ts';
 import { missingInfluxd } from '../start-test-influxdb.ts';
 import { createClinic, createDevice, createPatient } from '../system/clinic.ts';
 import { PRODUCTION, type ProductionEngines } from '../system/deployment.ts';
-import { startSystem } from '../system/running-system.ts';
+import { openDatabase, startSystem } from '../system/running-system.ts';
 import { until } from '../system/until.ts';
 import { startWebhookReceiver } from '../system/webhook-receiver.ts';
 import { accountForAlerts } from './account-for-alerts.ts';
@@ -42,6 +42,8 @@ const sequence = Array.from({ length: KILLS }, (_, kill) => ({
   target: TARGETS[kill] ?? TARGETS[Math.floor(chanceOf('whom', kill)() * TARGETS.length)]!,
 }));
 const lows: Low[] = [];
+/** Patients of the lows that were put off. */
+const putOff: string[] = [];
 const recoveries: Record<string, number | string>[] = [];
 let engines: ProductionEngines;
 let scene: FaultScene;
@@ -99,6 +101,25 @@ async function kill(target: Target, awayMs: number): Promise<void> {
   process.kill(await system.rolePid(target), 'SIGKILL');
 }
 
+/** By patient: how many alerts, and how many of them the receiver has been told of. */
+async function alertsOf(patientIds: readonly string[]): Promise<Record<string, { alerts: number; told: number }>> {
+  const heard = new Set(scene.webhook.distinct().map(({ body }) => body.alertId));
+  const database = await openDatabase(scene.system);
+  const { rows } = await database
+    .query<{ patient_id: string; alert_id: string }>(
+      'select patient_id, alert_id from alerts join patients using (patient_key) where patient_id = any($1::uuid[])',
+      [patientIds],
+    )
+    .finally(() => database.end());
+  const byPatient = Object.groupBy(rows, ({ patient_id }) => patient_id);
+  return Object.fromEntries(
+    Object.entries(byPatient).map(([patientId, alerts = []]) => [
+      patientId,
+      { alerts: alerts.length, told: alerts.filter(({ alert_id }) => heard.has(alert_id)).length },
+    ]),
+  );
+}
+
 describe('kill -9 under 3,000 readings/s', () => {
   test.each(sequence)(
     'kill $kill, $target: readings are acknowledged and stored again, lows on their way page once, a timer runs on',
@@ -145,6 +166,7 @@ describe('kill -9 under 3,000 readings/s', () => {
       await expectSnoozeToEnd(scene, snoozed);
       await accountForAlerts(system);
       lows.push(...mine);
+      putOff.push(open.patientId);
     },
     300_000,
   );
@@ -170,6 +192,12 @@ describe('kill -9 under 3,000 readings/s', () => {
     expect(recoveries, 'kills').toHaveLength(KILLS);
     expect(load.progress.count() / seconds, 'readings a second').toBeGreaterThan(READINGS_PER_SECOND * 0.95);
     expect(ids.size, 'a notification under two keys').toBe(distinct.length);
+    const opened = distinct.flatMap(({ body }) => (body.kind === 'opened' ? [body.alertId] : []));
+    expect(new Set(opened).size, 'an alert that was opened twice').toBe(opened.length);
+    const patients = [...lows.map(({ patientId }) => patientId), ...putOff];
+    expect(await alertsOf(patients), 'alerts by patient with a low').toEqual(
+      Object.fromEntries(patients.map((patientId) => [patientId, { alerts: 1, told: 1 }])),
+    );
     expect(webhook.received.every(({ signatureValid }) => signatureValid)).toBe(true);
   }, 300_000);
 });

@@ -36,7 +36,7 @@ export async function openAlert({ system, webhook, clinic, ledger }: FaultScene,
   });
   await until('it has paged', 20_000, () => pagesOf(webhook, alertId).length === 1);
   return {
-    alertId,
+    patientId,
     async snooze(forMs: number): Promise<SnoozedAlert> {
       const until = Date.now() + forMs;
       await system.api.post(`/alerts/${alertId}/snooze`, { until, reason: 'she is eating, ask again soon' });
