@@ -25,6 +25,8 @@ const STATEMENTS = [
      kind in ('opened', 'changed', 'reminder', 'cleared', 'closed', 'repeat_request', 'handover', 'incident', 'verification'))`,
   'alter table notifications add constraint notifications_about check (alert_id is not null or subject is not null)',
   `create index notifications_company on notifications (contact_id, company) where status = 'pending' and company is not null`,
+  // Of messages to this contact; null: as the team has it.
+  `alter table patient_contacts add column language text check (language in ('zh', 'en'))`,
   'create index notifications_sent_with on notifications (sent_with) where sent_with is not null',
   // Something is wrong with a team's devices or its way of being reached, not with a patient.
   `create table team_incidents (
@@ -34,6 +36,12 @@ const STATEMENTS = [
   // A shift that has been handed over to those who came on duty.
   `create table handovers (
      team_id uuid not null references teams, shift_at bigint not null, created_at bigint not null, primary key (team_id, shift_at))`,
+  // Handover and figures of a team, over years of alerts.
+  `create index alerts_team_unclosed on alerts (team_id) where state in ('open', 'acknowledged', 'snoozed')`,
+  'create index alerts_team_closed on alerts (team_id, closed_at) where closed_at is not null',
+  'create index responsibilities_of_team on responsibilities (team_id, from_at)',
+  'create index team_incidents_listed on team_incidents (team_id, opened_at desc, incident_id desc)',
+  `create index notifications_handover on notifications (team_id, created_at) where kind = 'handover'`,
   // The code by which somebody shows that a contact they entered is theirs; only its SHA-256 is kept.
   `create table contact_codes (
      contact_id uuid primary key references member_contacts on delete cascade, code_sha256 bytea not null,
