@@ -142,6 +142,7 @@ export interface Database {
     key_id: string;
     consent_at: Date | null;
     consent_withdrawn_at: Date | null;
+    language: 'zh' | 'en' | null;
   };
   patient_conditions: Dated & { patient_key: number; code: string };
   patient_risk_groups: Dated & { patient_key: number; risk_group: string };

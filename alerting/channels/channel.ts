@@ -1,5 +1,7 @@
 // What a channel is: one file that takes a notification to one person and says how that went. It never retries; one place does.
 import type { NotificationKind } from '../../domain/alerts/decide-notification.ts';
+import type { NotificationSubject } from '../../domain/alerts/notification-subject.ts';
+import type { Audience } from '../../domain/alerts/route-step.ts';
 import type { Condition, Direction, Severity } from '../../domain/rules/rule.ts';
 
 /** As much of who a patient is as a message may carry (DESIGN §6, the least personal data). */
@@ -15,16 +17,20 @@ export type Language = (typeof LANGUAGES)[number];
 /** All a channel may tell: no value, and of the name the label alone (DESIGN §6, the least personal data). */
 export interface Notification {
   readonly notificationId: string;
-  readonly alertId: string;
+  /** With `condition`, `direction` and `openedAt`; absent where `subject` says what it is about. */
+  readonly alertId?: string | undefined;
   readonly kind: NotificationKind;
   readonly severity: Severity;
-  readonly condition: Condition;
-  readonly direction: Direction;
+  readonly condition?: Condition | undefined;
+  readonly direction?: Direction | undefined;
   /** Epoch ms. */
-  readonly openedAt: number;
-  /** Where a signed-in person finds the details. */
+  readonly openedAt?: number | undefined;
+  readonly subject?: NotificationSubject | undefined;
+  /** Absent: the team. */
+  readonly audience?: Audience | undefined;
+  /** For the team: where a signed-in person finds the details. For patient and carers: where they end these messages. */
   readonly link: string;
-  /** For messages that people read. Absent: the text says that who it is stands behind the link. */
+  /** For a channel that `saysWho`. Absent: the text says that who it is stands behind the link. */
   readonly patientLabel?: PatientLabel | undefined;
   /** Of the message; Chinese where absent. */
   readonly language?: Language | undefined;
@@ -56,6 +62,8 @@ export interface Channel {
   readonly name: string;
   /** Whether it carries `cleared` and `closed` too: machines follow an alert to its end, people are not paged with good news. */
   readonly follows: boolean;
+  /** Whether what it writes may stand in a message that only its receivers read: surname and last 4 of the file number. Absent: it doesn't say who. */
+  readonly saysWho?: boolean | undefined;
   /**
    * Answers within `TIME_OUT_MS`, whatever the other side does. The receiver may get the same `notificationId` more than once and
    * is told so (at least once, promise 8). Throws only for a bug.

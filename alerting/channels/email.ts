@@ -40,7 +40,7 @@ export function createEmail({ config, timeOutMs = TIME_OUT_MS }: EmailDeps): Cha
         subject: title,
         text: long,
         messageId: `<${notification.notificationId}@${domain}>`,
-        references: `<${notification.alertId}@${domain}>`,
+        ...(notification.alertId === undefined ? {} : { references: `<${notification.alertId}@${domain}>` }),
         priority: isUrgent(notification.severity) ? 'high' : 'normal',
         // RFC 3834: an absence note answers no machine.
         headers: { 'Auto-Submitted': 'auto-generated' },
@@ -54,6 +54,7 @@ export function createEmail({ config, timeOutMs = TIME_OUT_MS }: EmailDeps): Cha
   return {
     name: 'email',
     follows: false,
+    saysWho: true,
     async send(notification, { address }) {
       if (address === undefined) return { fate: 'failed_final', reason: 'incomplete_contact' };
       const late = Promise.withResolvers<ChannelAnswer>();

@@ -32,6 +32,7 @@ export function createGroupRobot({ name, codes, writeUrl, writeBody }: RobotKind
   return {
     name,
     follows: false,
+    saysWho: true,
     async send(notification, destination) {
       const { address } = destination;
       const url = writeUrl(destination, now());

@@ -11,7 +11,7 @@ export function createInApp({ announce }: InAppDeps): Channel {
     name: 'in_app',
     follows: true,
     async send({ alertId }) {
-      await announce(alertId);
+      if (alertId !== undefined) await announce(alertId);
       return { fate: 'delivered' };
     },
   };

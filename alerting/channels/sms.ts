@@ -21,6 +21,7 @@ export function createSms({ config, allow, now, timeOutMs }: SmsDeps): Channel {
   return {
     name: 'sms',
     follows: false,
+    saysWho: true,
     async send(notification, { address }) {
       if (address === undefined) return { fate: 'failed_final', reason: 'incomplete_contact' };
       const { notificationId } = notification;

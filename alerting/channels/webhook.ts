@@ -41,6 +41,6 @@ export function signBody(secret: string, atSeconds: number, body: string): strin
 
 function writeBody({ openedAt, ...notification }: Notification): string {
   const { notificationId, alertId, kind, severity, condition, direction, link } = notification;
-  const at = new Date(openedAt).toISOString();
+  const at = openedAt === undefined ? undefined : new Date(openedAt).toISOString();
   return JSON.stringify({ notificationId, alertId, kind, severity, condition, direction, openedAt: at, link });
 }

@@ -42,11 +42,13 @@ export async function recordDelivery(delivery: Delivery, context: DeliveryContex
 /** What failed for good is settled together with asking what follows, so that neither is lost. */
 async function settle(notification: ClaimedNotification, settlement: Settlement, pool: Pool, now: number) {
   const entry = entryOf(notification, settlement);
-  if (settlement.status !== 'failed') return settleNotification(pool, notification, settlement, now, entry);
+  const { alertId } = notification;
+  if (settlement.status !== 'failed' || alertId === undefined)
+    return settleNotification(pool, notification, settlement, now, entry);
   return inTransaction(pool, async (tx) => {
-    await readAlertForChange(tx, notification.alertId);
+    await readAlertForChange(tx, alertId);
     const settled = await settleNotification(tx, notification, settlement, now, entry);
-    if (settled) await reviewAfterFailure(tx, notification.alertId, now);
+    if (settled) await reviewAfterFailure(tx, alertId, now);
     return settled;
   });
 }

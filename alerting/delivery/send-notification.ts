@@ -2,6 +2,7 @@
 import { lesserOf } from '../../domain/alerts/severity-order.ts';
 import type { Severity } from '../../domain/rules/rule.ts';
 import { openMemberContact } from '../../storage/registry/member-contacts.ts';
+import { openPatientContact } from '../../storage/registry/patient-contacts.ts';
 import type { Destination, Notification } from '../channels/channel.ts';
 import type { Delivery, DeliveryContext } from './delivery.ts';
 
@@ -11,11 +12,19 @@ export async function sendNotification(delivery: Delivery, context: DeliveryCont
   const channel = context.channels.get(notification.channel);
   const destination = openDestination(delivery, context);
   if (!channel || !destination) {
-    const failure = channel ? 'contact_removed' : 'unknown_channel';
+    const failure = channel ? (notification.withheld ?? 'contact_removed') : 'unknown_channel';
     return { ...delivery, settlement: { status: 'skipped', failure } };
   }
-  const { notificationId, alertId, kind, condition, direction, openedAt } = notification;
-  const message: Notification = {
+  const answer = await channel.send(messageOf(delivery, context), destination);
+  context.counters.attempts.inc({ channel: channel.name, fate: answer.fate });
+  if (answer.fate === 'delivered') context.afterSend();
+  return { ...delivery, answer };
+}
+
+function messageOf(delivery: Delivery, { publicUrl }: DeliveryContext): Notification {
+  const { notificationId, kind, alert, subject, audience, language } = delivery.notification;
+  const { alertId, condition, direction, openedAt, isTest } = alert ?? {};
+  return {
     notificationId,
     alertId,
     kind,
@@ -23,25 +32,28 @@ export async function sendNotification(delivery: Delivery, context: DeliveryCont
     condition,
     direction,
     openedAt,
-    link: `${context.publicUrl}/#/alerts/${alertId}`,
+    subject,
+    audience,
+    link: alertId === undefined ? publicUrl : `${publicUrl}/#/alerts/${alertId}`,
+    language,
+    isTest,
   };
-  const answer = await channel.send(message, destination);
-  context.counters.attempts.inc({ channel: channel.name, fate: answer.fate });
-  if (answer.fate === 'delivered') context.afterSend();
-  return { ...delivery, answer };
 }
 
 /** A page that arrives late must not be worse than what is. What got worse meanwhile is a page of its own. */
-function severityNow({ notification: { kind, severity, alertSeverity } }: Delivery): Severity {
-  return kind === 'cleared' || kind === 'closed' ? severity : lesserOf(severity, alertSeverity);
+function severityNow({ notification: { kind, severity, alert } }: Delivery): Severity {
+  return !alert || kind === 'cleared' || kind === 'closed' ? severity : lesserOf(severity, alert.severity);
 }
 
 /** In-app needs none: the alert's own row is the message. */
 const NOWHERE: Destination = {};
 
-/** Undefined where the contact was removed since it was decided to use it. */
+/** Undefined where the contact was removed since it was decided to use it, or may not be used any more. */
 function openDestination({ notification }: Delivery, { vault }: DeliveryContext): Destination | undefined {
-  const { contactId, sealedAddress: address, sealedSecret: secret, keyId } = notification;
+  const { contactId, audience, sealedAddress: address, sealedSecret: secret, keyId } = notification;
   if (contactId === undefined) return NOWHERE;
-  return address && keyId !== undefined ? openMemberContact(vault, contactId, { address, secret, keyId }) : undefined;
+  if (!address || keyId === undefined) return undefined;
+  return audience === 'team'
+    ? openMemberContact(vault, contactId, { address, secret, keyId })
+    : openPatientContact(vault, contactId, { address, keyId });
 }

@@ -22,9 +22,8 @@ export function writeAlertText(notification: Notification): AlertText {
   const { kind, severity, condition, direction, link, patientLabel, language = 'zh', isTest } = notification;
   const words = ALERT_WORDS[language];
   const { colon, comma, stop } = words;
-  const what = `${words.severity[severity]}${colon}${words.condition[condition][direction]}`;
-  const news = words.kind[kind] && `${comma}${words.kind[kind]}`;
-  const title = `${isTest ? words.test : ''}${what}${news}`;
+  const what = condition && direction && `${words.severity[severity]}${colon}${words.condition[condition][direction]}`;
+  const title = `${isTest ? words.test : ''}${[what, words.kind[kind]].filter(Boolean).join(comma)}`;
   const patient = writePatient(patientLabel, words);
   const details = `${words.details}${colon}${link}`;
   const reference = `${words.reference}${colon}${referenceOf(notification)}`;

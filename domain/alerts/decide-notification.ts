@@ -7,7 +7,18 @@ import type { AlertLife } from './alert-life.ts';
 import { OUTCOME_WITHIN_MIN } from './alerting-settings.ts';
 import { isUrgent, rankOf } from './severity-order.ts';
 
-export const NOTIFICATION_KINDS = ['opened', 'changed', 'reminder', 'cleared', 'closed'] as const;
+/** The last four are about no single alert (notification-subject.ts), and nothing here decides them. */
+export const NOTIFICATION_KINDS = [
+  'opened',
+  'changed',
+  'reminder',
+  'cleared',
+  'closed',
+  'repeat_request',
+  'handover',
+  'incident',
+  'verification',
+] as const;
 export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
 
 export interface NotificationPolicy {

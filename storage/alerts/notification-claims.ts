@@ -1,54 +1,79 @@
 // Who is sending a notification just now, and how it ended. Promise: one attempt at a time; what nobody finishes is due again.
 import type { AlertState } from '../../domain/alerts/alert-life.ts';
-import type { Condition, Direction, Severity } from '../../domain/rules/rule.ts';
+import type { Audience } from '../../domain/alerts/route-step.ts';
+import type { Severity } from '../../domain/rules/rule.ts';
+import type { AlertKey } from './alert-record.ts';
 import { dropNulls } from './drop-nulls.ts';
 import type { PlannedNotification } from './notification-log.ts';
 import type { Queryable } from './queryable.ts';
 import type { TimelineEntry } from './timeline.ts';
 
 /** A notification that somebody has taken on, with its alert, its signals and its contact as they are at that moment. */
-export interface ClaimedNotification extends Omit<PlannedNotification, 'sentKey'> {
+export interface ClaimedNotification extends Omit<PlannedNotification, 'sentKey' | 'dueAt' | 'audience'> {
+  readonly audience: Audience;
   /** This attempt included. */
   readonly attempts: number;
   readonly createdAt: number;
-  readonly condition: Condition;
-  readonly direction: Direction;
-  readonly openedAt: number;
-  readonly alertState: AlertState;
-  readonly alertOccurrence: number;
-  readonly alertSeverity: Severity;
-  /** Whether an episode of one of its firing reasons still goes on, if under another name, by what ingest has said last, applied or not. */
-  readonly stillFires: boolean;
-  /** Ingest has said something of its key that isn't applied yet. */
-  readonly hasUnapplied: boolean;
-  /** Absent once the contact was removed or its member has left. */
+  /** Absent where it is about no alert. */
+  readonly alert?: ClaimedAlert | undefined;
+  /** Of the contact, else of the team's messages. */
+  readonly language?: 'zh' | 'en' | undefined;
+  /** Of a patient's or carer's contact: why it may not be used any more. */
+  readonly withheld?: 'contact_removed' | 'consent_withdrawn' | undefined;
+  /** Absent once the contact was removed, its member has left or consent was withdrawn. */
   readonly sealedAddress?: Buffer | undefined;
   readonly sealedSecret?: Buffer | undefined;
   readonly keyId?: string | undefined;
 }
 
+/** The alert a notification is about, as it is now. */
+export interface ClaimedAlert extends AlertKey {
+  readonly alertId: string;
+  readonly openedAt: number;
+  readonly state: AlertState;
+  readonly occurrence: number;
+  readonly severity: Severity;
+  readonly isTest: boolean;
+  /** Whether an episode of one of its firing reasons still goes on, if under another name, by what ingest has said last, applied or not. */
+  readonly stillFires: boolean;
+  /** Ingest has said something of its key that isn't applied yet. */
+  readonly hasUnapplied: boolean;
+}
+
+/** Consent is asked when it is sent, not when it was planned. */
 const CLAIM = `
   update notifications n set due_at = $2::int8 + $3::int8, attempts = n.attempts + 1, unanswered = n.unanswered + 1
-  from alerts a, notifications self
+  from notifications self
+    left join alerts a on a.alert_id = self.alert_id
     left join (member_contacts c join members m on m.member_id = c.member_id and m.left_at is null)
-      on c.contact_id = self.contact_id and c.removed_at is null
-  where n.notification_id = $1 and self.notification_id = n.notification_id and a.alert_id = n.alert_id
-    and n.status = 'pending' and n.due_at <= $2
-  returning n.notification_id as "notificationId", n.alert_id as "alertId", n.occurrence, n.contact_id as "contactId",
-    n.member_id as "memberId", n.user_id as "userId", n.channel, n.kind, n.severity, n.reason, n.attempts, n.created_at as "createdAt",
-    a.condition, a.direction, a.opened_at as "openedAt", a.state as "alertState", a.occurrence as "alertOccurrence",
-    a.severity as "alertSeverity",
-    c.address_encrypted as "sealedAddress", c.secret_encrypted as "sealedSecret", c.key_id as "keyId",
-    exists (
-      with recursive named as (
-        select e.episode_id, e.fate, e.end_at, e.withdrawn_at, e.joined_to from alert_reasons r join episodes e using (episode_id)
-        where r.alert_id = n.alert_id and r.firing
-        union
-        select e.episode_id, e.fate, e.end_at, e.withdrawn_at, e.joined_to from named join episodes e on e.episode_id = named.joined_to)
-      select 1 from named where end_at is null and withdrawn_at is null and fate <> 'retrospective') as "stillFires",
-    exists (
-      select 1 from signals s where s.patient_key = a.patient_key and s.condition = a.condition and s.direction = a.direction
-        and s.version > s.applied) as "hasUnapplied"`;
+      on self.audience = 'team' and c.contact_id = self.contact_id and c.removed_at is null
+    left join patient_contacts p on self.audience <> 'team' and p.contact_id = self.contact_id
+    left join lateral (
+      select case when self.audience = 'team' or p.consent_at is not null and p.consent_withdrawn_at is null and p.to_at is null then null
+                  when p.contact_id is null or p.to_at is not null then 'contact_removed' else 'consent_withdrawn' end as why) withheld on true
+    left join lateral (
+      select t.settings->>'language' as language from team_alerting t where t.team_id = coalesce(self.team_id, a.team_id)
+      order by t.version desc limit 1) team on true
+  where n.notification_id = $1 and self.notification_id = n.notification_id and n.status = 'pending' and n.due_at <= $2
+  returning n.notification_id as "notificationId", n.alert_id as "alertId", n.team_id as "teamId", n.subject, n.occurrence,
+    n.contact_id as "contactId", n.member_id as "memberId", n.user_id as "userId", n.channel, n.kind, n.severity, n.reason, n.audience,
+    n.escalation_step as "escalationStep", n.company, n.attempts, n.created_at as "createdAt",
+    coalesce(p.language, team.language) as language, withheld.why as withheld,
+    case when withheld.why is null then coalesce(c.address_encrypted, p.address_encrypted) end as "sealedAddress",
+    c.secret_encrypted as "sealedSecret", coalesce(c.key_id, p.key_id) as "keyId",
+    case when a.alert_id is not null then json_build_object(
+      'alertId', a.alert_id, 'patientKey', a.patient_key, 'condition', a.condition, 'direction', a.direction, 'openedAt', a.opened_at,
+      'state', a.state, 'occurrence', a.occurrence, 'severity', a.severity, 'isTest', a.test,
+      'stillFires', exists (
+        with recursive named as (
+          select e.episode_id, e.fate, e.end_at, e.withdrawn_at, e.joined_to from alert_reasons r join episodes e using (episode_id)
+          where r.alert_id = n.alert_id and r.firing
+          union
+          select e.episode_id, e.fate, e.end_at, e.withdrawn_at, e.joined_to from named join episodes e on e.episode_id = named.joined_to)
+        select 1 from named where end_at is null and withdrawn_at is null and fate <> 'retrospective'),
+      'hasUnapplied', exists (
+        select 1 from signals s where s.patient_key = a.patient_key and s.condition = a.condition and s.direction = a.direction
+          and s.version > s.applied)) end as alert`;
 
 /**
  * Takes a due notification on for `leaseMs`: nobody else gets it meanwhile, and if this process dies it is due again afterwards.
@@ -97,7 +122,8 @@ const SETTLE = `
     returning notification_id, alert_id, channel, contact_id, member_id),
   told as (
     insert into alert_timeline (alert_id, at, event, reason, actor_kind, channel, contact_id, member_id, notification_id, detail)
-    select alert_id, $6::int8, $7::text, $8::text, 'system', channel, contact_id, member_id, notification_id, $9::jsonb from settled where $7::text is not null)
+    select alert_id, $6::int8, $7::text, $8::text, 'system', channel, contact_id, member_id, notification_id, $9::jsonb from settled
+    where $7::text is not null and alert_id is not null)
   select count(*)::int as settled from settled`;
 
 /**

@@ -1,5 +1,6 @@
 // What was decided to be sent, to whom, and how that went: the log that says what was already sent. Survives everything but the disk.
 import type { NotificationKind } from '../../domain/alerts/decide-notification.ts';
+import type { NotificationSubject } from '../../domain/alerts/notification-subject.ts';
 import type { Audience } from '../../domain/alerts/route-step.ts';
 import type { Severity } from '../../domain/rules/rule.ts';
 import { dropNulls } from './drop-nulls.ts';
@@ -7,7 +8,12 @@ import type { Queryable } from './queryable.ts';
 
 export interface PlannedNotification {
   readonly notificationId: string;
-  readonly alertId: string;
+  /** Absent: `subject` says what it is about. */
+  readonly alertId?: string | undefined;
+  readonly subject?: NotificationSubject | undefined;
+  /** Whose affair it is where it is about no alert. */
+  readonly teamId?: string | undefined;
+  /** Of the alert; without one 1. */
   readonly occurrence: number;
   readonly contactId?: string | undefined;
   readonly memberId?: string | undefined;
@@ -30,9 +36,9 @@ export interface PlannedNotification {
 
 const PLAN = `
   insert into notifications (notification_id, alert_id, occurrence, contact_id, member_id, user_id, channel, kind, severity, reason,
-                             sent_key, audience, escalation_step, company, status, due_at, created_at)
+                             sent_key, audience, escalation_step, company, team_id, subject, status, due_at, created_at)
   select notification_id, alert_id, occurrence, contact_id, member_id, user_id, channel, kind, severity, reason, sent_key,
-         audience, escalation_step, company, 'pending', coalesce(due_at, $2), $2
+         audience, escalation_step, company, team_id, subject, 'pending', coalesce(due_at, $2), $2
   from jsonb_populate_recordset(null::notifications, $1::jsonb)
   on conflict (sent_key) do nothing returning notification_id as "notificationId"`;
 
@@ -58,6 +64,8 @@ export async function planNotifications(
     audience: each.audience ?? 'team',
     escalation_step: each.escalationStep,
     company: each.company,
+    team_id: each.teamId,
+    subject: each.subject,
     due_at: each.dueAt,
   }));
   const { rows: added } = await tx.query<{ notificationId: string }>({

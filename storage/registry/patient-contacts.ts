@@ -25,6 +25,15 @@ export interface PatientContact extends NewPatientContact {
 
 const place = (contactId: string, part: 'name' | 'address') => `patient-contact/${contactId}/${part}`;
 
+/** The address as the step that sends needs it. Throws where it was sealed with a key that is gone. */
+export function openPatientContact(
+  vault: Vault,
+  contactId: string,
+  { address, keyId }: { readonly address: Buffer; readonly keyId: string },
+): { readonly address: string } {
+  return { address: vault.open({ bytes: address, keyId }, place(contactId, 'address')) };
+}
+
 /** A contact that stays (same relation, channel and address) keeps its id, and its consent the date it was given. */
 export async function putPatientContacts(
   db: Kysely<Database>,
