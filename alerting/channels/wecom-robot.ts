@@ -5,13 +5,15 @@ import { createGroupRobot, type GroupRobotDeps } from './group-robot.ts';
 
 /** Its documentation limits a robot to 20 messages a minute and names no longer penalty. */
 const API_FREQ_OUT_OF_LIMIT = 45009;
+/** Too many at the same moment, of everybody's together (developer.work.weixin.qq.com/document/path/90313). */
+const API_CONCURRENT_OUT_OF_LIMIT = 45033;
 const SYSTEM_BUSY = -1;
 
 export const createWecomRobot = (deps: GroupRobotDeps): Channel =>
   createGroupRobot(
     {
       name: 'wecom_robot',
-      codes: { recoverable: [SYSTEM_BUSY], tooMany: { [API_FREQ_OUT_OF_LIMIT]: 60_000 } },
+      codes: { recoverable: [SYSTEM_BUSY, API_CONCURRENT_OUT_OF_LIMIT], tooMany: { [API_FREQ_OUT_OF_LIMIT]: 60_000 } },
       writeUrl: ({ address }) => address,
       writeBody: (content, callsAll) => ({
         msgtype: 'text',
