@@ -90,6 +90,16 @@ export interface Database {
     created_at: DefaultNow;
     verified_at: Date | null;
     removed_at: Date | null;
+    own: Generated<boolean>;
+  };
+  contact_codes: {
+    notification_id: string;
+    contact_id: string;
+    user_id: string;
+    code_hash: Buffer;
+    sent_at: number;
+    expires_at: number;
+    attempts: Generated<number>;
   };
   team_schedules: {
     team_id: string;

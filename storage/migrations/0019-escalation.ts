@@ -42,10 +42,16 @@ const STATEMENTS = [
   'create index responsibilities_of_team on responsibilities (team_id, from_at)',
   'create index team_incidents_listed on team_incidents (team_id, opened_at desc, incident_id desc)',
   `create index notifications_handover on notifications (team_id, created_at) where kind = 'handover'`,
-  // The code by which somebody shows that a contact they entered is theirs; only its SHA-256 is kept.
+  // own: entered by the member for themselves, and no part of what a lead or admin entered for them.
+  'alter table member_contacts add column own boolean not null default false',
+  // Every code by which somebody shows that a contact they entered is theirs, by the notification that brings it: the latest of a contact
+  // holds, those of a day are counted. code_hash is keyed (vault): six digits under a bare hash are tried out in a second.
   `create table contact_codes (
-     contact_id uuid primary key references member_contacts on delete cascade, code_sha256 bytea not null,
+     notification_id uuid primary key, contact_id uuid not null references member_contacts on delete cascade,
+     user_id uuid not null references users, code_hash bytea not null,
      sent_at bigint not null, expires_at bigint not null, attempts int not null default 0)`,
+  'create index contact_codes_user on contact_codes (user_id, sent_at)',
+  'create index contact_codes_contact on contact_codes (contact_id)',
 ];
 
 export const escalation: Migration = {
