@@ -4,6 +4,8 @@ import { alertRoutes } from './routes/alert-routes.ts';
 import { bindingRoutes } from './routes/binding-routes.ts';
 import { deviceRoutes } from './routes/device-routes.ts';
 import { grantRoutes } from './routes/grant-routes.ts';
+import { handoverRoutes } from './routes/handover-routes.ts';
+import { incidentRoutes } from './routes/incident-routes.ts';
 import { liveRoutes } from './routes/live-routes.ts';
 import { memberRoutes } from './routes/member-routes.ts';
 import { metricsRoutes } from './routes/metrics-routes.ts';
@@ -40,6 +42,8 @@ export const API_ROUTES: readonly ApiRoutes[] = [
   teamRoutes,
   memberRoutes,
   scheduleRoutes,
+  handoverRoutes,
+  incidentRoutes,
   targetRoutes,
   patientRoutes,
   patientContactRoutes,
