@@ -10,6 +10,7 @@ import { liveRoutes } from './routes/live-routes.ts';
 import { memberRoutes } from './routes/member-routes.ts';
 import { metricsRoutes } from './routes/metrics-routes.ts';
 import { organisationRoutes } from './routes/organisation-routes.ts';
+import { ownContactRoutes } from './routes/own-contact-routes.ts';
 import { patientContactRoutes } from './routes/patient-contact-routes.ts';
 import { patientRoutes } from './routes/patient-routes.ts';
 import { planRoutes } from './routes/plan-routes.ts';
@@ -22,6 +23,7 @@ import { scheduleRoutes } from './routes/schedule-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
 import { symptomRoutes } from './routes/symptom-routes.ts';
 import { targetRoutes } from './routes/target-routes.ts';
+import { teamAlertingRoutes } from './routes/team-alerting-routes.ts';
 import { teamRoutes } from './routes/team-routes.ts';
 import { tokenRoutes } from './routes/token-routes.ts';
 import { treatmentRoutes } from './routes/treatment-routes.ts';
@@ -37,6 +39,7 @@ export const API_ROUTES: readonly ApiRoutes[] = [
   sessionRoutes,
   userRoutes,
   tokenRoutes,
+  ownContactRoutes,
   grantRoutes,
   organisationRoutes,
   teamRoutes,
@@ -44,6 +47,7 @@ export const API_ROUTES: readonly ApiRoutes[] = [
   scheduleRoutes,
   handoverRoutes,
   incidentRoutes,
+  teamAlertingRoutes,
   targetRoutes,
   patientRoutes,
   patientContactRoutes,

@@ -1,10 +1,11 @@
 // Care teams.
 import Type from 'typebox';
+import { backingProblem } from '../../domain/alerts/backing-problem.ts';
 import { type Access, mayInOrganisation, teamsWith } from '../../storage/registry/access.ts';
 import { notPermitted } from '../../storage/registry/find-in-scope.ts';
 import { organisationExists } from '../../storage/registry/organisations.ts';
 import { invalid, notFound } from '../../storage/registry/refusal.ts';
-import { changeTeam, createTeam, listTeams, type Team } from '../../storage/registry/teams.ts';
+import { changeTeam, createTeam, listTeams, readBackings, type Team } from '../../storage/registry/teams.ts';
 import type { ApiRoutes } from '../api-routes.ts';
 import { formatInstant } from '../instant.ts';
 import { DEFAULT_LIMIT, readCursor, toPage } from '../page-cursor.ts';
@@ -43,7 +44,7 @@ export const teamRoutes: ApiRoutes = (services) => async (server) => {
     },
     async (request, reply) => {
       await checkPlace(services, callerOf(request).access, request.body.organisationId);
-      await checkBacking(services, request.body.backingOrganisationId);
+      await checkBacking(services, request.body);
       return reply.code(201).send(toWire(await createTeam(db, request.body)));
     },
   );
@@ -97,7 +98,8 @@ export const teamRoutes: ApiRoutes = (services) => async (server) => {
       const { organisationId, backingOrganisationId } = request.body;
       const { access } = callerOf(request);
       if (organisationId !== undefined) await checkMove(services, access, request.params.teamId, organisationId);
-      await checkBacking(services, backingOrganisationId);
+      if (organisationId !== undefined || backingOrganisationId !== undefined)
+        await checkBacking(services, request.body, request.params.teamId);
       return toWire(await changeTeam(db, request.params.teamId, request.body));
     },
   );
@@ -134,7 +136,23 @@ async function checkPlace(
     throw invalid('organisationId', 'There is no such organisation that you administer.');
 }
 
-async function checkBacking({ db }: DashboardsServices, organisationId: string | null | undefined): Promise<void> {
-  if (typeof organisationId === 'string' && !(await organisationExists(db, organisationId)))
+interface AskedPlace {
+  readonly organisationId?: string | null | undefined;
+  readonly backingOrganisationId?: string | null | undefined;
+}
+
+/** What `asked` leaves out stays as it is with the team. */
+async function checkBacking({ db }: DashboardsServices, asked: AskedPlace, teamId?: string): Promise<void> {
+  const { organisationId, backingOrganisationId } = asked;
+  if (typeof backingOrganisationId === 'string' && !(await organisationExists(db, backingOrganisationId)))
     throw invalid('backingOrganisationId', 'There is no such organisation.');
+  const [before] = teamId === undefined ? [] : await listTeams(db, [teamId]);
+  const after = {
+    organisationId: organisationId === undefined ? before?.organisationId : (organisationId ?? undefined),
+    backingOrganisationId:
+      backingOrganisationId === undefined ? before?.backingOrganisationId : (backingOrganisationId ?? undefined),
+  };
+  const problem = backingProblem(after, await readBackings(db, teamId));
+  if (problem === undefined) return;
+  throw invalid(backingOrganisationId === undefined ? 'organisationId' : 'backingOrganisationId', problem);
 }

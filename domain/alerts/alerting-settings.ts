@@ -26,6 +26,13 @@ export const OUTCOME_WITHIN_MIN: Readonly<Record<Severity, number>> = {
   warning: 24 * 60,
   info: 7 * 24 * 60,
 };
+/** What a team may make of it: no longer than the alert could be put off instead (storage/alerts/alert-commands.ts). */
+export const OUTCOME_WITHIN_LIMITS_MIN: Readonly<Record<Severity, { readonly from: number; readonly to: number }>> = {
+  emergency: { from: 5, to: 60 },
+  critical: { from: 5, to: 4 * 60 },
+  warning: { from: 5, to: 72 * 60 },
+  info: { from: 5, to: 30 * 24 * 60 },
+};
 /** clinical.md §7: "a team digest replaces > 3 warnings per patient-day". */
 export const DAILY_CAP = 3;
 export const FLEET_OUTAGE = { percent: 30, withinMin: 60 } as const;

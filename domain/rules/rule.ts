@@ -11,7 +11,8 @@ export const SEVERITIES = ['info', 'warning', 'critical', 'emergency'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 export const CONDITIONS = ['glucose', 'blood_pressure', 'device', 'data', 'adherence', 'trend', 'follow_up'] as const;
 export type Condition = (typeof CONDITIONS)[number];
-export type Direction = 'low' | 'high' | 'none';
+export const DIRECTIONS = ['low', 'high', 'none'] as const;
+export type Direction = (typeof DIRECTIONS)[number];
 export type Verdict = 'firing' | 'pending' | 'clear' | 'unknown';
 export type EpisodeFate = 'live' | 'late' | 'retrospective';
 

@@ -41,6 +41,16 @@ export interface ContactRules {
   readonly channels?: ChannelConfig | undefined;
 }
 
+/** By which a contact can be reached here. */
+export function offeredChannels(channels: ChannelConfig, owner: 'member' | 'patient' = 'member'): string[] {
+  return Object.entries(CONTACT_CHANNELS).flatMap(([name, each]) =>
+    isSetUp(each, channels) && !(each.forTeamOnly && owner === 'patient') ? [name] : [],
+  );
+}
+
+const isSetUp = ({ setUp }: ContactChannel, channels: ChannelConfig): boolean =>
+  !setUp || channels[setUp.part] !== undefined;
+
 /** Throws Refusal `invalid` naming `field`. */
 export function checkContact(
   contact: { readonly channel: string; readonly address: string },
@@ -49,10 +59,8 @@ export function checkContact(
   owner: 'member' | 'patient' = 'member',
 ): ContactChannel {
   const channel = Object.hasOwn(CONTACT_CHANNELS, contact.channel) ? CONTACT_CHANNELS[contact.channel] : undefined;
-  const isOffered = ({ setUp, forTeamOnly }: ContactChannel) =>
-    (!setUp || channels[setUp.part] !== undefined) && !(forTeamOnly && owner === 'patient');
-  const offered = Object.entries(CONTACT_CHANNELS).flatMap(([name, each]) => (isOffered(each) ? [name] : []));
-  const use = `use one of ${offered.join(', ')}`;
+  const isOffered = (each: ContactChannel) => isSetUp(each, channels) && !(each.forTeamOnly && owner === 'patient');
+  const use = `use one of ${offeredChannels(channels, owner).join(', ')}`;
   if (!channel) throw invalid(`${field}/channel`, `There is no channel "${contact.channel}": ${use}.`);
   if (channel.forTeamOnly && owner === 'patient')
     throw invalid(

@@ -1,6 +1,7 @@
 // Care teams: where they belong, who backs them, and in which time zone they work.
 import type { Kysely } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
+import type { Backing } from '../../domain/alerts/backing-problem.ts';
 import type { Database } from '../database-schema.ts';
 import { recordChange } from './registry-changes.ts';
 
@@ -80,6 +81,21 @@ export async function listTeams(
   if (ids !== undefined) query = query.where('team_id', 'in', ids);
   if (after !== undefined) query = query.where('team_id', '>', after);
   return (await query.execute()).map(toTeam);
+}
+
+/** Which organisations stand behind which, each pair once, by all teams but one. */
+export async function readBackings(db: Kysely<Database>, exceptTeamId?: string | undefined): Promise<Backing[]> {
+  let query = db
+    .selectFrom('teams')
+    .select(['organisation_id', 'backing_organisation_id'])
+    .distinct()
+    .where('organisation_id', 'is not', null)
+    .where('backing_organisation_id', 'is not', null);
+  if (exceptTeamId !== undefined) query = query.where('team_id', '<>', exceptTeamId);
+  return (await query.execute()).map((row) => ({
+    organisationId: row.organisation_id ?? undefined,
+    backingOrganisationId: row.backing_organisation_id ?? undefined,
+  }));
 }
 
 interface TeamRow {
