@@ -2,7 +2,7 @@
 // Any rule of the two catalogues: those of days are asked at each reading and each deadline, those of weeks also at each local midnight.
 import { localDayBounds, localDaysOf } from '../../domain/local-day.ts';
 import { HISTORY_RULE_CATALOGUE } from '../../domain/rules/history-rule-catalogue.ts';
-import type { Evaluation } from '../../domain/rules/rule.ts';
+import { type Evaluation, SEVERITIES, type Severity } from '../../domain/rules/rule.ts';
 import { RULE_CATALOGUE } from '../../domain/rules/rule-catalogue.ts';
 import { type AlertInput, type AlertStream, historyAt, measuredAtOf, streamOf, windowAt } from './alert-stream.ts';
 import { CaseError, parseTime } from './case-input.ts';
@@ -39,15 +39,19 @@ interface Change {
   readonly at: number;
   readonly state: State;
   readonly evaluation: Evaluation;
+  /** The highest until the next change; of a rule with stages the first, which the others follow from. */
+  severity: Severity | undefined;
 }
 
 function changesOf(input: AlertInput): { changes: Change[]; stream: AlertStream; last: Evaluation | undefined } {
   const stream = streamOf(input);
   const { judge, isHistory } = judgeOf(input.rule, stream);
   const readings = measuredAtOf(stream);
-  const endAt = readings.at(-1) ?? stream.startAt;
+  const lastAt = readings.at(-1) ?? stream.startAt;
+  // What days say, they say once they are over.
+  const endAt = isHistory ? (dayStarts(stream, lastAt).at(-1) ?? lastAt) : lastAt;
   const until = input.until_min === undefined ? undefined : stream.startAt + input.until_min * MINUTE_MS;
-  const asked = isHistory ? dayStarts(stream, until ?? endAt) : [];
+  const asked = isHistory ? dayStarts(stream, until ?? lastAt) : [];
   const known = isHistory && readings.length > MOST_READINGS_ASKED ? readings.slice(-1) : readings;
   const first = readings.length === 0 ? [stream.startAt] : [];
   const queue = [...new Set([...first, ...known, ...asked])].sort((a, b) => a - b);
@@ -60,9 +64,12 @@ function changesOf(input: AlertInput): { changes: Change[]; stream: AlertStream;
     const next = stateOf(last);
     // Without an end of its own a case ends with its readings: what silence alone would clear later is not part of it.
     const isPast = at > endAt && until === undefined;
+    const current = changes.at(-1);
     if (next !== state && !(isPast && next === 'clear')) {
-      changes.push({ at, state: next, evaluation: last });
+      changes.push({ at, state: next, evaluation: last, severity: last.severity });
       state = next;
+    } else if (current !== undefined && next === 'open' && last.explanation.stage === undefined) {
+      current.severity = higher(current.severity, last.severity);
     }
     const deadline = last.nextDeadlineAt;
     if (deadline === undefined || deadline <= at || asks >= MOST_DEADLINES) continue;
@@ -72,6 +79,11 @@ function changesOf(input: AlertInput): { changes: Change[]; stream: AlertStream;
     queue.sort((a, b) => a - b);
   }
   return { changes, stream, last };
+}
+
+function higher(a: Severity | undefined, b: Severity | undefined): Severity | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return SEVERITIES.indexOf(b) > SEVERITIES.indexOf(a) ? b : a;
 }
 
 function dayStarts(stream: AlertStream, endAt: number): number[] {
@@ -98,8 +110,8 @@ function sequence(input: AlertInput, expected: Readonly<Record<string, unknown>>
   ]);
   return {
     transitions: asksSeverity ? withSeverity : transitions,
-    severity: opened[0]?.evaluation.severity,
-    severities: opened.map(({ evaluation }) => evaluation.severity),
+    severity: opened[0]?.severity,
+    severities: opened.map(({ severity }) => severity),
     opens: opened.length,
     notifications: opened.length,
     episodes: episodes.length,

@@ -99,7 +99,7 @@ export function streamOf(input: AlertInput): AlertStream {
     deviceEvents: events,
     visits,
     plans: input.plan === undefined ? [] : [planOf(input.plan, startAt)],
-    profile: profileOf(input, startAt),
+    profile: profileOf(input, startAt, visits[0]?.at),
     conditions: (input.conditions ?? ['type_2_diabetes', 'hypertension']).map((code) => ({ code, from: 0 })),
     riskGroup: RISK_GROUPS.find((group) => group === input.risk_group) ?? 'standard',
   };
@@ -120,7 +120,8 @@ function pressuresOf(input: CaseReadings): BloodPressureReading[] {
     .sort((a, b) => a.measuredAt - b.measuredAt);
 }
 
-function profileOf(input: AlertInput, startAt: number): PatientProfile {
+/** Registered with the first visit where there is one, else long ago. */
+function profileOf(input: AlertInput, startAt: number, firstVisitAt?: number): PatientProfile {
   const { age, treatment, treatments = [], tz } = input;
   const classes = [
     ...treatments,
@@ -135,7 +136,8 @@ function profileOf(input: AlertInput, startAt: number): PatientProfile {
   return {
     ...(birthDate !== undefined && { birthDate }),
     timeZone: zoneOf({ ...(tz && { tz }) }),
-    registeredAt: registered ?? startAt - REGISTERED_BEFORE_MS,
+    registeredAt:
+      registered ?? (firstVisitAt === undefined ? startAt - REGISTERED_BEFORE_MS : Math.min(startAt, firstVisitAt)),
     treatments: classes.map((name) => ({ class: treatmentClassOf(name), from: 0 })),
     cgmPeriods: [],
     symptoms: (input.symptoms ?? []).map((symptom) => toSymptom(symptom, startAt)),
