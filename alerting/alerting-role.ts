@@ -15,6 +15,7 @@ import { createChannels } from './channels/channel-catalogue.ts';
 import { deliverNotification } from './delivery/deliver-notification.ts';
 import type { DeliveryContext } from './delivery/delivery.ts';
 import { createDeliveryPool } from './delivery/delivery-pool.ts';
+import { createPatientLabels } from './delivery/patient-labels.ts';
 import { DELIVERING } from './pipeline.ts';
 import { createDueWork } from './reconcile.ts';
 import { createRepeatingLoop } from './repeating-loop.ts';
@@ -39,10 +40,12 @@ export function createAlertingRole({ config, storage, log, counters, now = Date.
     const { pool, db, jobQueue: queue } = storage;
     const channels = await createChannels({ allow: config.webhookAllow, config: config.channels ?? {}, pool, now });
     teardown.onStop('channels', () => Promise.all([...channels.values()].map((channel) => channel.stop?.())));
+    const vault = await openVault(db, config.encryptionKeyFile);
     const delivering: DeliveryContext = {
       pool,
       channels,
-      vault: await openVault(db, config.encryptionKeyFile),
+      vault,
+      labelPatient: createPatientLabels({ db, vault, log }),
       publicUrl: config.publicUrl,
       counters: createAlertingCounters(counters),
       log,

@@ -15,7 +15,8 @@ export async function sendNotification(delivery: Delivery, context: DeliveryCont
     const failure = channel ? (notification.withheld ?? 'contact_removed') : 'unknown_channel';
     return { ...delivery, settlement: { status: 'skipped', failure } };
   }
-  const answer = await channel.send(messageOf(delivery, context), destination);
+  const patientLabel = channel.saysWho ? await labelFor(delivery, context) : undefined;
+  const answer = await channel.send({ ...messageOf(delivery, context), patientLabel }, destination);
   context.counters.attempts.inc({ channel: channel.name, fate: answer.fate });
   if (answer.fate === 'delivered') context.afterSend();
   return { ...delivery, answer };
@@ -33,11 +34,20 @@ function messageOf(delivery: Delivery, { publicUrl }: DeliveryContext): Notifica
     direction,
     openedAt,
     subject,
+    code: delivery.code,
     audience,
     link: alertId === undefined ? publicUrl : `${publicUrl}/#/alerts/${alertId}`,
     language,
     isTest,
   };
+}
+
+/** A patient knows who they are; a carer has no file number to tell by. */
+async function labelFor({ notification }: Delivery, { labelPatient }: DeliveryContext) {
+  const { alert, audience } = notification;
+  if (!alert || audience === 'patient') return undefined;
+  const label = await labelPatient(alert.patientKey);
+  return audience === 'carer' && label ? { surname: label.surname } : label;
 }
 
 /** A page that arrives late must not be worse than what is. What got worse meanwhile is a page of its own. */

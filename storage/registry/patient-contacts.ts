@@ -38,12 +38,11 @@ export function openPatientContact(
 export async function putPatientContacts(
   db: Kysely<Database>,
   { vault, ...rules }: ContactsDeps,
-  patient: PatientRef,
+  { patientKey }: Pick<PatientRef, 'patientKey'>,
   contacts: readonly NewPatientContact[],
   now: number,
 ): Promise<PatientContact[]> {
   return db.transaction().execute(async (tx) => {
-    const { patientKey } = patient;
     await tx.selectFrom('patients').select('patient_key').where('patient_key', '=', patientKey).forUpdate().execute();
     const before = new Map((await listPatientContacts(tx, vault, patientKey)).map((c) => [keyOf(c), c]));
     const at = new Date(now);

@@ -67,6 +67,7 @@ export async function alertingByHand(scene: Scene, { onReceived }: ByHandOptions
     pool,
     channels: new Map([[channel.name, channel]]),
     vault: await openVault(openKysely(pool), encryptionKeyFile),
+    labelPatient: async () => undefined,
     publicUrl: 'http://clinic.example',
     counters: createAlertingCounters(createCounters({ part: 'test' })),
     log: createLog({ part: 'test', level: 'silent' }),

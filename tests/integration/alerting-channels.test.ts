@@ -27,9 +27,14 @@ const robots = () => [
   { channel: 'dingtalk_robot', address: `${receiver.url}/robot/send?access_token=t`, secret: 'SEC0123456789abcdef' },
 ];
 
-test('a night low is in both group chats and on the phone, in words, without a value or a name', async () => {
+test('a night low is in both group chats and on the phone: surname and end of the file number, no value, no whole name', async () => {
   const teamId = await scene.addTeam([...robots(), { channel: 'sms', address: '13800000000' }]);
   const patientKey = await scene.addPatient(teamId);
+  const identifiers = [
+    { system: 'national_id', value: '110101195001010011' },
+    { system: 'file_number', value: 'YH-20156' },
+  ];
+  await scene.identify(patientKey, { name: '欧阳建国', identifiers });
   await scene.startAlerting();
   await scene.fire('CGM-01', { severity: 'critical' }, { patientKey });
   await until('all three are delivered', 8_000, async () => {
@@ -42,9 +47,11 @@ test('a night low is in both group chats and on the phone, in words, without a v
     '/sms',
   ]);
   for (const { body } of receiver.requests) {
-    expect(String(body)).toMatch(/危急：低血糖.*患者信息请登录后查看.*http:\/\/clinic\.example\/#\/alerts\//s);
-    expect(String(body)).not.toMatch(/mmol|mg\/dL/);
+    expect(String(body)).toMatch(/危急：低血糖.*患者：欧阳（档案号尾号0156）.*http:\/\/clinic\.example\/#\/alerts\//s);
+    expect(String(body)).not.toMatch(/mmol|mg\/dL|建国|YH-?20156|0011/);
   }
+  const { rows } = await scene.database.pool.query('select * from notifications');
+  expect(JSON.stringify([rows, scene.logged])).not.toMatch(/欧阳|20156/);
 });
 
 test('a robot that was thrown out of its group is a failure on the alert, and is not asked again', async () => {
@@ -60,4 +67,16 @@ test('a robot that was thrown out of its group is a failure on the alert, and is
   });
   expect(failure).toMatchObject({ channel: 'wecom_robot', reason: 'errcode_93000' });
   expect(receiver.requests).toHaveLength(1);
+});
+
+test('a machine’s webhook is not told who it is', async () => {
+  const teamId = await scene.addTeam([{ channel: 'webhook', address: `${receiver.url}/hook` }]);
+  const patientKey = await scene.addPatient(teamId);
+  await scene.identify(patientKey, { name: '欧阳建国' });
+  await scene.startAlerting();
+  await scene.fire('CGM-01', {}, { patientKey });
+  const request = await until('it is delivered', 8_000, async () => receiver.requests[0]);
+  expect(Object.keys(JSON.parse(String(request.body))).toSorted()).toEqual(
+    ['alertId', 'condition', 'direction', 'kind', 'link', 'notificationId', 'openedAt', 'severity'].toSorted(),
+  );
 });

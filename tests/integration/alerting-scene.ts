@@ -23,6 +23,12 @@ import { createPostgresQueueBackend } from '../../storage/job-queue/postgres-que
 import { createRedisQueueBackend } from '../../storage/job-queue/redis-queue-backend.ts';
 import type { JobQueue } from '../../storage/ports/job-queue.ts';
 import { addMember } from '../../storage/registry/members.ts';
+import {
+  type NewPatientContact,
+  type PatientContact,
+  putPatientContacts,
+} from '../../storage/registry/patient-contacts.ts';
+import { createPatientIdentities, type IdentityChange } from '../../storage/registry/patient-identities.ts';
 import { openVault } from '../../storage/registry/vault.ts';
 import { nudgesOf } from '../../storage/signals/hand-over.ts';
 import { type SignalChange, writeSignals } from '../../storage/signals/write-signals.ts';
@@ -65,6 +71,10 @@ export interface Scene {
     contacts?: readonly { readonly channel: string; readonly address: string; readonly secret?: string }[],
   ): Promise<string>;
   addPatient(teamId?: string): Promise<number>;
+  /** Who a patient is. */
+  identify(of: number, identity: IdentityChange): Promise<void>;
+  /** How a patient and their carers are reached; takes the place of what there was. */
+  putContacts(of: number, contacts: readonly NewPatientContact[]): Promise<PatientContact[]>;
   /** From now on another team is responsible for the patient. */
   moveTo(teamId: string, of?: number): Promise<void>;
   /** Answers the episode. `nudge: false` leaves it to the reconciler. */
@@ -165,6 +175,12 @@ export async function createScene({ member = true, redisUrl, channels }: SceneOp
     return patientKey;
   };
   const patientKey = await addPatient();
+  const identify: Scene['identify'] = (of, identity) =>
+    db.transaction().execute((tx) => createPatientIdentities(vault).write(tx, of, identity));
+  const putContacts: Scene['putContacts'] = (of, contacts) => {
+    const deps = { vault, plainHttpHosts: ['127.0.0.1'], channels };
+    return putPatientContacts(db, deps, { patientKey: of }, contacts, now());
+  };
   const moveTo: Scene['moveTo'] = async (to, of = patientKey) => {
     const at = new Date(now());
     await pool.query('update responsibilities set to_at = $2 where patient_key = $1 and to_at is null', [of, at]);
@@ -229,6 +245,8 @@ export async function createScene({ member = true, redisUrl, channels }: SceneOp
     processSettings: (faultPoint) => ({ databaseUrl: database.url, encryptionKeyFile, faultPoint }),
     addTeam,
     addPatient,
+    identify,
+    putContacts,
     moveTo,
     async fire(ruleId, firing = {}, options = {}) {
       const {
