@@ -13,8 +13,8 @@ export interface Plan {
   readonly reasons: readonly Omit<AlertReason, 'alertId'>[];
   /** What everybody was already told, once somebody has been. */
   readonly told?: readonly ToldContact[] | undefined;
-  /** Nobody was reached by the last step that was taken, or by some contact: what follows is due now. */
-  readonly failure?: 'step' | 'contact' | undefined;
+  /** A contact, or all of the last step that was taken, reached nobody: what follows is looked for now. */
+  readonly hasFailed?: boolean | undefined;
   /** A snooze that has just ended on something urgent asks for a page whatever the interval says. */
   readonly pageNow?: boolean | undefined;
   /** Epoch ms: until then what fires is no news. Absent: it is. */

@@ -3,6 +3,7 @@
 import type { PoolClient } from 'pg';
 import { type AdvancedAlert, advanceAlert, isClosed } from '../domain/alerts/advance-alert.ts';
 import { EXPIRES_AFTER_MS } from '../domain/alerts/alert-life.ts';
+import { resumeEscalation } from '../domain/alerts/escalation.ts';
 import type { AlertRecord } from '../storage/alerts/alert-record.ts';
 import { readAlertForChange, readReasons, readResponsibleTeam } from '../storage/alerts/read-alert.ts';
 import type { TimelineEntry } from '../storage/alerts/timeline.ts';
@@ -48,7 +49,10 @@ function passTime(alert: AlertRecord, at: number): AdvancedAlert<AlertRecord> | 
     alert.state === 'acknowledged' && dueReason === 'acknowledgement_lapses' && dueAt !== undefined && dueAt <= at;
   if (lapses) return advanceAlert(alert, { type: 'acknowledgement_lapsed', at });
   const wakes = alert.state === 'snoozed' && snoozedUntil !== undefined && snoozedUntil <= at;
-  return wakes ? advanceAlert(alert, { type: 'snooze_ended', at }) : undefined;
+  if (!wakes) return undefined;
+  const woken = advanceAlert(alert, { type: 'snooze_ended', at });
+  const escalation = alert.escalation && resumeEscalation(alert.escalation, at);
+  return { ...woken, alert: { ...woken.alert, escalation } };
 }
 
 function entryOf({ alert: { alertId, state }, reason }: AdvancedAlert<AlertRecord>, at: number): TimelineEntry {

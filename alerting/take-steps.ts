@@ -11,6 +11,7 @@ import {
   type RouteSkip,
   routeStep,
 } from '../domain/alerts/route-step.ts';
+import { mayBeHeard } from '../storage/alerts/notification-log.ts';
 import type { Plan, Recipient } from './plan.ts';
 
 export interface TakenSteps {
@@ -19,54 +20,110 @@ export interface TakenSteps {
   readonly skips: readonly RouteSkip[];
 }
 
-type Question = Pick<Plan, 'alert' | 'telling' | 'told' | 'failure'>;
+type Question = Pick<Plan, 'alert' | 'telling' | 'told'>;
 
-export function takeSteps(
-  { alert, telling, told = [], failure }: Question,
-  settings: AlertingSettings,
-  question: RouteQuestion,
-): TakenSteps {
-  const { at } = question;
+/** What happens in one plan: whom it reaches, and whom it could not. */
+interface Reached {
+  readonly recipients: Recipient[];
+  readonly skips: RouteSkip[];
+}
+
+export function takeSteps(plan: Question, settings: AlertingSettings, question: RouteQuestion): TakenSteps {
+  const { alert, telling } = plan;
   const isNew = telling?.scope === 'start' || !isCurrent(alert.escalation, alert);
-  let escalation =
+  const begun =
     isNew || !alert.escalation
-      ? startEscalation(policyFor(alert, settings.policies), alert, settings, at)
+      ? startEscalation(policyFor(alert, settings.policies), alert, settings, question.at)
       : alert.escalation;
+  const history = historyOf(plan);
+  const reached: Reached = { recipients: takenBefore(plan, begun, question, history), skips: [] };
+  const escalation = takeDue(begun, question, history, reached);
+  if (escalation.nextAt === undefined) tellEveryMember(plan, escalation, question, history, reached);
+  return { escalation, recipients: once(reached.recipients), skips: onceEach(reached.skips) };
+}
+
+interface History {
+  /** Contacts that failed for good in this occurrence. */
+  readonly failed: ReadonlySet<string>;
+  /** Contacts that have heard of this occurrence, are going to, or may have. */
+  readonly heard: ReadonlySet<string>;
+  readonly isTeamReached: boolean;
+}
+
+function historyOf({ alert, told = [] }: Question): History {
   const here = told.filter(({ occurrence }) => occurrence === alert.occurrence);
   const failed = new Set(
     here.flatMap(({ status, contactId }) => (status === 'failed' && contactId ? [contactId] : [])),
   );
-  const recipients: Recipient[] = [];
-  const skips: RouteSkip[] = [];
+  const hearing = here.filter(
+    (each) => mayBeHeard(each) && each.contactId !== undefined && !failed.has(each.contactId),
+  );
+  return {
+    failed,
+    heard: new Set(hearing.flatMap(({ contactId }) => contactId ?? [])),
+    isTeamReached: hearing.some(({ audience }) => audience === 'team'),
+  };
+}
 
-  for (const [index, step] of escalation.steps.slice(0, escalation.next).entries()) {
+/** Of a repetition everybody of the team whom they reach now; else only who has not heard of it: their contact failed, or the shift changed. */
+function takenBefore({ telling }: Question, { steps, next }: Escalation, question: RouteQuestion, history: History) {
+  const isAgain = telling?.scope === 'again';
+  return steps.slice(0, next).flatMap((step, index) => {
     const people = routeStep(step, question).people.filter(
-      telling?.scope === 'again' ? isOfTeam : ({ contacts }) => contacts.some(({ contactId }) => failed.has(contactId)),
+      ({ audience, contacts }) =>
+        (isAgain && audience === 'team') || !contacts.some(({ contactId }) => history.heard.has(contactId)),
     );
-    recipients.push(...reach(people, step, index, failed));
-  }
-  let isEarly = failure === 'step' && recipients.length === 0;
-  while (escalation.nextAt !== undefined && (isEarly || escalation.nextAt <= at)) {
+    return reach(people, step, index, history.failed);
+  });
+}
+
+/** Those that are due, and as long as they reach nobody those after them. */
+function takeDue(
+  begun: Escalation,
+  question: RouteQuestion,
+  { failed, isTeamReached }: History,
+  to: Reached,
+): Escalation {
+  let escalation = begun;
+  const ofTeam = (recipients: readonly Recipient[]) => recipients.some(({ audience }) => audience === 'team');
+  /** A patient without a contact is no reason to wake the lead while somebody of the team knows. */
+  const isInVain = (step: EscalationStep, reached: readonly Recipient[]) =>
+    reached.length === 0 && (isForTeam(step) || !(isTeamReached || ofTeam(to.recipients)));
+  const last = escalation.steps[escalation.next - 1];
+  let isEarly = last !== undefined && isInVain(last, reach(routeStep(last, question).people, last, 0, failed));
+  while (escalation.nextAt !== undefined && (isEarly || escalation.nextAt <= question.at)) {
     const step = escalation.steps[escalation.next]!;
     const routed = routeStep(step, question);
     const reached = reach(routed.people, step, escalation.next, failed);
-    recipients.push(...reached);
-    skips.push(...routed.skips);
-    isEarly = reached.length === 0;
-    escalation = takeStep(escalation, at);
+    to.recipients.push(...reached);
+    to.skips.push(...routed.skips);
+    isEarly = isInVain(step, reached);
+    escalation = takeStep(escalation, question.at);
   }
-  const isExhausted = escalation.nextAt === undefined && (telling?.scope !== 'next_steps' || failure === 'step');
-  if (isExhausted && !recipients.some(({ audience }) => audience === 'team')) {
-    const routed = routeStep(EVERY_MEMBER, question);
-    const reached = reach(routed.people, EVERY_MEMBER, Math.max(0, escalation.next - 1), failed);
-    recipients.push(...reached);
-    skips.push(...routed.skips);
-    if (reached.length > 0) skips.push({ reason: 'every_member_instead', target: 'team', isProblem: true });
-  }
-  return { escalation, recipients: once(recipients), skips: onceEach(skips) };
+  return escalation;
 }
 
-const isOfTeam = ({ audience }: RoutedPerson) => audience === 'team';
+/** Every step was tried: where they reach nobody of the team it is all of it, if need be by contacts that failed before. */
+function tellEveryMember(
+  { telling }: Question,
+  { next }: Escalation,
+  question: RouteQuestion,
+  { failed, isTeamReached }: History,
+  to: Reached,
+): void {
+  if (to.recipients.some(({ audience }) => audience === 'team')) return;
+  if (telling?.scope === 'next_steps' && isTeamReached) return;
+  const { people, skips } = routeStep(EVERY_MEMBER, question);
+  const left = reach(people, EVERY_MEMBER, Math.max(0, next - 1), failed);
+  // What fails for good may work again by the next repetition, and there is nobody else.
+  const isLast = left.length === 0 && telling?.scope === 'again';
+  const reached = isLast ? reach(people, EVERY_MEMBER, Math.max(0, next - 1), new Set()) : left;
+  to.recipients.push(...reached);
+  to.skips.push(...skips);
+  if (reached.length > 0) to.skips.push({ reason: 'every_member_instead', target: 'team', isProblem: true });
+}
+
+const isForTeam = ({ targets }: EscalationStep) => targets.some(({ kind }) => kind !== 'patient' && kind !== 'carer');
 
 /** In order: the first contact that has not failed for good; where all have, nobody. */
 function reach(

@@ -15,7 +15,7 @@ export function decide(plan: Plan, { now, counters }: PlanContext): Plan {
 }
 
 /** What follows once it is told is asked without `pageNow`: that has been heeded then. */
-export function ask({ alert, reasons, cooledDownAt, pageNow, failure }: Plan, now: number): NotificationDecision {
+export function ask({ alert, reasons, cooledDownAt, pageNow, hasFailed }: Plan, now: number): NotificationDecision {
   const { told, reminders, ownerRemindedAt } = alert;
   const escalation = isCurrent(alert.escalation, alert) ? alert.escalation : undefined;
   return decideNotification({
@@ -25,7 +25,7 @@ export function ask({ alert, reasons, cooledDownAt, pageNow, failure }: Plan, no
     repeatMs: repeatMsOf(reasons),
     cooledDownAt,
     pageNow,
-    escalateAt: failure ? now : escalation?.nextAt,
+    escalateAt: hasFailed ? now : escalation?.nextAt,
     outcomeWithinMs: alert.escalation?.outcomeWithinMs,
     ownerRemindedAt,
     now,

@@ -7,14 +7,15 @@ export async function lookBack(plan: Plan, { tx }: PlanContext): Promise<Plan> {
   const { alert } = plan;
   if (alert.version === 0) return { ...plan, told: [] };
   const told = await readTold(tx, alert.alertId);
-  return { ...plan, told, failure: alert.state === 'open' ? failureIn(plan, told) : undefined };
+  return { ...plan, told, hasFailed: alert.state === 'open' && hasFailed(plan, told) };
 }
 
-function failureIn({ alert }: Plan, told: readonly ToldContact[]): Plan['failure'] {
+function hasFailed({ alert }: Plan, told: readonly ToldContact[]): boolean {
   const { escalation, occurrence } = alert;
-  if (!isCurrent(escalation, alert)) return undefined;
+  if (!isCurrent(escalation, alert)) return false;
   const here = told.filter((each) => each.occurrence === occurrence && each.channel !== 'in_app');
   const last = here.filter(({ escalationStep }) => escalationStep === escalation.next - 1);
-  if (last.length > 0 && last.every(({ status }) => status === 'failed' || status === 'skipped')) return 'step';
-  return here.some(({ status }) => status === 'failed') ? 'contact' : undefined;
+  // Skipped is also whoever left before it was sent to them.
+  const isLastInVain = last.length > 0 && last.every(({ status }) => status === 'failed' || status === 'skipped');
+  return isLastInVain || here.some(({ status }) => status === 'failed');
 }

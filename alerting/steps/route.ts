@@ -1,9 +1,14 @@
 // Who gets it: the steps of the alert's escalation that are due, each resolved now. Whom a step can't reach is skipped with a reason,
 // counted and on the timeline, and is never an error; a step that reaches nobody brings the next one forward, and where none of them
 // reaches anybody it is every member.
-import type { EscalationStep } from '../../domain/alerts/escalation-policy.ts';
 import { PATIENT_ALONE } from '../../domain/alerts/escalation-policy.ts';
-import { type RoutedPerson, type RouteQuestion, type RouteSkip, routeStep } from '../../domain/alerts/route-step.ts';
+import {
+  EVERY_MEMBER,
+  type RoutedPerson,
+  type RouteQuestion,
+  type RouteSkip,
+  routeStep,
+} from '../../domain/alerts/route-step.ts';
 import { mayBeHeard } from '../../storage/alerts/notification-log.ts';
 import { readRouting } from '../../storage/alerts/read-routing.ts';
 import type { TimelineEntry } from '../../storage/alerts/timeline.ts';
@@ -20,8 +25,6 @@ export async function route(plan: Plan, context: PlanContext): Promise<Plan> {
   const question = { routing, at: context.now, hasChannel: (channel: string) => context.channels.has(channel) };
   if (telling.scope === 'owner') return routeOwner(plan, question);
   if (isForPatientOnly(plan.reasons)) return routePatient(plan, question, context);
-  if (teamId === undefined) return skipAll(plan, 'no_responsible_team', context);
-
   const { escalation, recipients, skips } = takeSteps(plan, routing.settings, question);
   const inApp = telling.scope === 'next_steps' ? [] : inAppRecipients(question);
   const routed: Plan = {
@@ -30,10 +33,12 @@ export async function route(plan: Plan, context: PlanContext): Promise<Plan> {
     recipients: [...recipients, ...inApp],
     timeline: [...plan.timeline, ...skipEach(plan, skips, context)],
   };
-  if (recipients.some(({ audience }) => audience === 'team')) return routed;
+  // Further steps come, or somebody of the team is told now.
+  const isUnderWay = escalation.nextAt !== undefined && telling.scope !== 'next_steps';
+  if (isUnderWay || recipients.some(({ audience }) => audience === 'team')) return routed;
   // Of a step that only found its people told already there is nothing to tell.
   if (telling.scope === 'next_steps') return recipients.length > 0 ? routed : { ...routed, telling: undefined };
-  return skipAll(routed, 'no_reachable_contact', context);
+  return skipAll(routed, teamId === undefined ? 'no_responsible_team' : 'no_reachable_contact', context);
 }
 
 /** Its end is for those who follow alerts and have heard of this one, whichever team they are in by now. */
@@ -43,12 +48,14 @@ function routeEnd(plan: Plan, { channels }: PlanContext): Plan {
   return { ...plan, recipients: [...new Map(followers.map((each) => [each.recipient, each])).values()] };
 }
 
-/** Whoever took it over, by everything that reaches them. */
+/** Whoever took it over, of the team or of the organisation behind it, by everything that reaches them. */
 function routeOwner(plan: Plan, question: RouteQuestion): Plan {
   const { acknowledgedBy } = plan.alert;
-  const member = question.routing.team?.members.find(({ userId }) => userId !== undefined && userId === acknowledgedBy);
-  const step: EscalationStep = { delayMin: 0, targets: [{ kind: 'member', memberId: member?.memberId }] };
-  const people = member ? routeStep(step, question).people : [];
+  const { team, backing } = question.routing;
+  const everybody = [team, ...backing].flatMap((each) => each?.members ?? []);
+  const member = everybody.find(({ userId }) => userId !== undefined && userId === acknowledgedBy);
+  const alone = { ...question.routing, team: member && { teamId: team?.teamId ?? '', members: [member] } };
+  const people = member ? routeStep(EVERY_MEMBER, { ...question, routing: alone }).people : [];
   const inApp = acknowledgedBy ? [{ userId: acknowledgedBy, memberId: member?.memberId, channel: 'in_app' }] : [];
   return { ...plan, recipients: [...people.flatMap((person) => toRecipients(person)), ...inApp] };
 }

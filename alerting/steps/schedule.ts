@@ -23,7 +23,7 @@ function timersOf(plan: Plan, now: number): Timer[] {
   const timers: Timer[] = plan.wait ? [plan.wait] : [];
   if (plan.wait === undefined) {
     // What was to be told has been: what follows is decided from there.
-    const following = ask({ ...plan, pageNow: false, failure: undefined }, now);
+    const following = ask({ ...plan, pageNow: false, hasFailed: false }, now);
     if (following.decision === 'wait') timers.push({ until: following.nextDueAt, reason: following.reason });
     // It could not be told to anybody, and has to be.
     else if (following.decision === 'send' && isUrgent(alert.severity))

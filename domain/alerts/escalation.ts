@@ -35,13 +35,24 @@ export function startEscalation(
   return { policy: name, occurrence, severity, outcomeWithinMs, startedAt: now, steps, next: 0, nextAt };
 }
 
-/** The next step has been taken, or skipped, at `now`: those after it keep their distance from it, which may have come early. */
+/**
+ * The next step has been taken, or skipped, at `now`. One that came early brings those after it as much earlier; one that came late, as
+ * after an outage, delays none: their minutes count from the beginning.
+ */
 export function takeStep(escalation: Escalation, now: number): Escalation {
-  const { steps, next } = escalation;
+  const { steps, next, nextAt: dueAt = now } = escalation;
   const [taken, following] = [steps[next], steps[next + 1]];
   if (taken === undefined) return escalation;
-  const nextAt = following && now + (following.delayMin - taken.delayMin) * MS_PER_MIN;
+  const nextAt = following && Math.min(now, dueAt) + (following.delayMin - taken.delayMin) * MS_PER_MIN;
   return { ...escalation, next: next + 1, nextAt };
+}
+
+/** A snooze has ended, and whoever was told is told again: those after them come no sooner than they would have then. */
+export function resumeEscalation(escalation: Escalation, now: number): Escalation {
+  const { steps, next, nextAt } = escalation;
+  const [taken, following] = [steps[next - 1], steps[next]];
+  if (taken === undefined || following === undefined || nextAt === undefined) return escalation;
+  return { ...escalation, nextAt: Math.max(nextAt, now + (following.delayMin - taken.delayMin) * MS_PER_MIN) };
 }
 
 /** Whether it still speaks of the alert as it is. */

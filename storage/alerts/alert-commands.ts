@@ -74,7 +74,9 @@ export function createAlertCommands({ pool, vault, now }: AlertCommandsDeps): Al
     if (effects.length === 0) return;
     const { alertId } = alert;
     // Alerting looks at it at once: timers change, and followers are told of the end.
-    await saveAlerts(tx, [{ ...alert, dueAt: at, dueReason: 'command' }]);
+    // Whoever takes it over has not been reminded yet, whoever owned it before.
+    const ownerRemindedAt = event.type === 'acknowledge' ? undefined : alert.ownerRemindedAt;
+    await saveAlerts(tx, [{ ...alert, ownerRemindedAt, dueAt: at, dueReason: 'command' }]);
     const sealed = note ? vault.seal(note, noteIn(alertId)) : undefined;
     await appendTimeline(tx, [{ ...entry, alertId, at, userId, note: sealed }]);
   }
