@@ -129,7 +129,11 @@ describe('a blood pressure', () => {
   it('with systolic at or below diastolic is refused and never swapped', () => {
     expect(checkPressure(mmHg(80, 120)).rejection?.waivable).toBeUndefined();
     expect(checkPressure(mmHg(80, 80), { waived: true }).rejection?.code).toBe('implausible_value');
-    expect(checkPressure(mmHg(80, 0), { waived: true }).rejection?.waivable).toBeUndefined();
+    for (const waived of [false, true]) {
+      const { rejection } = checkPressure(mmHg(80, 0), { waived });
+      expect(rejection).toMatchObject({ code: 'implausible_value' });
+      expect(rejection?.waivable).toBeUndefined();
+    }
     expect(checkPressure(mmHg(81, 80)).accepted?.askToRepeat).toBe(true);
   });
 

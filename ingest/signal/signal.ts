@@ -1,6 +1,7 @@
 // Step 8: the offsets of the records and everything they led to, in one transaction; then alerting is nudged.
 // Promise: when it has committed, the batch counts, once; when it has not, nothing of it does.
 import { repeatRequest } from '../../domain/blood-pressure/repeat-request.ts';
+import { thirdReadingRequest } from '../../domain/blood-pressure/third-reading-request.ts';
 import type { MeasurementRequest } from '../../domain/rules/rule.ts';
 import { type FaultPoint, passFaultPoint } from '../../runtime/fault-point.ts';
 import type { JobQueue } from '../../storage/ports/job-queue.ts';
@@ -67,10 +68,13 @@ export async function signal(batch: Batch, deps: SignalDeps): Promise<void> {
   deps.nudger.nudge(evaluated.changes);
 }
 
+/** What the session itself asks for, whatever rules say. */
 function repeatsAsked({ items }: Batch): MeasurementRequest[] {
-  return items.flatMap(({ askToRepeat, effect, reading }) =>
-    askToRepeat && effect === 'added' && reading?.kind === 'bp' ? (repeatRequest(reading) ?? []) : [],
-  );
+  return items.flatMap(({ askToRepeat, effect, reading, projection }) => {
+    if (effect !== 'added' || reading?.kind !== 'bp') return [];
+    const repeat = askToRepeat ? repeatRequest(reading) : undefined;
+    return repeat ?? thirdReadingRequest(reading, projection?.bp ?? []) ?? [];
+  });
 }
 
 function countFates(items: readonly Item[], offsets: ReadonlyMap<number, number>): RecordCounts[] {

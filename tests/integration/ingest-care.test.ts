@@ -311,4 +311,22 @@ describe('a monitor that two people share', () => {
       { request: { kind: 'bp', measureAt: at + 5 * MINUTE_MS } },
     ]);
   });
+
+  it('asks for a third reading where two of a session are 10 mmHg or more apart, a calm one before a high one too', async () => {
+    const device = await scene.addDevice('bp_monitor', await scene.addPatient());
+    const at = Date.now() - 2 * MINUTE_MS;
+    const bp = (min: number, systolic: number) => ({
+      kind: 'bp',
+      at: at + min * MINUTE_MS,
+      systolic,
+      diastolic: 85,
+      unit: 'mmHg',
+    });
+    await scene.start();
+    await scene.publish({ device, payload: [bp(0, 135), bp(1, 190)] });
+    await scene.consumed();
+    expect(await scene.rows('select request from device_requests')).toMatchObject([
+      { request: { kind: 'bp', measureAt: at + 2 * MINUTE_MS, expiresAt: at + 10 * MINUTE_MS } },
+    ]);
+  });
 });
