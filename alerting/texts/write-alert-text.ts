@@ -2,11 +2,12 @@
 // never a measured value, a TEST mark first, and the same words for the same notification, so that a repeat is recognised.
 import type { Notification, PatientLabel } from '../channels/channel.ts';
 import { ALERT_WORDS, type AlertWords } from './alert-words.ts';
+import { writeAdviceText } from './write-advice-text.ts';
 
 export interface AlertText {
   /** One line that may stand on a lock screen or in a mailbox: it doesn't say who. */
   readonly title: string;
-  /** Who, on one line. */
+  /** Who, on one line; for patient and carers what to do. */
   readonly patient: string;
   /** `title`, `patient` and link in one paragraph, as an SMS has it. */
   readonly short: string;
@@ -19,6 +20,7 @@ const LONGEST_SURNAME = 40;
 const REFERENCE_LENGTH = 8;
 
 export function writeAlertText(notification: Notification): AlertText {
+  if (notification.audience === 'patient' || notification.audience === 'carer') return writeAdviceText(notification);
   const { kind, severity, condition, direction, link, patientLabel, language = 'zh', isTest } = notification;
   const words = ALERT_WORDS[language];
   const { colon, comma, stop } = words;

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+import { NOTIFICATION_KINDS } from '../../domain/alerts/decide-notification.ts';
+import { CONDITIONS, SEVERITIES } from '../../domain/rules/rule.ts';
+import { LANGUAGES, type Notification } from '../channels/channel.ts';
+import { writeAlertText } from './write-alert-text.ts';
+
+const LINK = 'https://clinic.example/stop/AbCdEfGhIjKlMnOpQrStUv';
+const low: Notification = {
+  notificationId: '019a0000-0000-7000-8000-00001c0ffee5',
+  alertId: 'a',
+  kind: 'opened',
+  severity: 'critical',
+  condition: 'glucose',
+  direction: 'low',
+  openedAt: 0,
+  link: LINK,
+  audience: 'patient',
+};
+
+describe('of an urgent low', () => {
+  test('the patient reads what to do, in Chinese where nothing else is asked for', () => {
+    expect(writeAlertText(low).short).toBe(
+      `请马上吃糖或喝含糖饮料。您的血糖很低。吃糖后15分钟再测一次，仍低就再吃。如感到不适，请打120。脉守提醒，不再接收请点：${LINK}`,
+    );
+  });
+
+  test('the carer reads to look after them now, of whom, and what not to do', () => {
+    const text = writeAlertText({ ...low, audience: 'carer', patientLabel: { surname: '王' } });
+    expect(text.long.split('\n')).toEqual([
+      '请马上去看看您照护的人',
+      '您照护的人：王',
+      '对方的血糖很低。如清醒，请马上给对方吃糖或喝含糖饮料，15分钟后再测一次；如叫不醒或不能吞咽，不要喂食，请马上打120',
+      `脉守提醒，不再接收请点：${LINK}`,
+    ]);
+  });
+
+  test('both read it in English where they asked for that', () => {
+    expect(writeAlertText({ ...low, language: 'en' }).short).toMatch(
+      /^Eat or drink something sugary now\. .*15 minutes/,
+    );
+    expect(writeAlertText({ ...low, language: 'en', audience: 'carer' }).short).toMatch(
+      /^Please look after the person you care for now\. .*call 120/,
+    );
+  });
+});
+
+test('a low that is only coming asks to measure, not to eat', () => {
+  expect(writeAlertText({ ...low, severity: 'warning' }).title).toBe('请测一次血糖');
+});
+
+test('a repeat that is wanted asks for five minutes of rest', () => {
+  const asked = {
+    ...low,
+    alertId: undefined,
+    condition: undefined,
+    direction: undefined,
+    kind: 'repeat_request',
+  } as const;
+  expect(writeAlertText(asked).short).toMatch(/^请再测一次血压。.*休息5分钟/);
+});
+
+const all = LANGUAGES.flatMap((language) =>
+  (['patient', 'carer'] as const).flatMap((audience) =>
+    NOTIFICATION_KINDS.flatMap((kind) =>
+      SEVERITIES.flatMap((severity) =>
+        CONDITIONS.flatMap((condition) =>
+          (['low', 'high', 'none'] as const).map(
+            (direction): Notification => ({ ...low, language, audience, kind, severity, condition, direction }),
+          ),
+        ),
+      ),
+    ),
+  ),
+);
+
+test('whatever it is about: no value, no disease, no link but the way out, and that in every message', () => {
+  for (const variant of all) {
+    const { title, short, long } = writeAlertText(variant);
+    expect(title).not.toMatch(/\d|血糖很低|undefined/);
+    for (const text of [short, long]) {
+      expect(text).not.toMatch(/mmol|mg|mmHg|糖尿病|高血压|低血糖|diabet|hypertens|hypoglyc|undefined/i);
+      expect(text.match(/https?:\S+/g)).toEqual([LINK]);
+    }
+  }
+});
+
+test('a test says so before anything else', () => {
+  for (const variant of all) {
+    const mark = variant.language === 'zh' ? /^【测试】/ : /^\[TEST\] /;
+    expect(writeAlertText({ ...variant, isTest: true }).short).toMatch(mark);
+    expect(writeAlertText(variant).short).not.toMatch(mark);
+  }
+});
