@@ -39,7 +39,12 @@ export function createAlertingCounters(counters: Counters) {
     ),
     repaired: counters.counter(
       'pulseward_audit_repairs_total',
-      'Open urgent alerts that had neither an owner nor a future timer, and were given one.',
+      'Alerts that no timer would have brought up again, and were given one.',
+    ),
+    pings: counters.counter(
+      'pulseward_deadman_pings_total',
+      'Times somebody outside was told that nothing is overdue.',
+      ['fate'],
     ),
     overdue: counters.gauge(
       'pulseward_urgent_alerts_overdue',

@@ -12,6 +12,7 @@ import { createAlertingCounters } from './alerting-counters.ts';
 import { applySignals } from './apply-signals.ts';
 import { audit } from './audit.ts';
 import { createChannels } from './channels/channel-catalogue.ts';
+import { createDeadMan } from './dead-man.ts';
 import { deliverNotification } from './delivery/deliver-notification.ts';
 import type { DeliveryContext } from './delivery/delivery.ts';
 import { createDeliveryPool } from './delivery/delivery-pool.ts';
@@ -27,7 +28,7 @@ const DRAIN_MS = 4_000;
 
 export interface AlertingRoleDeps {
   readonly config: Pick<Config, 'encryptionKeyFile' | 'faultPoint' | 'publicUrl' | 'webhookAllow'> &
-    Partial<Pick<Config, 'channels'>>;
+    Partial<Pick<Config, 'channels' | 'deadmanUrl'>>;
   readonly storage: Pick<Storage, 'db' | 'jobQueue' | 'pool'>;
   readonly log: Log;
   readonly counters: Counters;
@@ -63,8 +64,26 @@ export function createAlertingRole({ config, storage, log, counters, now = Date.
 
     const shared = { log, counters: context.counters };
     const loops = [
+    const deadMan = createDeadMan({
+      url: config.deadmanUrl,
+      allow: config.webhookAllow,
+      counters: context.counters,
+      now,
+    });
+    teardown.onStop('dead man', () => deadMan.stop());
       ...createDueWork(context).map((work) => createRepeatingLoop({ ...shared, ...work, everyMs: RECONCILE_EVERY_MS })),
-      createRepeatingLoop({ ...shared, name: 'audit', everyMs: AUDIT_EVERY_MS, round: () => audit(context) }),
+      createRepeatingLoop({
+        ...shared,
+        name: 'audit',
+        everyMs: AUDIT_EVERY_MS,
+        round: () => audit({ ...context, deadMan }),
+      }),
+      createRepeatingLoop({
+        ...shared,
+        name: 'handover',
+        everyMs: HANDOVER_EVERY_MS,
+        round: createShiftHandovers(context),
+      }),
     ];
     for (const loop of loops) {
       teardown.onStop('loop', () => loop.stop());

@@ -1,27 +1,29 @@
-// Proves promise 7 every minute: each open urgent alert has an owner or a future timer. What has neither is repaired and counted.
+// Proves promise 7 every minute: each open urgent alert has an owner or a future timer, and no step of an escalation is left behind. What
+// has neither is repaired and counted; where nothing is overdue, whoever watches from outside is told so.
 import { giveTimer, readUnattendedAlerts } from '../storage/alerts/unattended-alerts.ts';
 import type { AlertingContext } from './alerting-context.ts';
+import type { DeadMan } from './dead-man.ts';
 
 /** A timer that has been due for this long was not acted on: the reconciler, the queue or the database is in trouble. */
 const OVERDUE_MS = 60_000;
 
-type AuditContext = Pick<AlertingContext, 'pool' | 'now' | 'log' | 'counters'>;
+export interface AuditContext extends Pick<AlertingContext, 'pool' | 'now' | 'log' | 'counters'> {
+  readonly deadMan: Pick<DeadMan, 'ping'>;
+}
 
 /** Answers that there is no more to do. */
-export async function audit({ pool, now, log, counters }: AuditContext): Promise<boolean> {
+export async function audit({ pool, now, log, counters, deadMan }: AuditContext): Promise<boolean> {
   const at = now();
-  const unattended = await readUnattendedAlerts(pool, at - OVERDUE_MS);
-  const overdue = unattended.filter(({ dueAt }) => dueAt !== undefined);
-  const without = unattended.filter(({ dueAt }) => dueAt === undefined);
+  const overdueBefore = at - OVERDUE_MS;
+  const unattended = await readUnattendedAlerts(pool, overdueBefore);
+  const overdue = unattended.filter(({ isOverdue }) => isOverdue);
+  const without = unattended.flatMap(({ alertId, isOverdue }) => (isOverdue ? [] : [alertId]));
   counters.overdue.set(overdue.length);
   if (overdue.length > 0) log.error({ alerts: overdue.length }, 'urgent alerts have timers that nobody acts on');
-  const repaired = await giveTimer(
-    pool,
-    without.map(({ alertId }) => alertId),
-    at,
-  );
+  const repaired = await giveTimer(pool, without, overdueBefore, at);
+  if (overdue.length === 0) deadMan.ping();
   if (repaired === 0) return false;
   counters.repaired.inc(repaired);
-  log.error({ alerts: repaired }, 'urgent alerts had neither an owner nor a timer, and were given one');
+  log.error({ alerts: repaired }, 'alerts had no timer that would bring them up again, and were given one');
   return false;
 }

@@ -243,3 +243,23 @@ test('roles come in the order of the flow, whatever order they were asked for in
 test('a misspelt variable is named, so that it can be warned of', () => {
   expect(readConfig({ env: { PULSEWARD_DATADIR: 'x', OTHER: 'y' } }).unknownVariables).toEqual(['PULSEWARD_DATADIR']);
 });
+
+describe('whom the auditor tells outside', () => {
+  const urlOf = (env: Readonly<Record<string, string>>) => readConfig({ env }).deadmanUrl;
+
+  test('is nobody, or a URL over TLS, or a listed host', () => {
+    expect(urlOf({})).toBeUndefined();
+    expect(urlOf({ PULSEWARD_DEADMAN_URL: 'https://hc.example/ping/1' })).toBe('https://hc.example/ping/1');
+    const env = { PULSEWARD_WEBHOOK_ALLOW: '10.0.0.0/8', PULSEWARD_DEADMAN_URL: 'http://10.1.2.3/api/push/1' };
+    expect(urlOf(env)).toBe('http://10.1.2.3/api/push/1');
+  });
+
+  test.each(['http://hc.example/ping/1', 'https://user:pass@hc.example/', 'hc.example', 'ftp://hc.example/'])(
+    'is refused as %s, and not printed',
+    (given) => {
+      const ask = () => urlOf({ PULSEWARD_DEADMAN_URL: given });
+      expect(ask).toThrow(/PULSEWARD_DEADMAN_URL/);
+      expect(ask).not.toThrow(/hc\.example/);
+    },
+  );
+});

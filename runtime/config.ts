@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { parseArgs } from 'node:util';
 import Value from 'typebox/value';
+import { createAllowedHosts } from './allowed-hosts.ts';
 import { type ChannelConfig, readChannelConfig } from './channel-config.ts';
 import {
   checkAddressRange,
@@ -46,6 +47,8 @@ export interface Config {
   readonly webhookAllow: readonly string[];
   /** Ways to reach people that an operator has to set up; absent ones don't exist in this installation. */
   readonly channels: ChannelConfig;
+  /** Asked by GET after each audit that found nothing overdue: whoever hears nothing for minutes raises the alarm. */
+  readonly deadmanUrl?: string | undefined;
   /** Absolute. Where it was not given it may not exist yet: storage makes it with mode 600. */
   readonly encryptionKeyFile: string;
   readonly adminPassword?: string | undefined;
@@ -150,6 +153,14 @@ export function readConfig({ env = process.env, argv = [] }: ConfigSource = {}):
       `${describeVariable('PULSEWARD_PUSH_CONTACT').allowed}, because PULSEWARD_VAPID_KEY_FILE is set`,
     );
 
+  const allowed = createAllowedHosts(webhookAllow.filter((entry) => checkAddressRange(entry) === undefined));
+  const deadmanUrl = url('PULSEWARD_DEADMAN_URL', ['http:', 'https:'], (given) => {
+    const { protocol, hostname, username } = URL.canParse(given) ? new URL(given) : NO_URL;
+    const isFit = protocol === 'https:' || (protocol === 'http:' && allowed.mayInclude(hostname));
+    if (isFit && username === '') return undefined;
+    return `${describeVariable('PULSEWARD_DEADMAN_URL').allowed}, without a user name`;
+  });
+
   const influx = {
     url: url('INFLUX_URL', ['http:', 'https:'], checkInfluxUrl),
     token: value('INFLUX_TOKEN'),
@@ -179,6 +190,7 @@ export function readConfig({ env = process.env, argv = [] }: ConfigSource = {}):
     isPublicUrlGuessed: givenUrl === undefined && (isWildcard || httpPort === 0),
     webhookAllow,
     channels,
+    deadmanUrl,
     encryptionKeyFile: readableFile('PULSEWARD_ENCRYPTION_KEY_FILE') ?? resolve(dataDir, 'encryption.key'),
     adminPassword: value('PULSEWARD_ADMIN_PASSWORD'),
     databaseUrl: url('DATABASE_URL', ['postgres:', 'postgresql:']),
@@ -195,6 +207,8 @@ export function readConfig({ env = process.env, argv = [] }: ConfigSource = {}):
   if (problems.length > 0) throw new ConfigurationError(problems);
   return freezeDeeply(config);
 }
+
+const NO_URL = { protocol: '', hostname: '', username: '' };
 
 /** All or none of them. */
 const INFLUX_NAMES = ['INFLUX_URL', 'INFLUX_TOKEN', 'INFLUX_ORG', 'INFLUX_BUCKET'] as const;

@@ -53,6 +53,7 @@ export const ENVIRONMENT = {
     'whom push services may ask, as mailto:admin@clinic.example or an https URL',
   ),
   PULSEWARD_VAPID_KEY_FILE: text('a JSON file with publicKey and privateKey'),
+  PULSEWARD_DEADMAN_URL: secret('an https URL; http is only for hosts that PULSEWARD_WEBHOOK_ALLOW lists'),
   PULSEWARD_LOG_LEVEL: matching(`^(${LOG_LEVELS.join('|')})$`, `one of ${LOG_LEVELS.join(', ')}`),
   PULSEWARD_FAULT_POINT: matching(`^(${FAULT_POINTS.join('|')})$`, `one of ${FAULT_POINTS.join(', ')}, in tests only`),
   DATABASE_URL: secret('a postgres URL'),

@@ -241,7 +241,7 @@ describe('promise 7', () => {
     const counters = createCounters({ part: 'test' });
     const { pool } = scene.database;
     const log = createLog({ part: 'test', level: 'silent' });
-    await audit({ pool, now: scene.now, log, counters: createAlertingCounters(counters) });
+    await audit({ pool, now: scene.now, log, counters: createAlertingCounters(counters), deadMan: { ping() {} } });
     const repairs = (await counters.snapshot()).find(({ name }) => name === 'pulseward_audit_repairs_total');
     expect(repairs?.values[0]?.value).toBe(1);
     const [alert] = await scene.alerts();

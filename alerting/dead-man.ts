@@ -1,0 +1,48 @@
+// Tells somebody outside that alerting has looked and found nothing overdue (PULSEWARD_DEADMAN_URL). Who hears nothing for a while raises
+// the alarm by other means. Promise: a ping says nothing but that it came, and one that hangs or fails costs a count.
+import type { AlertingCounters } from './alerting-counters.ts';
+import { createOutgoingGuard } from './channels/outgoing-guard.ts';
+import { createGuardedPost } from './channels/post-guarded.ts';
+
+export interface DeadMan {
+  /** Returns at once. */
+  ping(): void;
+  /** Ends a ping that is under way. */
+  stop(): Promise<void>;
+}
+
+export interface DeadManDeps {
+  /** Absent: nobody is told. */
+  readonly url: string | undefined;
+  /** PULSEWARD_WEBHOOK_ALLOW. */
+  readonly allow: readonly string[];
+  readonly counters: Pick<AlertingCounters, 'pings'>;
+  readonly now: () => number;
+  readonly timeOutMs?: number | undefined;
+}
+
+export function createDeadMan({ url, allow, counters, now, timeOutMs }: DeadManDeps): DeadMan {
+  if (url === undefined) return { ping() {}, async stop() {} };
+  const address = url;
+  const send = createGuardedPost({ guard: createOutgoingGuard({ allow }), now, timeOutMs });
+  let underWay: Promise<void> | undefined;
+  let isStopping = false;
+
+  async function tell(): Promise<void> {
+    const answer = await send(address, { 'user-agent': 'Pulseward' }, '', { method: 'GET' });
+    if (!isStopping) counters.pings.inc({ fate: answer.fate === 'delivered' ? 'delivered' : answer.reason });
+    underWay = undefined;
+  }
+
+  return {
+    ping() {
+      // One that hangs is given up long before the next is due.
+      if (!isStopping) underWay ??= tell();
+    },
+    async stop() {
+      isStopping = true;
+      send.stop();
+      await underWay;
+    },
+  };
+}
