@@ -1,7 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { START_AT, seriesFrom } from '../../tests/readings/patient-windows.ts';
 import { compressionLows } from './compression-low.ts';
-import { singleTrace } from './single-trace.ts';
+import { singleTrace, type Trace } from './single-trace.ts';
 
 const always = { from: 0, to: Number.MAX_SAFE_INTEGER };
 const minutes = (at: number) => (at - START_AT) / 60_000;
@@ -58,4 +59,49 @@ describe('a compression low', () => {
       [25, 30, 35],
     ]);
   });
+
+  it('is the same however close readings are, as looking at every earlier one says', () => {
+    const traces = fc.array(
+      fc.tuple(fc.constantFrom(0, 1, 1, 4, 20), fc.constantFrom(45, 55, 65, 69, 70, 80, 90, 95)),
+      {
+        minLength: 2,
+        maxLength: 80,
+      },
+    );
+    let told = 0;
+    fc.assert(
+      fc.property(traces, (steps) => {
+        let min = -7 * 60;
+        const samples = steps.map(([waitMin, value]) => {
+          min += waitMin + 0.25;
+          return { min, value };
+        });
+        const trace = singleTrace([seriesFrom(samples)], always);
+        const lows = compressionLows(trace, 'Asia/Shanghai');
+        expect(lows).toEqual(byLookingAtAll(trace));
+        told += lows.length;
+      }),
+    );
+    expect(told).toBeGreaterThan(15);
+  });
 });
+
+/** All of it lies in one night. */
+function byLookingAtAll({ measuredAt, mgPerDl }: Trace) {
+  const found = [];
+  for (let low = 0; low < mgPerDl.length; low++) {
+    if (mgPerDl[low]! >= 70 || (minutes(measuredAt[low]!) + 8 * 60) % 1440 >= 8 * 60) continue;
+    let from = low;
+    for (let row = low - 1; row >= 0 && measuredAt[low]! - measuredAt[row]! <= 15 * 60_000; row--)
+      if (mgPerDl[row]! > mgPerDl[from]!) from = row;
+    if (mgPerDl[from]! - mgPerDl[low]! < 25) continue;
+    const lowAt = measuredAt.find((_, row) => row > from && mgPerDl[row]! < 70)!;
+    const returnedAt = measuredAt.find(
+      (at, row) => row > low && at <= lowAt + 3_600_000 && mgPerDl[row]! >= mgPerDl[from]! - 15,
+    );
+    if (returnedAt === undefined) continue;
+    found.push({ fellFromAt: measuredAt[from]!, lowAt, returnedAt });
+    low = measuredAt.indexOf(returnedAt);
+  }
+  return found;
+}

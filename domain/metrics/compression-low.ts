@@ -21,16 +21,23 @@ export interface CompressionLow {
 /** @param trace ascending, of one sensor; in time order, disjoint */
 export function compressionLows({ measuredAt, mgPerDl }: Trace, timeZone: string): CompressionLow[] {
   const found: CompressionLow[] = [];
+  const highest = createHighestBefore(measuredAt, mgPerDl);
+  /** What falls from there has not come back: nor has it by a later low, after which less is looked at. */
+  let fruitless = -1;
   for (let low = 0; low < measuredAt.length; low++) {
-    if (!isLow(mgPerDl[low]!) || !isNight(measuredAt[low]!, timeZone)) continue;
-    const fellFrom = highestBefore(measuredAt, mgPerDl, low);
-    if (mgPerDl[fellFrom]! - mgPerDl[low]! < FALL_FROM_MG_PER_DL) continue;
+    if (!isLow(mgPerDl[low]!)) continue;
+    const fellFrom = highest(low);
+    if (fellFrom === fruitless || mgPerDl[fellFrom]! - mgPerDl[low]! < FALL_FROM_MG_PER_DL) continue;
+    if (!isNight(measuredAt[low]!, timeZone)) continue;
     let firstLow = fellFrom + 1;
     while (!isLow(mgPerDl[firstLow]!)) firstLow += 1;
     // After the fall is complete: a bounce on its way down is no return, and what is found lies ahead.
     const within = { after: low, until: measuredAt[firstLow]! + RETURN_WITHIN_MS };
     const back = firstBack(measuredAt, mgPerDl, within, mgPerDl[fellFrom]! - RETURN_TO_WITHIN_MG_PER_DL);
-    if (back === undefined) continue;
+    if (back === undefined) {
+      fruitless = fellFrom;
+      continue;
+    }
     found.push({ fellFromAt: measuredAt[fellFrom]!, lowAt: measuredAt[firstLow]!, returnedAt: measuredAt[back]! });
     low = back;
   }
@@ -46,13 +53,23 @@ function isNight(at: number, timeZone: string): boolean {
   return minute >= NIGHT.from && minute < NIGHT.to;
 }
 
-/** The highest reading of the 15 min before, the nearest of equals; the reading itself where none is higher. */
-function highestBefore(measuredAt: readonly number[], mgPerDl: readonly number[], low: number): number {
-  let highest = low;
-  for (let row = low - 1; row >= 0 && measuredAt[low]! - measuredAt[row]! <= FALL_WITHIN_MS; row--) {
-    if (mgPerDl[row]! > mgPerDl[highest]!) highest = row;
-  }
-  return highest;
+/**
+ * Answers the highest reading of the 15 min before, the nearest of equals; the reading itself where none is higher. To be asked in
+ * ascending order: each reading is looked at once, however many a device sends.
+ */
+function createHighestBefore(measuredAt: readonly number[], mgPerDl: readonly number[]): (low: number) => number {
+  /** Indices of readings that nothing later is as high as: from `first` on, falling. */
+  const candidates: number[] = [];
+  let first = 0;
+  let next = 0;
+  return (low) => {
+    for (; next <= low; next++) {
+      while (candidates.length > first && mgPerDl[candidates.at(-1)!]! <= mgPerDl[next]!) candidates.pop();
+      candidates.push(next);
+    }
+    while (measuredAt[low]! - measuredAt[candidates[first]!]! > FALL_WITHIN_MS) first += 1;
+    return candidates[first]!;
+  };
 }
 
 function firstBack(

@@ -5,6 +5,7 @@ import { mgPerDlOf } from '../glucose-class.ts';
 import { type GlucoseSeries, META } from '../glucose-series.ts';
 import { isJump } from '../suspect-reading.ts';
 import { evaluateTroubles, type Trouble, uniteTroubles } from './device-trouble.ts';
+import { firstIndexFrom } from './merged-rows.ts';
 import { type EvidenceReading, MAX_EVIDENCE, type PatientWindow, type Rule } from './rule.ts';
 import { createSlotRun, slotsFor } from './slot-run.ts';
 import { resolveThresholds, type ThresholdOverrides } from './thresholds.ts';
@@ -128,8 +129,12 @@ export function createData02SensorFault(team?: ThresholdOverrides, patient?: Thr
       const { measuredAt } = series;
       // Slots may be a fifth of a cadence early: half of the time is less than they can add up to.
       const longEnoughAt = measuredAt[row]! - (sameValueFor.value / 2) * MS_PER_MIN;
-      for (let first = row; isSame(series, first); first--) if (measuredAt[first - 1]! <= longEnoughAt) return true;
-      return false;
+      if (!isSame(series, row) || measuredAt[0]! > longEnoughAt) return false;
+      // Looked at first, because between the two there may be thousands of rows.
+      const oldest = firstIndexFrom(series, longEnoughAt + 1) - 1;
+      if (series.value[oldest] !== series.value[row]) return false;
+      for (let first = row - 1; first > oldest; first--) if (!isSame(series, first)) return false;
+      return true;
     },
     evaluate(window, _profile, _now, settledUntil = Number.NEGATIVE_INFINITY) {
       const sensors = sensorsOf(window);
