@@ -26,6 +26,8 @@ export interface Notification {
   /** Epoch ms. */
   readonly openedAt?: number | undefined;
   readonly subject?: NotificationSubject | undefined;
+  /** Whose affair it is where it is about no alert. */
+  readonly teamId?: string | undefined;
   /** Absent: the team. */
   readonly audience?: Audience | undefined;
   /** For the team: where a signed-in person finds the details. For patient and carers: where they end these messages. */

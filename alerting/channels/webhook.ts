@@ -40,7 +40,9 @@ export function signBody(secret: string, atSeconds: number, body: string): strin
 }
 
 function writeBody({ openedAt, ...notification }: Notification): string {
-  const { notificationId, alertId, kind, severity, condition, direction, link } = notification;
+  const { notificationId, alertId, teamId, kind, condition, direction, link } = notification;
+  // What concerns a team as a whole has none.
+  const severity = teamId === undefined ? notification.severity : undefined;
   const at = openedAt === undefined ? undefined : new Date(openedAt).toISOString();
-  return JSON.stringify({ notificationId, alertId, kind, severity, condition, direction, openedAt: at, link });
+  return JSON.stringify({ notificationId, alertId, teamId, kind, severity, condition, direction, openedAt: at, link });
 }

@@ -1,6 +1,7 @@
 // Opens the contact and hands the notification to its channel. Address and secret exist in this step alone.
 import { lesserOf } from '../../domain/alerts/severity-order.ts';
 import type { Severity } from '../../domain/rules/rule.ts';
+import type { ClaimedNotification } from '../../storage/alerts/notification-claims.ts';
 import { openMemberContact } from '../../storage/registry/member-contacts.ts';
 import { openPatientContact } from '../../storage/registry/patient-contacts.ts';
 import type { Destination, Notification } from '../channels/channel.ts';
@@ -23,7 +24,7 @@ export async function sendNotification(delivery: Delivery, context: DeliveryCont
 }
 
 function messageOf(delivery: Delivery, { publicUrl }: DeliveryContext): Notification {
-  const { notificationId, kind, alert, subject, audience, language } = delivery.notification;
+  const { notificationId, kind, alert, subject, teamId, audience, language } = delivery.notification;
   const { alertId, condition, direction, openedAt, isTest } = alert ?? {};
   return {
     notificationId,
@@ -34,12 +35,19 @@ function messageOf(delivery: Delivery, { publicUrl }: DeliveryContext): Notifica
     direction,
     openedAt,
     subject,
+    teamId,
     code: delivery.code,
     audience,
-    link: alertId === undefined ? publicUrl : `${publicUrl}/#/alerts/${alertId}`,
+    link: linkOf(delivery.notification, publicUrl),
     language,
     isTest,
   };
+}
+
+/** Where a signed-in person sees what it is about. */
+function linkOf({ alert, teamId }: ClaimedNotification, publicUrl: string): string {
+  if (alert) return `${publicUrl}/#/alerts/${alert.alertId}`;
+  return teamId === undefined ? publicUrl : `${publicUrl}/#/teams/${teamId}`;
 }
 
 /** A patient knows who they are; a carer has no file number to tell by. */

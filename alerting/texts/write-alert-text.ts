@@ -2,6 +2,7 @@
 // never a measured value, a TEST mark first, and the same words for the same notification, so that a repeat is recognised.
 import type { Notification, PatientLabel } from '../channels/channel.ts';
 import { ALERT_WORDS, type AlertWords } from './alert-words.ts';
+import { writeHandoverText } from './write-handover-text.ts';
 import { writeAdviceText } from './write-advice-text.ts';
 
 export interface AlertText {
@@ -20,6 +21,8 @@ const LONGEST_SURNAME = 40;
 const REFERENCE_LENGTH = 8;
 
 export function writeAlertText(notification: Notification): AlertText {
+  const { handover } = notification.subject ?? {};
+  if (handover) return writeHandoverText(notification, handover);
   if (notification.audience === 'patient' || notification.audience === 'carer') return writeAdviceText(notification);
   const { kind, severity, condition, direction, link, patientLabel, language = 'zh', isTest } = notification;
   const words = ALERT_WORDS[language];

@@ -9,6 +9,22 @@ export interface RepeatSubject {
   readonly deadlineAt: number;
 }
 
+/** `handover`: what the team has open as somebody comes on duty; counts alone. */
+export interface HandoverSubject {
+  /** Epoch ms. */
+  readonly shiftAt: number;
+  /** Not closed. */
+  readonly alerts: number;
+  readonly urgent: number;
+  /** Urgent ones that fire and that nobody has taken over. */
+  readonly unowned: number;
+  /** Within the shift that begins. */
+  readonly snoozesEnding: number;
+  /** Patients with something urgent that has cleared unreviewed, or within a day. */
+  readonly watch: number;
+}
+
 export interface NotificationSubject {
   readonly repeat?: RepeatSubject | undefined;
+  readonly handover?: HandoverSubject | undefined;
 }

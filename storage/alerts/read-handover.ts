@@ -54,6 +54,8 @@ export interface Handover {
   readonly snoozesEnding: readonly HandedAlert[];
   readonly watched: readonly WatchedPatient[];
   readonly watchedTotal: number;
+  /** Without those who are only at risk. */
+  readonly pressingTotal: number;
   readonly since: ShiftCounts;
 }
 
@@ -70,13 +72,14 @@ export interface HandoverQuestion {
 export async function readHandover(db: Queryable, question: HandoverQuestion): Promise<Handover> {
   const { teamId, at, since, until } = question;
   const { alerts, ...totals } = await readUnclosed(db, teamId);
-  const { patients, total } = await readWatchedPatients(db, teamId, at);
+  const { patients, total, pressing } = await readWatchedPatients(db, teamId, at);
   return {
     alerts,
     ...totals,
     snoozesEnding: await readSnoozesEnding(db, teamId, at, until),
     watched: patients,
     watchedTotal: total,
+    pressingTotal: pressing,
     since: await countSince(db, teamId, since, at),
   };
 }

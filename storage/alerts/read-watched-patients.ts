@@ -51,27 +51,28 @@ const READ = `
       (array_agg(codes) filter (where codes is not null))[1] as codes, max(score) as score
     from watched group by patient_key)
   select p.patient_id as "patientId", w.patient_key as "patientKey", w.weights, w.alert_id as "alertId", coalesce(w.codes, '[]') as risks,
-    count(*) over ()::int as total
+    count(*) over ()::int as total, count(*) filter (where w.weights[1] < 3) over ()::int as pressing
   from patients_watched w join patients p using (patient_key) where p.erased_at is null
   order by w.weights[1], cardinality(w.weights) desc, w.score desc, w.patient_key limit ${MOST_WATCHED}`;
 
 interface Row extends Omit<WatchedPatient, 'reasons'> {
   readonly weights: readonly number[];
   readonly total: number;
+  readonly pressing: number;
 }
 
-/** `at`: epoch ms. */
+/** `at`: epoch ms. `pressing`: all but those who are only at risk. */
 export async function readWatchedPatients(
   db: Queryable,
   teamId: string,
   at: number,
-): Promise<{ readonly patients: readonly WatchedPatient[]; readonly total: number }> {
+): Promise<{ readonly patients: readonly WatchedPatient[]; readonly total: number; readonly pressing: number }> {
   const { rows } = await db.query<Row>({ name: 'handover-watched', text: READ, values: [teamId, at] });
   const patients = rows.map(
-    ({ weights, total: _, ...patient }): WatchedPatient => ({
+    ({ weights, total: _, pressing: __, ...patient }): WatchedPatient => ({
       ...dropNulls(patient),
       reasons: weights.map((weight) => WATCH_REASONS[weight - 1]!),
     }),
   );
-  return { patients, total: rows[0]?.total ?? 0 };
+  return { patients, total: rows[0]?.total ?? 0, pressing: rows[0]?.pressing ?? 0 };
 }

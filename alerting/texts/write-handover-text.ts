@@ -1,0 +1,49 @@
+// What a person reads who comes on duty: how much there is, and where. Promise: counts and a link; no patient, no value.
+import type { HandoverSubject } from '../../domain/alerts/notification-subject.ts';
+import type { Language, Notification } from '../channels/channel.ts';
+import { ALERT_WORDS } from './alert-words.ts';
+import { type AlertText, referenceOf } from './write-alert-text.ts';
+
+const SENTENCE: Readonly<Record<Language, (counts: HandoverSubject) => string>> = {
+  zh: ({ alerts, urgent, unowned, snoozesEnding, watch }) =>
+    [
+      `未结警报 ${alerts} 条`,
+      urgent > 0 && `其中紧急或危急 ${urgent} 条`,
+      unowned > 0 && `无人接手 ${unowned} 条`,
+      snoozesEnding > 0 && `本班内暂缓到期 ${snoozesEnding} 条`,
+      watch > 0 && `需关注患者 ${watch} 人`,
+    ]
+      .filter(Boolean)
+      .join('，'),
+  en: ({ alerts, urgent, unowned, snoozesEnding, watch }) =>
+    [
+      `${alerts} open ${alerts === 1 ? 'alert' : 'alerts'}`,
+      urgent > 0 && `${urgent} urgent`,
+      unowned > 0 && `${unowned} without an owner`,
+      snoozesEnding > 0 && `${snoozesEnding} put off until within this shift`,
+      watch > 0 && `${watch} ${watch === 1 ? 'patient' : 'patients'} to watch`,
+    ]
+      .filter(Boolean)
+      .join(', '),
+};
+
+export function writeHandoverText(
+  {
+    notificationId,
+    link,
+    language = 'zh',
+    isTest,
+  }: Pick<Notification, 'notificationId' | 'link' | 'language' | 'isTest'>,
+  counts: HandoverSubject,
+): AlertText {
+  const { kind, test, colon, stop, details, reference } = ALERT_WORDS[language];
+  const title = `${isTest ? test : ''}${kind.handover}`;
+  const patient = SENTENCE[language](counts);
+  const where = `${details}${colon}${link}`;
+  return {
+    title,
+    patient,
+    short: `${title}${colon}${patient}${stop}${where}`,
+    long: [title, patient, where, `${reference}${colon}${referenceOf({ notificationId })}`].join('\n'),
+  };
+}
