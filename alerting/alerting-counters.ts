@@ -18,6 +18,16 @@ export function createAlertingCounters(counters: Counters) {
       'Times an alert could not be sent to somebody of the team, or to nobody at all.',
       ['reason'],
     ),
+    held: counters.counter(
+      'pulseward_notifications_held_total',
+      'Times people were not told at once of what is no emergency, by why; of an alert once for each reason.',
+      ['reason'],
+    ),
+    digested: counters.counter(
+      'pulseward_notifications_digested_total',
+      'Notifications that were told in the message of another, by what brought them together.',
+      ['company'],
+    ),
     attempts: counters.counter('pulseward_notification_attempts_total', 'Attempts to deliver a notification.', [
       'channel',
       'fate',

@@ -1,7 +1,8 @@
 // The way of an alert to people, in one place. The first half runs in the transaction that holds the alert's key and ends in the
-// notification log (grouping is part of the decision: it says how long to wait for company); the second runs for each entry of the
+// notification log (what waits for company does so there, and is told with it); the second runs for each entry of the
 // log, outside of it, as often as it takes.
 import type { DeliveryStep } from './delivery/delivery.ts';
+import { openCode } from './delivery/open-code.ts';
 import { recheckAlert } from './delivery/recheck-alert.ts';
 import { recordDelivery } from './delivery/record-delivery.ts';
 import { sendNotification } from './delivery/send-notification.ts';
@@ -10,6 +11,7 @@ import { announce } from './steps/announce.ts';
 import { coolDown } from './steps/cool-down.ts';
 import { decide } from './steps/decide.ts';
 import { inhibit } from './steps/inhibit.ts';
+import { keepCompany } from './steps/keep-company.ts';
 import { lookBack } from './steps/look-back.ts';
 import { route } from './steps/route.ts';
 import { schedule } from './steps/schedule.ts';
@@ -22,11 +24,12 @@ export const PLANNING: readonly PlanStep[] = [
   inhibit,
   route,
   skipAlreadySent,
+  keepCompany,
   announce,
   schedule,
 ];
 
-export const DELIVERING: readonly DeliveryStep[] = [recheckAlert, sendNotification, recordDelivery];
+export const DELIVERING: readonly DeliveryStep[] = [recheckAlert, openCode, sendNotification, recordDelivery];
 
 export async function planNext(plan: Plan, context: PlanContext): Promise<Plan> {
   let next = plan;

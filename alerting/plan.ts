@@ -23,6 +23,8 @@ export interface Plan {
   readonly telling?: Telling | undefined;
   /** When to decide again although nothing happens. */
   readonly wait?: { readonly until: number; readonly reason: string } | undefined;
+  /** It was put off until now: what is told of it goes in the digest. */
+  readonly wasPutOff?: boolean | undefined;
   readonly recipients: readonly Recipient[];
   readonly notifications: readonly PlannedNotification[];
   /** What this plan adds to the timeline. */

@@ -34,8 +34,12 @@ export async function savePlan(
   const added = await planNotifications(tx, notifications, now);
   await appendTimeline(tx, timeline);
   const urgent = isUrgent(severity);
+  const waiting = new Set(
+    notifications.flatMap(({ notificationId, dueAt = now }) => (dueAt > now ? notificationId : [])),
+  );
   return {
-    notifications: added.map((notificationId) => ({ notificationId, urgent })),
+    // What waits for company, or for its time, is found in the log then.
+    notifications: added.filter((id) => !waiting.has(id)).map((notificationId) => ({ notificationId, urgent })),
     opened: alert.version === 0 ? [{ severity, state }] : [],
   };
 }

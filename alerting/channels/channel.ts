@@ -14,6 +14,24 @@ export interface PatientLabel {
 export const LANGUAGES = ['zh', 'en'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
+/** One of several that are told in one message. */
+export interface NotificationItem {
+  readonly notificationId: string;
+  readonly alertId?: string | undefined;
+  readonly kind: NotificationKind;
+  readonly severity: Severity;
+  readonly condition?: Condition | undefined;
+  readonly direction?: Direction | undefined;
+  /** Epoch ms. */
+  readonly openedAt?: number | undefined;
+  readonly link: string;
+  /** As in a Notification; of those that a text shows (ITEMS_SHOWN) alone. */
+  readonly patientLabel?: PatientLabel | undefined;
+}
+
+/** A text names so many of several, the worst; how many more there are it says. */
+export const ITEMS_SHOWN = 20;
+
 /** All a channel may tell: no value, and of the name the label alone (DESIGN §6, the least personal data). */
 export interface Notification {
   readonly notificationId: string;
@@ -28,6 +46,8 @@ export interface Notification {
   readonly subject?: NotificationSubject | undefined;
   /** Whose affair it is where it is about no alert. */
   readonly teamId?: string | undefined;
+  /** Of `verification`: six digits. */
+  readonly code?: string | undefined;
   /** Absent: the team. */
   readonly audience?: Audience | undefined;
   /** For the team: where a signed-in person finds the details. For patient and carers: where they end these messages. */
@@ -38,6 +58,8 @@ export interface Notification {
   readonly language?: Language | undefined;
   /** Every message says so, before anything else. */
   readonly isTest?: boolean | undefined;
+  /** Several in one message, worst first; never one. `alertId`, `condition`, `direction` and `openedAt` are each item's own then. */
+  readonly items?: readonly NotificationItem[] | undefined;
 }
 
 /** Whom it goes to. What is in here never reaches a log, an error or the timeline. */

@@ -1,6 +1,6 @@
 // Webhook: a signed JSON POST to an address that a lead or an admin gave (DESIGN §7). The receiver tells repeats by Idempotency-Key.
 import { createHmac } from 'node:crypto';
-import type { Channel, Notification } from './channel.ts';
+import type { Channel, Notification, NotificationItem } from './channel.ts';
 import { createOutgoingGuard } from './outgoing-guard.ts';
 import { createGuardedPost } from './post-guarded.ts';
 
@@ -39,10 +39,16 @@ export function signBody(secret: string, atSeconds: number, body: string): strin
   return `t=${atSeconds},v1=${v1}`;
 }
 
-function writeBody({ openedAt, ...notification }: Notification): string {
-  const { notificationId, alertId, teamId, kind, condition, direction, link } = notification;
-  // What concerns a team as a whole has none.
-  const severity = teamId === undefined ? notification.severity : undefined;
+function writeBody(notification: Notification): string {
+  const { notificationId, teamId, severity, items, code } = notification;
+  if (items) return JSON.stringify({ notificationId, kind: 'digest', items: items.map(writeItem) });
+  // What concerns a team as a whole has no severity.
+  const about = teamId === undefined ? { severity } : { severity: undefined, teamId };
+  return JSON.stringify({ ...writeItem(notification), ...about, code });
+}
+
+function writeItem(item: NotificationItem) {
+  const { notificationId, alertId, kind, severity, condition, direction, openedAt, link } = item;
   const at = openedAt === undefined ? undefined : new Date(openedAt).toISOString();
-  return JSON.stringify({ notificationId, alertId, teamId, kind, severity, condition, direction, openedAt: at, link });
+  return { notificationId, alertId, kind, severity, condition, direction, openedAt: at, link };
 }

@@ -1,23 +1,47 @@
 // Before anything is sent the alert and its signal are looked at again, as the claim has read them: late news never pages as if it were
 // now (promise 4).
 import { isClosed } from '../../domain/alerts/advance-alert.ts';
-import type { ClaimedAlert } from '../../storage/alerts/notification-claims.ts';
+import type { ClaimedAlert, ClaimedNotification, Settlement } from '../../storage/alerts/notification-claims.ts';
 import { mayBeHeard, readTold } from '../../storage/alerts/notification-log.ts';
 import type { Delivery, DeliveryContext } from './delivery.ts';
 
 export async function recheckAlert(delivery: Delivery, context: DeliveryContext): Promise<Delivery> {
-  const { alert } = delivery.notification;
-  if (!alert) return delivery;
-  const isGoodNews = delivery.notification.kind === 'cleared' || delivery.notification.kind === 'closed';
-  const outdated = isGoodNews
-    ? (noLongerTrue(delivery, alert) ?? (await neverTold(delivery, alert, context)))
-    : overtaken(delivery, alert, context);
-  if (outdated) return { ...delivery, settlement: { status: 'skipped', failure: outdated } };
-  const isToOwner = delivery.notification.reason === TO_OWNER;
-  if (isGoodNews || isToOwner || alert.stillFires) return delivery;
+  const { others = [], notification } = delivery;
+  if (others.length > 0) return recheckCompany(delivery, context);
+  const { alert, kind } = notification;
+  const isGoodNews = kind === 'cleared' || kind === 'closed';
+  if (!alert || !isGoodNews) return { ...delivery, settlement: judgePage(notification, context.channels) };
+  const failure = noLongerTrue(notification, alert) ?? (await neverTold(notification, alert, context));
+  return failure ? { ...delivery, settlement: { status: 'skipped', failure } } : delivery;
+}
+
+/**
+ * Of a message that is sent again, some may have been heard already: what isn't clear is told again as it was, what is over is left out,
+ * and without anything left there is no message.
+ */
+function recheckCompany(delivery: Delivery, { channels }: DeliveryContext): Delivery {
+  const all = [delivery.notification, ...(delivery.others ?? [])];
+  const left = new Map<string, Settlement>();
+  for (const each of all) {
+    const settlement = judgePage(each, channels);
+    if (settlement?.status === 'skipped') left.set(each.notificationId, settlement);
+  }
+  const settlement = left.size < all.length ? undefined : left.get(delivery.notification.notificationId);
+  return { ...delivery, left, settlement };
+}
+
+/** What has to become of a page instead of being sent; undefined: it is sent. */
+export function judgePage(
+  notification: ClaimedNotification,
+  channels: DeliveryContext['channels'],
+): Settlement | undefined {
+  const { alert, reason } = notification;
+  if (!alert) return undefined;
+  const outdated = overtaken(notification, alert, channels);
+  if (outdated) return { status: 'skipped', failure: outdated };
+  if (reason === TO_OWNER || alert.stillFires) return undefined;
   // What isn't applied yet may say that it goes on after all: only the alert itself ends a page for good.
-  const isOver = !alert.hasUnapplied;
-  return { ...delivery, settlement: isOver ? { status: 'skipped', failure: 'cleared_before_sending' } : PUT_BACK };
+  return alert.hasUnapplied ? PUT_BACK : { status: 'skipped', failure: 'cleared_before_sending' };
 }
 
 /** The one reminder that is for whoever took it over, also once it has cleared. */
@@ -25,8 +49,11 @@ const TO_OWNER = 'no_outcome_yet';
 const PUT_BACK = { status: 'put_back' } as const;
 
 /** What has happened meanwhile that leaves nothing to page about. */
-function overtaken({ notification }: Delivery, alert: ClaimedAlert, { channels }: DeliveryContext): string | undefined {
-  const { occurrence, kind, channel, reason } = notification;
+function overtaken(
+  { occurrence, kind, channel, reason, audience }: ClaimedNotification,
+  alert: ClaimedAlert,
+  channels: DeliveryContext['channels'],
+): string | undefined {
   const { state } = alert;
   // Said to whoever owns it.
   if (reason === TO_OWNER) return state === 'acknowledged' ? undefined : 'overtaken_by_the_owner';
@@ -35,12 +62,13 @@ function overtaken({ notification }: Delivery, alert: ClaimedAlert, { channels }
   if (state === 'snoozed' && kind === 'reminder') return 'snoozed_before_sending';
   // A machine that follows the alert to its end has to hear that it began.
   const follows = channels.get(channel)?.follows ?? false;
-  const isOwned = state === 'acknowledged' && (kind === 'reminder' || !follows);
+  // Who took it over need not hear of it again; the patient has to act all the same.
+  const isOwned = state === 'acknowledged' && audience === 'team' && (kind === 'reminder' || !follows);
   return isOwned ? 'acknowledged_before_sending' : undefined;
 }
 
 /** Good news that comes late would end what goes on again, or what a person has closed. */
-function noLongerTrue({ notification: { occurrence, kind } }: Delivery, alert: ClaimedAlert): string | undefined {
+function noLongerTrue({ occurrence, kind }: ClaimedNotification, alert: ClaimedAlert): string | undefined {
   if (kind === 'closed') return undefined;
   if (alert.occurrence !== occurrence) return 'overtaken_by_new_occurrence';
   return isClosed(alert) ? 'closed_before_sending' : undefined;
@@ -48,7 +76,7 @@ function noLongerTrue({ notification: { occurrence, kind } }: Delivery, alert: C
 
 /** Who was never told of an alert need not hear of its end. */
 async function neverTold(
-  { notification }: Delivery,
+  notification: ClaimedNotification,
   { alertId }: ClaimedAlert,
   { pool }: DeliveryContext,
 ): Promise<string | undefined> {

@@ -1,11 +1,18 @@
 // Opens the contact and hands the notification to its channel. Address and secret exist in this step alone.
-import { lesserOf } from '../../domain/alerts/severity-order.ts';
+import { lesserOf, rankOf } from '../../domain/alerts/severity-order.ts';
 import type { Severity } from '../../domain/rules/rule.ts';
 import type { ClaimedNotification } from '../../storage/alerts/notification-claims.ts';
 import { openMemberContact } from '../../storage/registry/member-contacts.ts';
 import { openPatientContact } from '../../storage/registry/patient-contacts.ts';
-import type { Destination, Notification } from '../channels/channel.ts';
+import {
+  type Channel,
+  type Destination,
+  ITEMS_SHOWN,
+  type Notification,
+  type NotificationItem,
+} from '../channels/channel.ts';
 import type { Delivery, DeliveryContext } from './delivery.ts';
+import { withOptOut } from './with-opt-out.ts';
 
 export async function sendNotification(delivery: Delivery, context: DeliveryContext): Promise<Delivery> {
   if (delivery.settlement) return delivery;
@@ -16,32 +23,50 @@ export async function sendNotification(delivery: Delivery, context: DeliveryCont
     const failure = channel ? (notification.withheld ?? 'contact_removed') : 'unknown_channel';
     return { ...delivery, settlement: { status: 'skipped', failure } };
   }
-  const patientLabel = channel.saysWho ? await labelFor(delivery, context) : undefined;
-  const answer = await channel.send({ ...messageOf(delivery, context), patientLabel }, destination);
+  const message = await writeMessage(delivery, channel, context);
+  const answer = await channel.send(await withOptOut(message, notification, context), destination);
   context.counters.attempts.inc({ channel: channel.name, fate: answer.fate });
   if (answer.fate === 'delivered') context.afterSend();
   return { ...delivery, answer };
 }
 
-function messageOf(delivery: Delivery, { publicUrl }: DeliveryContext): Notification {
-  const { notificationId, kind, alert, subject, teamId, audience, language } = delivery.notification;
-  const { alertId, condition, direction, openedAt, isTest } = alert ?? {};
-  return {
-    notificationId,
-    alertId,
-    kind,
-    severity: severityNow(delivery),
-    condition,
-    direction,
-    openedAt,
-    subject,
-    teamId,
-    code: delivery.code,
-    audience,
-    link: linkOf(delivery.notification, publicUrl),
-    language,
-    isTest,
-  };
+async function writeMessage(delivery: Delivery, channel: Channel, context: DeliveryContext): Promise<Notification> {
+  const { notification, others = [], left } = delivery;
+  const said = [notification, ...others].filter(({ notificationId }) => !left?.has(notificationId));
+  const inOrder = said.toSorted((a, b) => rankOf(severityNow(b)) - rankOf(severityNow(a)));
+  const [worst = notification] = inOrder;
+  const one = await itemOf(worst, channel, context);
+  // A repeat has the key of its head, whichever of them is still worth telling.
+  if (inOrder.length <= 1)
+    return { ...messageOf(worst, delivery, context), ...one, notificationId: notification.notificationId };
+  const items = [one];
+  for (const [place, each] of inOrder.slice(1).entries())
+    items.push(place + 1 < ITEMS_SHOWN ? await itemOf(each, channel, context) : plainItemOf(each, context));
+  const { kind, audience, language } = notification;
+  const severity = one.severity;
+  const link = `${context.publicUrl}/#/alerts`;
+  return { notificationId: notification.notificationId, kind, severity, audience, language, link, items };
+}
+
+async function itemOf(
+  notification: ClaimedNotification,
+  channel: Channel,
+  context: DeliveryContext,
+): Promise<NotificationItem> {
+  const patientLabel = channel.saysWho ? await labelFor(notification, context) : undefined;
+  return { ...plainItemOf(notification, context), patientLabel };
+}
+
+function plainItemOf(notification: ClaimedNotification, { publicUrl }: DeliveryContext): NotificationItem {
+  const { notificationId, kind, alert } = notification;
+  const { alertId, condition, direction, openedAt } = alert ?? {};
+  const link = linkOf(notification, publicUrl);
+  return { notificationId, alertId, kind, severity: severityNow(notification), condition, direction, openedAt, link };
+}
+
+function messageOf(notification: ClaimedNotification, { code }: Delivery, context: DeliveryContext): Notification {
+  const { subject, teamId, audience, language, alert } = notification;
+  return { ...plainItemOf(notification, context), subject, teamId, code, audience, language, isTest: alert?.isTest };
 }
 
 /** Where a signed-in person sees what it is about. */
@@ -51,7 +76,7 @@ function linkOf({ alert, teamId }: ClaimedNotification, publicUrl: string): stri
 }
 
 /** A patient knows who they are; a carer has no file number to tell by. */
-async function labelFor({ notification }: Delivery, { labelPatient }: DeliveryContext) {
+async function labelFor(notification: ClaimedNotification, { labelPatient }: DeliveryContext) {
   const { alert, audience } = notification;
   if (!alert || audience === 'patient') return undefined;
   const label = await labelPatient(alert.patientKey);
@@ -59,7 +84,7 @@ async function labelFor({ notification }: Delivery, { labelPatient }: DeliveryCo
 }
 
 /** A page that arrives late must not be worse than what is. What got worse meanwhile is a page of its own. */
-function severityNow({ notification: { kind, severity, alert } }: Delivery): Severity {
+function severityNow({ kind, severity, alert }: ClaimedNotification): Severity {
   return !alert || kind === 'cleared' || kind === 'closed' ? severity : lesserOf(severity, alert.severity);
 }
 

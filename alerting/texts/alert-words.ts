@@ -18,6 +18,9 @@ export interface AlertWords {
   readonly details: string;
   /** By which a person sees that a message came twice. */
   readonly reference: string;
+  /** So many alerts in one message, of which the worst is … */
+  readonly several: (count: number, worst: string) => string;
+  readonly andMore: (count: number) => string;
   readonly colon: string;
   readonly comma: string;
   readonly stop: string;
@@ -55,6 +58,8 @@ export const ALERT_WORDS: Readonly<Record<Language, AlertWords>> = {
     unnamedPatient: '患者信息请登录后查看',
     details: '详情',
     reference: '编号',
+    several: (count, worst) => `${count}条警报，最高级别${worst}`,
+    andMore: (count) => `另有${count}条`,
     colon: '：',
     comma: '，',
     stop: '。',
@@ -88,6 +93,8 @@ export const ALERT_WORDS: Readonly<Record<Language, AlertWords>> = {
     unnamedPatient: 'Sign in to see the patient',
     details: 'Details',
     reference: 'Reference',
+    several: (count, worst) => `${count} alerts, the worst: ${worst}`,
+    andMore: (count) => `and ${count} more`,
     colon: ': ',
     comma: ', ',
     stop: '. ',

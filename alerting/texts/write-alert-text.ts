@@ -1,9 +1,10 @@
 // What a person reads of an alert: severity, condition in words, at most surname and last 4 of the file number, and a link. Promise:
 // never a measured value, a TEST mark first, and the same words for the same notification, so that a repeat is recognised.
-import type { Notification, PatientLabel } from '../channels/channel.ts';
+import { ITEMS_SHOWN, type Notification, type NotificationItem, type PatientLabel } from '../channels/channel.ts';
 import { ALERT_WORDS, type AlertWords } from './alert-words.ts';
-import { writeHandoverText } from './write-handover-text.ts';
 import { writeAdviceText } from './write-advice-text.ts';
+import { writeHandoverText } from './write-handover-text.ts';
+import { writeVerificationText } from './write-verification-text.ts';
 
 export interface AlertText {
   /** One line that may stand on a lock screen or in a mailbox: it doesn't say who. */
@@ -21,14 +22,15 @@ const LONGEST_SURNAME = 40;
 const REFERENCE_LENGTH = 8;
 
 export function writeAlertText(notification: Notification): AlertText {
+  if (notification.audience === 'patient' || notification.audience === 'carer') return writeAdviceText(notification);
   const { handover } = notification.subject ?? {};
   if (handover) return writeHandoverText(notification, handover);
-  if (notification.audience === 'patient' || notification.audience === 'carer') return writeAdviceText(notification);
-  const { kind, severity, condition, direction, link, patientLabel, language = 'zh', isTest } = notification;
+  if (notification.kind === 'verification') return writeVerificationText(notification, referenceOf(notification));
+  if (notification.items) return writeSeveral(notification, notification.items);
+  const { link, patientLabel, language = 'zh', isTest } = notification;
   const words = ALERT_WORDS[language];
-  const { colon, comma, stop } = words;
-  const what = condition && direction && `${words.severity[severity]}${colon}${words.condition[condition][direction]}`;
-  const title = `${isTest ? words.test : ''}${[what, words.kind[kind]].filter(Boolean).join(comma)}`;
+  const { colon, stop } = words;
+  const title = `${isTest ? words.test : ''}${writeWhat(notification, words)}`;
   const patient = writePatient(patientLabel, words);
   const details = `${words.details}${colon}${link}`;
   const reference = `${words.reference}${colon}${referenceOf(notification)}`;
@@ -38,6 +40,29 @@ export function writeAlertText(notification: Notification): AlertText {
     short: `${title}${stop}${patient}${stop}${details}`,
     long: [title, patient, details, reference].join('\n'),
   };
+}
+
+/** How many and how bad, then a line for each of the worst: of an SMS the first line alone, which names nobody. */
+function writeSeveral(notification: Notification, items: readonly NotificationItem[]): AlertText {
+  const { severity, link, language = 'zh' } = notification;
+  const words = ALERT_WORDS[language];
+  const { colon, comma, stop } = words;
+  const title = words.several(items.length, words.severity[severity]);
+  const lines = items.slice(0, ITEMS_SHOWN).map((item) => {
+    const who = item.patientLabel && writePatient(item.patientLabel, words);
+    return [writeWhat(item, words), who].filter(Boolean).join(comma);
+  });
+  const more = items.length - lines.length;
+  const details = `${words.details}${colon}${link}`;
+  const reference = `${words.reference}${colon}${referenceOf(notification)}`;
+  const patient = [...lines, ...(more > 0 ? [words.andMore(more)] : [])].join('\n');
+  return { title, patient, short: `${title}${stop}${details}`, long: [title, patient, details, reference].join('\n') };
+}
+
+function writeWhat({ kind, severity, condition, direction }: NotificationItem, words: AlertWords): string {
+  const what =
+    condition && direction && `${words.severity[severity]}${words.colon}${words.condition[condition][direction]}`;
+  return [what, words.kind[kind]].filter(Boolean).join(words.comma);
 }
 
 /** The end of the id, which is random; its beginning is the time. */

@@ -40,9 +40,9 @@ export interface ClaimedAlert extends AlertKey {
   readonly hasUnapplied: boolean;
 }
 
-/** Consent is asked when it is sent, not when it was planned. */
-const CLAIM = `
-  update notifications n set due_at = $2::int8 + $3::int8, attempts = n.attempts + 1, unanswered = n.unanswered + 1
+/** Takes on those of `which`, for $2 epoch ms. Consent is asked when it is sent, not when it was planned. */
+const claimWhere = (which: string, dueAt: string) => `
+  update notifications n set due_at = ${dueAt}, attempts = n.attempts + 1, unanswered = n.unanswered + 1
   from notifications self
     left join alerts a on a.alert_id = self.alert_id
     left join (member_contacts c join members m on m.member_id = c.member_id and m.left_at is null)
@@ -54,7 +54,7 @@ const CLAIM = `
     left join lateral (
       select t.settings->>'language' as language from team_alerting t where t.team_id = coalesce(self.team_id, a.team_id)
       order by t.version desc limit 1) team on true
-  where n.notification_id = $1 and self.notification_id = n.notification_id and n.status = 'pending' and n.due_at <= $2
+  where ${which} and self.notification_id = n.notification_id and n.status = 'pending'
   returning n.notification_id as "notificationId", n.alert_id as "alertId", n.team_id as "teamId", n.subject, n.occurrence,
     n.contact_id as "contactId", n.member_id as "memberId", n.user_id as "userId", n.channel, n.kind, n.severity, n.reason, n.audience,
     n.escalation_step as "escalationStep", n.company, n.attempts, n.created_at as "createdAt",
@@ -75,9 +75,18 @@ const CLAIM = `
         select 1 from signals s where s.patient_key = a.patient_key and s.condition = a.condition and s.direction = a.direction
           and s.version > s.applied)) end as alert`;
 
+const LEASED = '$2::int8 + $3::int8';
+/** What has company is taken on with it at first (notification-company.ts), and after that by its head. */
+const CLAIM = claimWhere(
+  'n.notification_id = $1 and n.due_at <= $2 and n.sent_with is null and (n.company is null or n.attempts > 0)',
+  LEASED,
+);
+const CLAIM_ALL = claimWhere('n.notification_id = any($1::uuid[])', LEASED);
+const CLAIM_OTHERS = claimWhere('n.sent_with = $1', 'null');
+
 /**
  * Takes a due notification on for `leaseMs`: nobody else gets it meanwhile, and if this process dies it is due again afterwards.
- * Undefined where it is settled, not due, or taken.
+ * Undefined where it is settled, not due, taken, or to be told with others for the first time.
  */
 export async function claimNotification(
   db: Queryable,
@@ -88,6 +97,28 @@ export async function claimNotification(
   const values = [notificationId, now, leaseMs];
   const { rows } = await db.query<ClaimedNotification>({ name: 'notification-claim', text: CLAIM, values });
   return rows[0] && dropNulls(rows[0]);
+}
+
+/** All of them; the caller holds their rows. */
+export async function claimAll(
+  tx: Queryable,
+  notificationIds: readonly string[],
+  now: number,
+  leaseMs: number,
+): Promise<ClaimedNotification[]> {
+  const values = [notificationIds, now, leaseMs];
+  const { rows } = await tx.query<ClaimedNotification>({ name: 'notification-claim-all', text: CLAIM_ALL, values });
+  return rows.map(dropNulls);
+}
+
+/** Those that are told in the message of `headId`, which the caller has claimed. */
+export async function claimOthers(db: Queryable, headId: string): Promise<ClaimedNotification[]> {
+  const { rows } = await db.query<ClaimedNotification>({
+    name: 'notification-claim-others',
+    text: CLAIM_OTHERS,
+    values: [headId],
+  });
+  return rows.map(dropNulls);
 }
 
 /** Whoever made this attempt still makes it. */

@@ -26,8 +26,14 @@ const STATEMENTS = [
   'alter table notifications add constraint notifications_about check (alert_id is not null or subject is not null)',
   `create index notifications_company on notifications (contact_id, company) where status = 'pending' and company is not null`,
   // Of messages to this contact; null: as the team has it.
-  `alter table patient_contacts add column language text check (language in ('zh', 'en'))`,
+  // By the second a contact is found from the link that ends its messages; there is none until one was sent.
+  `alter table patient_contacts add column language text check (language in ('zh', 'en')), add column opt_out_sha256 bytea`,
+  'create unique index patient_contacts_opt_out on patient_contacts (opt_out_sha256) where opt_out_sha256 is not null',
   'create index notifications_sent_with on notifications (sent_with) where sent_with is not null',
+  // How much a contact was told lately: beyond a few a minute messages are told together.
+  'create index notifications_of_contact on notifications (contact_id, created_at) where contact_id is not null',
+  // Devices that are silent, by patient.
+  `create index signals_silent on signals (patient_key) where rule_id = 'DATA-01' and verdict = 'firing'`,
   // Something is wrong with a team's devices or its way of being reached, not with a patient.
   `create table team_incidents (
      incident_id uuid primary key, team_id uuid not null references teams, kind text not null check (kind in ('fleet_outage')),

@@ -1,0 +1,49 @@
+// What an attempt's outcome is to others: an entry on the timeline, a count, or a reason to try somebody else.
+import type { ClaimedNotification, Settlement } from '../../storage/alerts/notification-claims.ts';
+import type { CompanyEntry } from '../../storage/alerts/settle-company.ts';
+import type { TimelineEvent } from '../../storage/alerts/timeline.ts';
+import type { DeliveryContext } from './delivery.ts';
+
+const EVENTS: Readonly<Record<Exclude<Settlement['status'], 'put_back'>, TimelineEvent>> = {
+  delivered: 'notification_delivered',
+  failed: 'notification_failed',
+  skipped: 'notification_skipped',
+  pending: 'notification_failed',
+};
+
+export function entryOf(
+  { kind, attempts, reason }: ClaimedNotification,
+  settlement: Settlement,
+): CompanyEntry | undefined {
+  if (settlement.status === 'put_back') return undefined;
+  // An hour of failing attempts is one line on the timeline, not a hundred.
+  if (settlement.status === 'pending' && attempts > 1) return undefined;
+  return {
+    event: EVENTS[settlement.status],
+    reason: settlement.status === 'delivered' ? reason : settlement.failure,
+    detail: { kind, attempts, final: settlement.status !== 'pending' },
+  };
+}
+
+/** Whoever has left since cannot be told, as if their contact had failed. */
+const GONE = 'contact_removed';
+
+/** It reaches nobody: the alert is looked at anew at once. */
+export function isInVain(settlement: Settlement): boolean {
+  return settlement.status === 'failed' || (settlement.status === 'skipped' && settlement.failure === GONE);
+}
+
+export function countOutcome(
+  { notificationId, alertId, channel, createdAt }: ClaimedNotification,
+  settlement: Settlement,
+  { counters, log }: Pick<DeliveryContext, 'counters' | 'log'>,
+  now: number,
+): void {
+  if (settlement.status === 'pending' || settlement.status === 'put_back') return;
+  counters.settled.inc({ channel, status: settlement.status });
+  if (settlement.status === 'delivered') counters.delay.observe({ channel }, (now - createdAt) / 1_000);
+  if (settlement.status === 'failed') {
+    const { failure } = settlement;
+    log.warn({ notificationId, alertId, channel, failure }, 'a notification failed for good');
+  }
+}

@@ -1,0 +1,52 @@
+// In whose company a notification is told: which of those to one contact go in one message, and from when on there are too many to be
+// told one by one. Pure. Promise: an emergency goes alone and at once, whatever else there is.
+import type { Severity } from '../rules/rule.ts';
+import type { NotificationKind } from './decide-notification.ts';
+import type { Audience } from './route-step.ts';
+import { isUrgent } from './severity-order.ts';
+
+/** By itself, unless its contact is told too much at once. */
+export const ALONE = 'alone';
+/** What was put off until a digest. */
+export const DIGEST = 'digest';
+/** What came while its contact was told too much at once. */
+export const STORM = 'storm';
+
+/** All operational. A contact that was told more than so many … */
+export const STORM_BEYOND = 10;
+/** … within so long is told the rest together, … */
+export const STORM_WITHIN_MS = 60_000;
+/** … this often. */
+export const STORM_BEAT_MS = 10_000;
+/** For so long what is about one patient, or was put off, waits for the others that are decided in the same moment. */
+export const GATHER_MS = 3_000;
+/** A message tells of no more; what is left is the next one's. */
+export const TOLD_AT_ONCE = 1_000;
+
+export interface CompanyQuestion {
+  readonly kind: NotificationKind;
+  readonly severity: Severity;
+  /** Absent: the team. */
+  readonly audience?: Audience | undefined;
+  readonly patientKey: number;
+  /** Its channel is a machine that follows each alert. */
+  readonly follows: boolean;
+  /** It was put off, and what it was put off until has come. */
+  readonly wasPutOff: boolean;
+  readonly isTest: boolean;
+}
+
+/** Undefined: it goes alone whatever else there is. */
+export function companyOf(question: CompanyQuestion): string | undefined {
+  const { kind, severity, audience = 'team', patientKey, follows, wasPutOff, isTest } = question;
+  const isPage = kind === 'opened' || kind === 'changed' || kind === 'reminder';
+  if (!isPage || isTest || audience !== 'team' || severity === 'emergency') return undefined;
+  if (isUrgent(severity)) return follows ? undefined : ALONE;
+  if (wasPutOff) return DIGEST;
+  return follows ? ALONE : `patient:${patientKey}`;
+}
+
+/** When those that came too many are told, epoch ms. */
+export function nextStormBeat(now: number): number {
+  return now - (now % STORM_BEAT_MS) + STORM_BEAT_MS;
+}

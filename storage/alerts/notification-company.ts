@@ -1,0 +1,126 @@
+// Takes on at once what is told in one message: the first of a company is its head, the others point to it and are settled with it, so
+// that a repeat is the same message under the same key. Promise: who is told with whom is decided once, by one process at a time.
+import type { Pool, PoolClient } from 'pg';
+import {
+  ALONE,
+  DIGEST,
+  nextStormBeat,
+  STORM,
+  STORM_BEYOND,
+  STORM_WITHIN_MS,
+  TOLD_AT_ONCE,
+} from '../../domain/alerts/company.ts';
+import { inTransaction } from '../in-transaction.ts';
+import { type ClaimedNotification, claimAll, type Settlement } from './notification-claims.ts';
+import { rankSql } from './rank-sql.ts';
+import { settleLeftOut } from './settle-company.ts';
+
+export interface CompanyClaim {
+  readonly head: ClaimedNotification;
+  readonly others: readonly ClaimedNotification[];
+}
+
+/** `busy`: somebody else decides about its contact just now · `held`: so many wait for the next message to their contact. */
+export type CompanyAnswer = CompanyClaim | { readonly busy: true } | { readonly held: number } | undefined;
+
+export interface CompanyQuestion {
+  readonly now: number;
+  readonly leaseMs: number;
+  /** What has to become of one of them instead of being told; undefined: it is told. */
+  readonly judge: (notification: ClaimedNotification) => Settlement | undefined;
+}
+
+interface Waiting {
+  readonly contactId: string;
+  readonly company: string;
+}
+
+const WAITING = `select contact_id as "contactId", company from notifications where notification_id = $1 and status = 'pending'
+  and due_at <= $2 and attempts = 0 and sent_with is null and company is not null and contact_id is not null`;
+/** Two that decide about one contact at once would both be heads. */
+const LOCK = 'select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as locked';
+const CROWD = `select count(*)::int as crowd from (
+  select 1 from notifications where contact_id = $1 and created_at > $2::int8 - ${STORM_WITHIN_MS} and company <> '${DIGEST}'
+    and (attempts > 0 or due_at <= $2) and sent_with is null limit ${STORM_BEYOND + 1}) lately`;
+const HOLD = `update notifications set company = '${STORM}', due_at = $3 where contact_id = $1 and status = 'pending' and company is not null
+  and company not in ('${DIGEST}', '${STORM}') and due_at <= $2 and attempts = 0 and sent_with is null returning alert_id`;
+const CANDIDATES = `select notification_id as "notificationId" from notifications where contact_id = $1 and company = $2 and status = 'pending'
+  and due_at <= $3 and attempts = 0 and sent_with is null
+  order by ${rankSql('severity')} desc, notification_id limit ${TOLD_AT_ONCE} for update skip locked`;
+
+/** Undefined where it is settled, not due, or taken. */
+export async function claimCompany(
+  pool: Pool,
+  notificationId: string,
+  question: CompanyQuestion,
+): Promise<CompanyAnswer> {
+  const { rows } = await pool.query<Waiting>({
+    name: 'notification-waiting',
+    text: WAITING,
+    values: [notificationId, question.now],
+  });
+  const [waiting] = rows;
+  return waiting && inTransaction(pool, (tx) => decide(tx, notificationId, waiting, question));
+}
+
+async function decide(
+  tx: PoolClient,
+  notificationId: string,
+  { contactId, company }: Waiting,
+  question: CompanyQuestion,
+): Promise<CompanyAnswer> {
+  const { now } = question;
+  const { rows: locks } = await tx.query<{ locked: boolean }>({
+    name: 'company-lock',
+    text: LOCK,
+    values: [contactId],
+  });
+  if (!locks[0]?.locked) return { busy: true };
+  if (company !== DIGEST && company !== STORM && (await isTooMuch(tx, contactId, now))) {
+    const values = [contactId, now, nextStormBeat(now)];
+    const { rowCount } = await tx.query({ name: 'company-hold', text: HOLD, values });
+    return { held: rowCount ?? 0 };
+  }
+  const ids = company === ALONE ? [notificationId] : await candidates(tx, contactId, company, now);
+  return ids.length === 0 ? undefined : gather(tx, ids, question);
+}
+
+async function isTooMuch(tx: PoolClient, contactId: string, now: number): Promise<boolean> {
+  const { rows } = await tx.query<{ crowd: number }>({ name: 'company-crowd', text: CROWD, values: [contactId, now] });
+  return (rows[0]?.crowd ?? 0) > STORM_BEYOND;
+}
+
+async function candidates(tx: PoolClient, contactId: string, company: string, now: number): Promise<string[]> {
+  const values = [contactId, company, now];
+  const { rows } = await tx.query<{ notificationId: string }>({ name: 'company-candidates', text: CANDIDATES, values });
+  return rows.map(({ notificationId }) => notificationId);
+}
+
+async function gather(tx: PoolClient, ids: readonly string[], question: CompanyQuestion): Promise<CompanyAnswer> {
+  const { now, leaseMs, judge } = question;
+  const claimed = new Map((await claimAll(tx, ids, now, leaseMs)).map((each) => [each.notificationId, each]));
+  const inOrder = ids.flatMap((id) => claimed.get(id) ?? []);
+  const newest = new Map(inOrder.toSorted(byId).map((each) => [each.alertId, each.notificationId]));
+  const told: ClaimedNotification[] = [];
+  const left: { notification: ClaimedNotification; settlement: Settlement }[] = [];
+  for (const notification of inOrder) {
+    const settlement =
+      judge(notification) ?? (newest.get(notification.alertId) === notification.notificationId ? undefined : SAID_ANEW);
+    if (settlement) left.push({ notification, settlement });
+    else told.push(notification);
+  }
+  await settleLeftOut(tx, left, now);
+  const [head, ...others] = told;
+  if (!head) return undefined;
+  if (others.length > 0)
+    await tx.query({
+      name: 'company-join',
+      text: 'update notifications set sent_with = $1, due_at = null where notification_id = any($2::uuid[])',
+      values: [head.notificationId, others.map((each) => each.notificationId)],
+    });
+  return { head, others };
+}
+
+/** Of one alert the last word is enough. */
+const SAID_ANEW: Settlement = { status: 'skipped', failure: 'told_in_its_newer_state' };
+const byId = (a: ClaimedNotification, b: ClaimedNotification) => (a.notificationId < b.notificationId ? -1 : 1);
