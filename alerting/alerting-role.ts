@@ -17,14 +17,12 @@ import { deliverNotification } from './delivery/deliver-notification.ts';
 import type { DeliveryContext } from './delivery/delivery.ts';
 import { createDeliveryPool } from './delivery/delivery-pool.ts';
 import { createPatientLabels } from './delivery/patient-labels.ts';
-import { createShiftHandovers } from './hand-over-shifts.ts';
 import { DELIVERING } from './pipeline.ts';
 import { createDueWork } from './reconcile.ts';
 import { createRepeatingLoop } from './repeating-loop.ts';
 
 const RECONCILE_EVERY_MS = 2_000;
 const AUDIT_EVERY_MS = 60_000;
-const HANDOVER_EVERY_MS = 30_000;
 const NUDGES_AT_ONCE = 4;
 const DRAIN_MS = 4_000;
 
@@ -64,8 +62,6 @@ export function createAlertingRole({ config, storage, log, counters, now = Date.
     teardown.onStop('job queue', () => queue.close());
     await queue.work(SIGNALS_QUEUE, NUDGES_AT_ONCE, ({ data }) => applySignals(Number(data.patientKey), context));
 
-    const shared = { log, counters: context.counters };
-    const loops = [
     const deadMan = createDeadMan({
       url: config.deadmanUrl,
       allow: config.webhookAllow,
@@ -73,24 +69,14 @@ export function createAlertingRole({ config, storage, log, counters, now = Date.
       now,
     });
     teardown.onStop('dead man', () => deadMan.stop());
+    const shared = { log, counters: context.counters };
+    const loops = [
       ...createDueWork(context).map((work) => createRepeatingLoop({ ...shared, ...work, everyMs: RECONCILE_EVERY_MS })),
       createRepeatingLoop({
         ...shared,
         name: 'audit',
         everyMs: AUDIT_EVERY_MS,
         round: () => audit({ ...context, deadMan }),
-      }),
-      createRepeatingLoop({
-        ...shared,
-        name: 'handover',
-        everyMs: HANDOVER_EVERY_MS,
-        round: createShiftHandovers(context),
-      }),
-      createRepeatingLoop({
-        ...shared,
-        name: 'handover',
-        everyMs: HANDOVER_EVERY_MS,
-        round: createShiftHandovers(context),
       }),
     ];
     for (const loop of loops) {
