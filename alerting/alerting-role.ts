@@ -17,12 +17,14 @@ import { deliverNotification } from './delivery/deliver-notification.ts';
 import type { DeliveryContext } from './delivery/delivery.ts';
 import { createDeliveryPool } from './delivery/delivery-pool.ts';
 import { createPatientLabels } from './delivery/patient-labels.ts';
+import { createShiftHandovers } from './hand-over-shifts.ts';
 import { DELIVERING } from './pipeline.ts';
 import { createDueWork } from './reconcile.ts';
 import { createRepeatingLoop } from './repeating-loop.ts';
 
 const RECONCILE_EVERY_MS = 2_000;
 const AUDIT_EVERY_MS = 60_000;
+const HANDOVER_EVERY_MS = 30_000;
 const NUDGES_AT_ONCE = 4;
 const DRAIN_MS = 4_000;
 
@@ -77,6 +79,12 @@ export function createAlertingRole({ config, storage, log, counters, now = Date.
         name: 'audit',
         everyMs: AUDIT_EVERY_MS,
         round: () => audit({ ...context, deadMan }),
+      }),
+      createRepeatingLoop({
+        ...shared,
+        name: 'handover',
+        everyMs: HANDOVER_EVERY_MS,
+        round: createShiftHandovers(context),
       }),
     ];
     for (const loop of loops) {
