@@ -27,6 +27,7 @@ const WIRE_FORMATS: Readonly<Record<string, WireFormat>> = {
     allowed: 'up to 64 letters, digits and . _ @ -, beginning with a letter or digit',
   },
   code: { check: matches(/^[a-z][a-z0-9_]{0,63}$/), allowed: 'a code in lower case, e.g. type_2_diabetes' },
+  'six-digits': { check: matches(/^[0-9]{6}$/), allowed: 'the six digits that were sent there' },
   recurrence: {
     check: isRecurrence,
     allowed:

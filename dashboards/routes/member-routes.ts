@@ -17,11 +17,13 @@ const ContactIn = Strict({
   secret: Type.Optional(Type.String({ minLength: 16, maxLength: 200 })),
 });
 const ContactsIn = Type.Array(ContactIn, { maxItems: MAX_CONTACTS });
+export const EnteredBy = Type.Enum(['team', 'member'], { description: 'member: by themselves (/users/me/contacts)' });
 const ContactOut = Type.Object({
   contactId: Uuid,
   channel: Type.String(),
   address: Type.Optional(Type.String()),
-  verified: Type.Boolean(),
+  verified: Type.Boolean({ description: 'Else nothing is sent there yet.' }),
+  enteredBy: EnteredBy,
   secret: Type.Optional(Type.String({ description: 'Only where it was made just now: it is not shown again.' })),
 });
 const MemberWire = Type.Object({
@@ -37,7 +39,7 @@ const MemberParams = Strict({ teamId: Uuid, memberId: Uuid });
 const toWire = (member: Member) => ({ ...member, contacts: [...member.contacts] });
 
 function withoutAddresses(member: Member) {
-  const contacts = member.contacts.map(({ contactId, channel, verified }) => ({ contactId, channel, verified }));
+  const contacts = member.contacts.map(({ address: _address, secret: _secret, ...shown }) => shown);
   return { ...member, contacts };
 }
 
@@ -95,7 +97,8 @@ export const memberRoutes: ApiRoutes =
         config: configure,
         schema: {
           tags,
-          description: 'Contacts, where given, take the place of the present ones; one that stays keeps its secret.',
+          description:
+            'Contacts, where given, take the place of all present ones, those too that the member entered; one that stays keeps its secret.',
           params: MemberParams,
           body: Strict({
             name: Type.Optional(Text(100)),

@@ -9,6 +9,16 @@ export interface RepeatSubject {
   readonly deadlineAt: number;
 }
 
+/** `verification`: by a code somebody shows that a contact they entered for themselves is theirs. */
+export interface VerificationSubject {
+  readonly contactId: string;
+  /** Sealed (vault), base64: it stands nowhere in clear but in the message. */
+  readonly sealedCode: string;
+  readonly keyId: string;
+  /** Epoch ms; after that it isn't sent any more. */
+  readonly expiresAt: number;
+}
+
 /** `handover`: what the team has open as somebody comes on duty; counts alone. */
 export interface HandoverSubject {
   /** Epoch ms. */
@@ -27,4 +37,5 @@ export interface HandoverSubject {
 export interface NotificationSubject {
   readonly repeat?: RepeatSubject | undefined;
   readonly handover?: HandoverSubject | undefined;
+  readonly verification?: VerificationSubject | undefined;
 }

@@ -17,6 +17,8 @@ export interface MemberContact {
   readonly channel: string;
   readonly address: string;
   readonly verified: boolean;
+  /** `member`: by themselves. `team`: for them, by a lead or admin. */
+  readonly enteredBy: 'team' | 'member';
   /** Only where it was made just now. */
   readonly secret?: string | undefined;
 }
@@ -42,8 +44,8 @@ export interface ContactsDeps extends ContactRules {
 }
 
 /**
- * Puts `contacts` in the place of a member's present ones, in the caller's transaction. One that was there before (same channel
- * and address, no new secret) keeps its id and secret. Throws Refusal `invalid`.
+ * Puts `contacts` in the place of all a member's present ones, in the caller's transaction. One that was there before (same channel
+ * and address, no new secret) keeps its id and secret, and one that the member entered stays theirs to verify. Throws Refusal `invalid`.
  */
 export async function replaceMemberContacts(
   tx: Kysely<Database>,
@@ -74,30 +76,51 @@ export async function replaceMemberContacts(
       continue;
     }
     checkSecret(channel, contact.secret, `contacts/${position}`);
-    const contactId = uuidv7();
-    const made =
-      channel.secret === 'made' && contact.secret === undefined ? randomBytes(32).toString('base64url') : undefined;
-    const secret = made ?? contact.secret;
-    const address = vault.seal(contact.address, addressPlace(contactId));
-    await tx
-      .insertInto('member_contacts')
-      .values({
-        contact_id: contactId,
-        member_id: memberId,
-        position,
-        channel: contact.channel,
-        address_encrypted: address.bytes,
-        secret_encrypted: secret === undefined ? null : vault.seal(secret, secretPlace(contactId)).bytes,
-        key_id: address.keyId,
-        created_by: createdBy,
-        // Only leads and admins can get here, and what they enter needs no verification (DESIGN §7).
-        verified_at: new Date(),
-      })
-      .execute();
-    const { channel: name, address: shown } = contact;
-    result.push({ contactId, channel: name, address: shown, verified: true, secret: made });
+    // Only leads and admins can get here, and what they enter needs no verification (DESIGN §7).
+    const place = { memberId, position, createdBy, enteredBy: 'team', verifiedAt: new Date() } as const;
+    result.push(await addMemberContact(tx, vault, contact, place, channel.secret === 'made'));
   }
   return result;
+}
+
+export interface ContactPlace {
+  readonly memberId: string;
+  readonly position: number;
+  readonly createdBy: string;
+  readonly enteredBy: MemberContact['enteredBy'];
+  /** Absent: it has to be verified. */
+  readonly verifiedAt?: Date | undefined;
+}
+
+/** The contact was checked. Its secret is in the answer where it was made. */
+export async function addMemberContact(
+  tx: Kysely<Database>,
+  vault: Vault,
+  contact: NewContact,
+  { memberId, position, createdBy, enteredBy, verifiedAt }: ContactPlace,
+  makesSecret: boolean,
+): Promise<MemberContact> {
+  const contactId = uuidv7();
+  const made = makesSecret && contact.secret === undefined ? randomBytes(32).toString('base64url') : undefined;
+  const secret = made ?? contact.secret;
+  const { channel, address } = contact;
+  const sealed = vault.seal(address, addressPlace(contactId));
+  await tx
+    .insertInto('member_contacts')
+    .values({
+      contact_id: contactId,
+      member_id: memberId,
+      position,
+      channel,
+      address_encrypted: sealed.bytes,
+      secret_encrypted: secret === undefined ? null : vault.seal(secret, secretPlace(contactId)).bytes,
+      key_id: sealed.keyId,
+      created_by: createdBy,
+      verified_at: verifiedAt ?? null,
+      own: enteredBy === 'member',
+    })
+    .execute();
+  return { contactId, channel, address, verified: verifiedAt !== undefined, enteredBy, secret: made };
 }
 
 /** Present contacts by member, in the members' own order. */
@@ -110,15 +133,17 @@ export async function readMemberContacts(
   if (memberIds.length === 0) return contacts;
   const rows = await db
     .selectFrom('member_contacts')
-    .select(['member_id', 'contact_id', 'channel', 'address_encrypted', 'key_id', 'verified_at'])
+    .select(['member_id', 'contact_id', 'channel', 'address_encrypted', 'key_id', 'verified_at', 'own'])
     .where('member_id', 'in', memberIds)
     .where('removed_at', 'is', null)
     .orderBy('position')
+    .orderBy('contact_id')
     .execute();
   for (const row of rows) {
     const address = vault.open({ bytes: row.address_encrypted, keyId: row.key_id }, addressPlace(row.contact_id));
     const { contact_id: contactId, channel } = row;
-    const contact = { contactId, channel, address, verified: row.verified_at !== null };
+    const enteredBy = row.own ? ('member' as const) : ('team' as const);
+    const contact = { contactId, channel, address, verified: row.verified_at !== null, enteredBy };
     contacts.set(row.member_id, [...(contacts.get(row.member_id) ?? []), contact]);
   }
   return contacts;
