@@ -17,6 +17,7 @@ import { countRequests } from './dashboards-counters.ts';
 import { isMqttUpgrade, mqttOverWebSocket } from './mqtt/mqtt-over-websocket.ts';
 import { createProblemHandler, Problems, problemOf, sendProblem } from './problem.ts';
 import { healthRoutes } from './routes/health-routes.ts';
+import { optOutRoutes } from './routes/opt-out-routes.ts';
 import { securityHeaders } from './security-headers.ts';
 import type { DashboardsServices } from './services.ts';
 import { acceptEmptyBodies, compileValidator } from './validate-request.ts';
@@ -81,6 +82,7 @@ export async function buildServer(services: DashboardsServices): Promise<Fastify
   await server.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
   await server.register(healthRoutes(services));
   await server.register(webApp);
+  await server.register(optOutRoutes(services));
   await server.register(
     async (api) => {
       documentProblems(api);

@@ -153,6 +153,7 @@ export interface Database {
     consent_at: Date | null;
     consent_withdrawn_at: Date | null;
     language: 'zh' | 'en' | null;
+    opt_out_sha256: Buffer | null;
   };
   patient_conditions: Dated & { patient_key: number; code: string };
   patient_risk_groups: Dated & { patient_key: number; risk_group: string };

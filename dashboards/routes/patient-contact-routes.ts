@@ -15,15 +15,26 @@ const CONTACT = {
   name: Type.Optional(Text(100)),
   channel: Type.String({ format: 'code' }),
   address: Type.String({ maxLength: 2000 }),
+  language: Type.Optional(Type.Enum(['zh', 'en'], { description: 'Of messages; absent: as the team has it.' })),
 };
 const ContactsOut = Type.Object({
   contacts: Type.Array(
-    Type.Object({ contactId: Uuid, ...CONTACT, consent: Type.Boolean(), consentAt: Type.Optional(InstantOut) }),
+    Type.Object({
+      contactId: Uuid,
+      ...CONTACT,
+      consent: Type.Boolean(),
+      consentAt: Type.Optional(InstantOut),
+      consentWithdrawnAt: Type.Optional(InstantOut),
+    }),
   ),
 });
 
 const toWire = (contacts: readonly PatientContact[]) => ({
-  contacts: contacts.map((contact) => ({ ...contact, consentAt: formatOptionalInstant(contact.consentAt) })),
+  contacts: contacts.map((contact) => ({
+    ...contact,
+    consentAt: formatOptionalInstant(contact.consentAt),
+    consentWithdrawnAt: formatOptionalInstant(contact.consentWithdrawnAt),
+  })),
 });
 
 export const patientContactRoutes: ApiRoutes =

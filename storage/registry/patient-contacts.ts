@@ -13,6 +13,8 @@ export interface NewPatientContact {
   readonly name?: string | undefined;
   readonly channel: string;
   readonly address: string;
+  /** Of messages; absent: as the team has it. */
+  readonly language?: 'zh' | 'en' | undefined;
   /** Whether the patient agrees that this contact is told of alerts. */
   readonly consent: boolean;
 }
@@ -21,6 +23,8 @@ export interface PatientContact extends NewPatientContact {
   readonly contactId: string;
   /** When consent was given, epoch ms. */
   readonly consentAt?: number | undefined;
+  /** When it was taken back, by the link in a message or by who keeps the register. */
+  readonly consentWithdrawnAt?: number | undefined;
 }
 
 const place = (contactId: string, part: 'name' | 'address') => `patient-contact/${contactId}/${part}`;
@@ -68,8 +72,8 @@ export async function putPatientContacts(
         channel: contact.channel,
         address_encrypted: address.bytes,
         key_id: address.keyId,
-        consent_at: contact.consent ? new Date(kept?.consentAt ?? now) : null,
-        consent_withdrawn_at: null,
+        ...consentOf(contact, kept, now),
+        language: contact.language ?? null,
         to_at: null,
       };
       const insert = { ...values, contact_id: contactId, patient_key: patientKey, from_at: at };
@@ -82,6 +86,15 @@ export async function putPatientContacts(
     await recordChange(tx, 'patient', patientKey);
     return listPatientContacts(tx, vault, patientKey);
   });
+}
+
+/** Given again after it was withdrawn, it is dated anew; not given any more, it stays on record when it was and when it ended. */
+function consentOf({ consent }: NewPatientContact, kept: PatientContact | undefined, now: number) {
+  const { consentAt, consentWithdrawnAt } = kept ?? {};
+  const holds = kept?.consent ?? false;
+  if (consent) return { consent_at: new Date((holds ? consentAt : undefined) ?? now), consent_withdrawn_at: null };
+  if (consentAt === undefined) return { consent_at: null, consent_withdrawn_at: null };
+  return { consent_at: new Date(consentAt), consent_withdrawn_at: new Date(consentWithdrawnAt ?? now) };
 }
 
 /** Present ones, in their own order. */
@@ -107,6 +120,8 @@ export async function listPatientContacts(
       address: vault.open({ bytes: row.address_encrypted, keyId }, place(contactId, 'address')),
       consent: row.consent_at !== null && row.consent_withdrawn_at === null,
       consentAt: row.consent_at?.getTime(),
+      consentWithdrawnAt: row.consent_withdrawn_at?.getTime(),
+      language: row.language ?? undefined,
     };
   });
 }
