@@ -103,7 +103,7 @@ async function handOver(
       at,
     );
   });
-  context.deliveries.begin(planned.map((notificationId) => ({ notificationId, urgent: false })));
+  context.deliveries.begin(planned.map((notificationId) => ({ notificationId, turn: 0 as const })));
 }
 
 /** Undefined where nothing is open and nobody to be looked at: a shift that begins in peace is left in peace. */
@@ -169,6 +169,6 @@ async function tryNextContacts(at: number, context: HandoverContext): Promise<vo
     const routing = await readRouting(context.pool, { teamId });
     const planned = reach([memberId], routing, context).flatMap((person) => notify(teamId, handover, person, tried));
     const added = await planNotifications(context.pool, planned, at);
-    context.deliveries.begin(added.map((notificationId) => ({ notificationId, urgent: false })));
+    context.deliveries.begin(added.map((notificationId) => ({ notificationId, turn: 0 as const })));
   }
 }

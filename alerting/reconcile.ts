@@ -1,5 +1,6 @@
 // Finds whatever is due and unsettled in the tables and does it here, most urgent first: what makes the loss of a nudge, or of the whole
 // queue for however long, cost seconds and nothing else (promise 9). Promise: whoever else does the same work meanwhile, it is done once.
+import type { Turn } from '../domain/alerts/severity-order.ts';
 import {
   readDueAlerts,
   readDueNotifications,
@@ -39,7 +40,7 @@ export function createDueWork(context: AlertingContext): readonly DueWork[] {
         const before = isStart ? Number.MAX_SAFE_INTEGER : now() - NUDGE_MS;
         const found = await readUnappliedPatients(pool, before, BATCH, resting);
         isStart = false;
-        return found.map(({ patientKey, urgent }) => ({ key: patientKey, urgent }));
+        return found.map(({ patientKey, turn }) => ({ key: patientKey, turn }));
       },
       handle: (patientKey) => applySignals(patientKey, context),
     }),
@@ -49,8 +50,8 @@ export function createDueWork(context: AlertingContext): readonly DueWork[] {
         const due = await readDueAlerts(pool, now(), BATCH, resting);
         const moved = await readMovedAlerts(pool, now(), BATCH, resting);
         return [
-          ...due.map(({ alertId, urgent }) => ({ key: alertId, urgent })),
-          ...moved.map((alertId) => ({ key: alertId, urgent: false })),
+          ...due.map(({ alertId, turn }) => ({ key: alertId, turn })),
+          ...moved.map((alertId) => ({ key: alertId, turn: 0 as const })),
         ];
       },
       handle: (alertId) => reviewAlert(alertId, context),
@@ -68,7 +69,7 @@ export function createDueWork(context: AlertingContext): readonly DueWork[] {
 
 interface Due<Key> {
   readonly key: Key;
-  readonly urgent: boolean;
+  readonly turn: Turn;
 }
 
 interface Kind<Key> {
@@ -112,6 +113,6 @@ function createRounds<Key>({ counters, now, random }: AlertingContext, { name, f
 
 /** Last comes first. Several processes find the same, so each begins elsewhere among what is equally urgent. */
 function inTurn<Key>(found: readonly Due<Key>[], random: () => number): Due<Key>[] {
-  const drawn = found.map((due) => ({ due, order: random() + (due.urgent ? 1 : 0) }));
+  const drawn = found.map((due) => ({ due, order: random() + due.turn }));
   return drawn.toSorted((a, b) => a.order - b.order).map(({ due }) => due);
 }

@@ -1,7 +1,7 @@
 // Writes what was planned for an alert, and after the commit begins to deliver it.
 import type { PoolClient } from 'pg';
 import type { AlertState } from '../domain/alerts/alert-life.ts';
-import { isUrgent } from '../domain/alerts/severity-order.ts';
+import { turnOf } from '../domain/alerts/severity-order.ts';
 import type { Severity } from '../domain/rules/rule.ts';
 import type { AlertReason } from '../storage/alerts/alert-record.ts';
 import { planNotifications } from '../storage/alerts/notification-log.ts';
@@ -33,13 +33,13 @@ export async function savePlan(
   );
   const added = await planNotifications(tx, notifications, now);
   await appendTimeline(tx, timeline);
-  const urgent = isUrgent(severity);
+  const turn = turnOf(severity);
   const waiting = new Set(
     notifications.flatMap(({ notificationId, dueAt = now }) => (dueAt > now ? notificationId : [])),
   );
   return {
     // What waits for company, or for its time, is found in the log then.
-    notifications: added.filter((id) => !waiting.has(id)).map((notificationId) => ({ notificationId, urgent })),
+    notifications: added.filter((id) => !waiting.has(id)).map((notificationId) => ({ notificationId, turn })),
     opened: alert.version === 0 ? [{ severity, state }] : [],
   };
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Turn } from '../../domain/alerts/severity-order.ts';
 import { createCounters } from '../../runtime/counters.ts';
 import { createLog } from '../../runtime/log.ts';
 import { createAlertingCounters } from '../alerting-counters.ts';
@@ -22,33 +23,43 @@ function poolOfHangingReceivers() {
   return { pool, begun, answer };
 }
 
-const due = (urgent: boolean, count: number): DueDelivery[] =>
-  Array.from({ length: count }, (_, n) => ({ notificationId: `${urgent ? 'urgent' : 'other'}-${n}`, urgent }));
+const NAMES = { 0: 'other', 1: 'critical', 2: 'emergency' } as const;
+const due = (turn: Turn, count: number): DueDelivery[] =>
+  Array.from({ length: count }, (_, n) => ({ notificationId: `${NAMES[turn]}-${n}`, turn }));
 
-test('an urgent page that comes last is the next to go when a receiver answers', async () => {
+test('a critical page that comes last is the next to go when a receiver answers', async () => {
   const { pool, begun, answer } = poolOfHangingReceivers();
-  pool.begin(due(false, 500));
+  pool.begin(due(0, 500));
   const places = begun.length;
   expect(places).toBeLessThan(500);
-  pool.begin(due(true, 1));
+  pool.begin(due(1, 1));
   await answer('other-0');
-  expect(begun.slice(places)).toEqual(['urgent-0']);
+  expect(begun.slice(places)).toEqual(['critical-0']);
+});
+
+test('an emergency goes at once although every receiver hangs', () => {
+  const { pool, begun } = poolOfHangingReceivers();
+  pool.begin(due(1, 500));
+  const places = begun.length;
+  expect(places).toBeLessThan(500);
+  pool.begin(due(2, 3));
+  expect(begun.slice(places)).toEqual(['emergency-0', 'emergency-1', 'emergency-2']);
 });
 
 test('what runs or waits already is not taken again, and what there is no room for is left to its log', () => {
   const { pool, begun } = poolOfHangingReceivers();
-  const taken = pool.begin(due(false, 5_000));
+  const taken = pool.begin(due(0, 5_000));
   expect(taken).toBeLessThan(5_000);
-  expect(pool.begin(due(false, taken))).toBe(0);
+  expect(pool.begin(due(0, taken))).toBe(0);
   expect(new Set(begun).size).toBe(begun.length);
 });
 
 test('a stop begins nothing more, and does not wait for a receiver that hangs', async () => {
   const { pool, begun, answer } = poolOfHangingReceivers();
-  pool.begin(due(true, 200));
+  pool.begin(due(1, 200));
   const before = begun.length;
   await pool.drain(10);
-  await answer('urgent-0');
+  await answer('critical-0');
   expect(begun).toHaveLength(before);
-  expect(pool.begin(due(false, 1))).toBe(0);
+  expect(pool.begin(due(0, 1))).toBe(0);
 });

@@ -1,16 +1,21 @@
 // Delivers in the process that planned it or found it due: a job for each delivery doubled what an alert cost the queue (3.6 ms of
-// Postgres), and nothing could be told without one. Promise: bounded, urgent first; what fails here, finds no room, or is cut off by a
+// Postgres), and nothing could be told without one. Promise: bounded, emergencies first, whose places nobody else takes; what fails here, finds no room, or is cut off by a
 // stop, is due again in its log.
+
+import type { Turn } from '../../domain/alerts/severity-order.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { AlertingCounters } from '../alerting-counters.ts';
 
 /** A delivery holds no connection while it waits for its receiver, so hanging receivers must not use up the places. */
 const AT_ONCE = 96;
+/** Besides, for emergencies alone: the others may all hang. */
+const FOR_EMERGENCIES = 32;
+/** Of each turn. */
 const WAITING_AT_MOST = 1_000;
 
 export interface DueDelivery {
   readonly notificationId: string;
-  readonly urgent: boolean;
+  readonly turn: Turn;
 }
 
 export interface DeliveryPool {
@@ -28,7 +33,7 @@ export interface DeliveryPoolDeps {
 
 export function createDeliveryPool({ deliver, log, counters }: DeliveryPoolDeps): DeliveryPool {
   const running = new Map<string, Promise<void>>();
-  const waiting = { urgent: new Set<string>(), others: new Set<string>() };
+  const waiting: Readonly<Record<Turn, Set<string>>> = { 0: new Set(), 1: new Set(), 2: new Set() };
   let draining = false;
 
   async function run(notificationId: string): Promise<void> {
@@ -41,11 +46,12 @@ export function createDeliveryPool({ deliver, log, counters }: DeliveryPoolDeps)
   }
 
   function fill(): void {
-    while (running.size < AT_ONCE && !draining) {
-      const from = waiting.urgent.size > 0 ? waiting.urgent : waiting.others;
-      const [next] = from;
-      if (next === undefined) return;
-      from.delete(next);
+    while (!draining) {
+      const line = [waiting[2], waiting[1], waiting[0]].find(({ size }) => size > 0);
+      const places = line === waiting[2] ? AT_ONCE + FOR_EMERGENCIES : AT_ONCE;
+      const [next] = line ?? [];
+      if (next === undefined || running.size >= places) return;
+      line?.delete(next);
       const delivery = run(next).finally(() => {
         running.delete(next);
         fill();
@@ -57,8 +63,8 @@ export function createDeliveryPool({ deliver, log, counters }: DeliveryPoolDeps)
   return {
     begin(due) {
       let taken = 0;
-      for (const { notificationId, urgent } of due) {
-        const line = urgent ? waiting.urgent : waiting.others;
+      for (const { notificationId, turn } of due) {
+        const line = waiting[turn];
         const isTaken = running.has(notificationId) || line.has(notificationId);
         if (draining || isTaken || line.size >= WAITING_AT_MOST) continue;
         line.add(notificationId);

@@ -9,6 +9,13 @@ export function isUrgent(severity: Severity): boolean {
   return rankOf(severity) >= rankOf('critical');
 }
 
+/** In which turn it is dealt with: emergencies (2) before what is critical (1) before everything else (0). */
+export type Turn = 0 | 1 | 2;
+
+export function turnOf(severity: Severity | undefined): Turn {
+  return severity === 'emergency' ? 2 : severity === 'critical' ? 1 : 0;
+}
+
 export function lesserOf(one: Severity, other: Severity): Severity {
   return rankOf(one) < rankOf(other) ? one : other;
 }

@@ -1,12 +1,12 @@
-// What is due and unsettled: found in the tables, whatever became of the jobs that should have announced it. Most urgent first.
+// What is due and unsettled: found in the tables, whatever became of the jobs that should have announced it. Emergencies first, then what is critical.
+import type { Turn } from '../../domain/alerts/severity-order.ts';
 import type { Queryable } from './queryable.ts';
+import { turnSql } from './turn-sql.ts';
 
 export interface UnappliedPatient {
   readonly patientKey: number;
-  readonly urgent: boolean;
+  readonly turn: Turn;
 }
-
-const URGENT = `('critical', 'emergency')`;
 
 /** Whose signals nobody has acted on since `before` (epoch ms of their last change), but for `resting`. */
 export async function readUnappliedPatients(
@@ -16,9 +16,9 @@ export async function readUnappliedPatients(
   resting: readonly number[] = [],
 ): Promise<UnappliedPatient[]> {
   const { rows } = await db.query<UnappliedPatient>(
-    `select patient_key as "patientKey", bool_or(coalesce(severity in ${URGENT}, false)) as urgent
+    `select patient_key as "patientKey", max(${turnSql('severity')}) as turn
      from signals where version > applied and updated_at <= $1 and patient_key <> all($3::int4[])
-     group by patient_key order by urgent desc, patient_key limit $2`,
+     group by patient_key order by turn desc, patient_key limit $2`,
     [before, limit, resting],
   );
   return rows;
@@ -26,7 +26,7 @@ export async function readUnappliedPatients(
 
 export interface DueAlert {
   readonly alertId: string;
-  readonly urgent: boolean;
+  readonly turn: Turn;
 }
 
 export async function readDueAlerts(
@@ -36,8 +36,8 @@ export async function readDueAlerts(
   resting: readonly string[] = [],
 ): Promise<DueAlert[]> {
   const { rows } = await db.query<DueAlert>(
-    `select alert_id as "alertId", severity in ${URGENT} as urgent
-     from alerts where due_at <= $1 and alert_id <> all($3::uuid[]) order by urgent desc, due_at limit $2`,
+    `select alert_id as "alertId", ${turnSql('severity')} as turn
+     from alerts where due_at <= $1 and alert_id <> all($3::uuid[]) order by turn desc, due_at limit $2`,
     [now, limit, resting],
   );
   return rows;
@@ -45,13 +45,13 @@ export async function readDueAlerts(
 
 export interface DueNotification {
   readonly notificationId: string;
-  readonly urgent: boolean;
+  readonly turn: Turn;
 }
 
 export async function readDueNotifications(db: Queryable, now: number, limit: number): Promise<DueNotification[]> {
   const { rows } = await db.query<DueNotification>(
-    `select notification_id as "notificationId", severity in ${URGENT} as urgent
-     from notifications where status = 'pending' and due_at <= $1 order by urgent desc, due_at limit $2`,
+    `select notification_id as "notificationId", ${turnSql('severity')} as turn
+     from notifications where status = 'pending' and due_at <= $1 order by turn desc, due_at limit $2`,
     [now, limit],
   );
   return rows;

@@ -12,8 +12,8 @@ import {
 } from '../../domain/alerts/company.ts';
 import { inTransaction } from '../in-transaction.ts';
 import { type ClaimedNotification, claimAll, type Settlement } from './notification-claims.ts';
-import { rankSql } from './rank-sql.ts';
 import { settleLeftOut } from './settle-company.ts';
+import { turnSql } from './turn-sql.ts';
 
 export interface CompanyClaim {
   readonly head: ClaimedNotification;
@@ -46,7 +46,7 @@ const HOLD = `update notifications set company = '${STORM}', due_at = $3 where c
   and company not in ('${DIGEST}', '${STORM}') and due_at <= $2 and attempts = 0 and sent_with is null returning alert_id`;
 const CANDIDATES = `select notification_id as "notificationId" from notifications where contact_id = $1 and company = $2 and status = 'pending'
   and due_at <= $3 and attempts = 0 and sent_with is null
-  order by ${rankSql('severity')} desc, notification_id limit ${TOLD_AT_ONCE} for update skip locked`;
+  order by ${turnSql('severity')} desc, notification_id limit ${TOLD_AT_ONCE} for update skip locked`;
 
 /** Undefined where it is settled, not due, or taken. */
 export async function claimCompany(

@@ -104,10 +104,10 @@ export function createBullmqJobQueue<Connection>(deps: BullmqJobQueueDeps<Connec
 
   async function addTo(name: string, jobs: readonly Job[]): Promise<void> {
     const queue = await queueOf(name);
-    const rows = jobs.map(({ id, data, delayMs, urgent }) => ({
+    const rows = jobs.map(({ id, data, delayMs, turn = 0 }) => ({
       name,
       data,
-      opts: { ...JOB_OPTIONS, jobId: id, priority: urgent ? 0 : 1, ...(delayMs ? { delay: delayMs } : {}) },
+      opts: { ...JOB_OPTIONS, jobId: id, priority: 2 - turn, ...(delayMs ? { delay: delayMs } : {}) },
     }));
     const [only] = rows;
     // M: one job by `add` makes no temporary tables, which `addBulk` does on Postgres.

@@ -81,9 +81,15 @@ async function closeAlerts(tx: Kysely<Database>, patientKey: number, now: number
       where patient_key = ${patientKey} and state in ('open', 'acknowledged', 'snoozed') returning alert_id)
     insert into alert_timeline (alert_id, at, event, reason, actor_kind)
     select alert_id, ${now}::int8, 'expired', 'patient_erased', 'system' from closed`.execute(tx);
+  // Others that were to be told in the message of one of these go their own way.
   await sql`
-    update notifications set status = 'skipped', settled_at = ${now}::int8, last_failure = 'patient_erased', due_at = null
-    where status = 'pending' and alert_id in ${mine}`.execute(tx);
+    with dropped as (
+      update notifications set status = 'skipped', settled_at = ${now}::int8, last_failure = 'patient_erased', due_at = null
+      where status = 'pending' and alert_id in ${mine} returning notification_id)
+    update notifications set sent_with = null, due_at = ${now}::int8
+    where status = 'pending' and sent_with in (select notification_id from dropped) and alert_id not in ${mine}`.execute(
+    tx,
+  );
 }
 
 async function eraseReadings({ db, timeSeries }: ErasePatientDeps, patientKey: number): Promise<void> {

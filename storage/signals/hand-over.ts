@@ -1,24 +1,19 @@
 // From the signals table to the queue: a nudge tells alerting which patient's signals to read. Only bookkeeping: what is lost here is
 // found again by alerting's reconciler.
 import type { Pool } from 'pg';
-import type { Severity } from '../../domain/rules/rule.ts';
+import { highestOf, turnOf } from '../../domain/alerts/severity-order.ts';
 import { signalsJob } from '../alerts/job-names.ts';
 import type { Job } from '../ports/job-queue.ts';
 import { numberArray, textArray } from '../readings/array-literal.ts';
 import type { SignalChange } from './write-signals.ts';
-
-const URGENT: ReadonlySet<Severity | undefined> = new Set(['critical', 'emergency']);
 
 /** One job a patient, of what alerting has to act on. */
 export function nudgesOf(changes: readonly SignalChange[]): Job[] {
   const byPatient = Map.groupBy(changes, ({ patientKey }) => patientKey);
   return [...byPatient].map(([patientKey, some]) => {
     const changed = some.map(({ rule, difference }) => ({ ruleId: rule.id, version: difference.version }));
-    return signalsJob(
-      patientKey,
-      changed,
-      some.some(({ difference }) => URGENT.has(difference.severity)),
-    );
+    const turn = turnOf(highestOf(some.flatMap(({ difference }) => difference.severity ?? [])));
+    return signalsJob(patientKey, changed, turn);
   });
 }
 

@@ -99,13 +99,14 @@ export function describeJobQueue(name: string, createEngine: () => Promise<JobQu
       expect(at - addedAt).toBeLessThan(3_000);
     });
 
-    test('an urgent job overtakes everything that waits and is not', async () => {
+    test('an emergency overtakes everything that waits, and what is critical everything else', async () => {
       const seen: string[] = [];
       await queue.add(Array.from({ length: 50 }, (_, n) => job(`digest-${n}`)));
-      await queue.add([job('emergency', { urgent: true })]);
+      await queue.add([job('critical', { turn: 1 }), job('critical-too', { turn: 1 })]);
+      await queue.add([job('emergency', { turn: 2 })]);
       await queue.work('work', 1, async ({ id }) => void seen.push(id));
-      await until('all are handled', 10_000, () => seen.length === 51);
-      expect(seen[0]).toBe('emergency');
+      await until('all are handled', 10_000, () => seen.length === 53);
+      expect(seen.slice(0, 3)).toEqual(['emergency', 'critical', 'critical-too']);
     });
 
     test('a handler that throws is run again until it succeeds', async () => {
@@ -186,7 +187,7 @@ export function describeJobQueue(name: string, createEngine: () => Promise<JobQu
       await until('two run', 5_000, () => seen.length === 2);
       await engine.loseEverything();
       release();
-      await queue.add([job('after'), job('after-too', { urgent: true }), job('after-a-while', { delayMs: 500 })]);
+      await queue.add([job('after'), job('after-too', { turn: 1 }), job('after-a-while', { delayMs: 500 })]);
       await until('what was added since is handled', 15_000, () =>
         ['after', 'after-too', 'after-a-while'].every((id) => seen.includes(id)),
       );
