@@ -1,7 +1,7 @@
 // What the planning steps hand on to each other: one alert, what is to be told of it, to whom, and when to look again.
 import type { PoolClient } from 'pg';
 import type { NotificationKind, NotificationScope } from '../domain/alerts/decide-notification.ts';
-import type { Audience } from '../domain/alerts/route-step.ts';
+import type { Recipient } from '../domain/alerts/take-steps.ts';
 import type { AlertReason, AlertRecord } from '../storage/alerts/alert-record.ts';
 import type { PlannedNotification, ToldContact } from '../storage/alerts/notification-log.ts';
 import type { TimelineEntry } from '../storage/alerts/timeline.ts';
@@ -40,17 +40,6 @@ export interface Telling {
   readonly reason: string;
   /** Rules that speak, the others being silenced by them. */
   readonly rules: readonly string[];
-}
-
-export interface Recipient {
-  readonly channel: string;
-  /** Absent: the team. */
-  readonly audience?: Audience | undefined;
-  /** Place in the escalation of the step that reaches them. */
-  readonly escalationStep?: number | undefined;
-  readonly contactId?: string | undefined;
-  readonly memberId?: string | undefined;
-  readonly userId?: string | undefined;
 }
 
 export interface PlanContext {

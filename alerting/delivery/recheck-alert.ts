@@ -1,8 +1,9 @@
 // Before anything is sent the alert and its signal are looked at again, as the claim has read them: late news never pages as if it were
 // now (promise 4).
 import { isClosed } from '../../domain/alerts/advance-alert.ts';
+import { mayBeHeard } from '../../domain/alerts/may-be-heard.ts';
 import type { ClaimedAlert, ClaimedNotification, Settlement } from '../../storage/alerts/notification-claims.ts';
-import { mayBeHeard, readTold } from '../../storage/alerts/notification-log.ts';
+import { readTold } from '../../storage/alerts/notification-log.ts';
 import type { Delivery, DeliveryContext } from './delivery.ts';
 
 export async function recheckAlert(delivery: Delivery, context: DeliveryContext): Promise<Delivery> {

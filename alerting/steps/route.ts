@@ -2,6 +2,7 @@
 // counted and on the timeline, and is never an error; a step that reaches nobody brings the next one forward, and where none of them
 // reaches anybody it is every member.
 import { PATIENT_ALONE } from '../../domain/alerts/escalation-policy.ts';
+import { mayBeHeard } from '../../domain/alerts/may-be-heard.ts';
 import {
   EVERY_MEMBER,
   type RoutedPerson,
@@ -9,12 +10,11 @@ import {
   type RouteSkip,
   routeStep,
 } from '../../domain/alerts/route-step.ts';
-import { mayBeHeard } from '../../storage/alerts/notification-log.ts';
+import { type Recipient, takeSteps } from '../../domain/alerts/take-steps.ts';
 import { readRouting } from '../../storage/alerts/read-routing.ts';
 import type { TimelineEntry } from '../../storage/alerts/timeline.ts';
-import type { Plan, PlanContext, Recipient } from '../plan.ts';
+import type { Plan, PlanContext } from '../plan.ts';
 import { isForPatientOnly } from '../rule-timing.ts';
-import { takeSteps } from '../take-steps.ts';
 
 export async function route(plan: Plan, context: PlanContext): Promise<Plan> {
   const { telling } = plan;
@@ -44,7 +44,8 @@ export async function route(plan: Plan, context: PlanContext): Promise<Plan> {
 /** Its end is for those who follow alerts and have heard of this one, whichever team they are in by now. */
 function routeEnd(plan: Plan, { channels }: PlanContext): Plan {
   const told = (plan.told ?? []).filter(mayBeHeard);
-  const followers = told.filter(({ channel }) => channels.get(channel)?.follows);
+  // Patients and carers get advice, not the life of an alert.
+  const followers = told.filter(({ channel, audience }) => audience === 'team' && channels.get(channel)?.follows);
   return { ...plan, recipients: [...new Map(followers.map((each) => [each.recipient, each])).values()] };
 }
 

@@ -3,9 +3,11 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { NotificationKind } from '../../domain/alerts/decide-notification.ts';
 import { idempotencyKey } from '../../domain/alerts/idempotency-key.ts';
+import { mayBeHeard } from '../../domain/alerts/may-be-heard.ts';
+import type { Recipient } from '../../domain/alerts/take-steps.ts';
 import type { AlertRecord } from '../../storage/alerts/alert-record.ts';
-import { mayBeHeard, type PlannedNotification, type ToldContact } from '../../storage/alerts/notification-log.ts';
-import type { Plan, Recipient, Telling } from '../plan.ts';
+import type { PlannedNotification, ToldContact } from '../../storage/alerts/notification-log.ts';
+import type { Plan, Telling } from '../plan.ts';
 
 export function skipAlreadySent(plan: Plan): Plan {
   const { telling, told = [] } = plan;

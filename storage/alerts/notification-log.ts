@@ -114,8 +114,3 @@ export async function readTold(tx: Queryable, alertId: string): Promise<ToldCont
   });
   return rows.map(dropNulls);
 }
-
-/** That it is there has been told, is going to be, or may have been by an attempt without an answer. */
-export function mayBeHeard({ status, kind, unanswered }: ToldContact): boolean {
-  return (status === 'delivered' || status === 'pending' || unanswered > 0) && kind !== 'cleared' && kind !== 'closed';
-}

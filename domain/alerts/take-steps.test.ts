@@ -1,16 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { type Escalation, startEscalation, takeStep } from '../domain/alerts/escalation.ts';
-import type { EscalationPolicy, EscalationStep } from '../domain/alerts/escalation-policy.ts';
-import type { RoutedMember, RoutedTeam, Routing } from '../domain/alerts/route-step.ts';
-import type { AlertRecord } from '../storage/alerts/alert-record.ts';
-import type { ToldContact } from '../storage/alerts/notification-log.ts';
-import { newAlert } from './move-alert.ts';
-import { takeSteps } from './take-steps.ts';
+import { type Escalation, startEscalation, takeStep } from './escalation.ts';
+import type { EscalationPolicy, EscalationStep } from './escalation-policy.ts';
+import type { RoutedMember, RoutedTeam, Routing } from './route-step.ts';
+import { type ToldBefore, takeSteps } from './take-steps.ts';
 
 const MINUTE = 60_000;
 const AT = 1_000 * MINUTE;
-const KEY = { patientKey: 1, condition: 'glucose', direction: 'low' } as const;
-const ALERT = newAlert(KEY, 'critical', { teamId: 'team', previousAlertId: undefined, at: AT });
+const ALERT = { condition: 'glucose', direction: 'low', severity: 'critical', occurrence: 1 } as const;
 const contact = (contactId: string) => ({ contactId, channel: 'webhook', verified: true });
 const member = (name: string, role: string, ...more: string[]): RoutedMember => ({
   memberId: name,
@@ -32,14 +28,14 @@ interface Given {
   readonly minute?: number;
   readonly scope?: 'start' | 'again' | 'next_steps';
   readonly escalation?: Escalation;
-  readonly told?: readonly ToldContact[];
+  readonly told?: readonly ToldBefore[];
   readonly steps?: readonly EscalationStep[];
   readonly routing?: Partial<Routing>;
 }
 
 function take({ minute = 0, scope = 'start', escalation, told = [], steps, routing = {} }: Given) {
-  const alert: AlertRecord = { ...ALERT, escalation };
-  const telling = { kind: 'opened', scope, step: 0, reason: 'test', rules: [] } as const;
+  const alert = { ...ALERT, escalation };
+  const telling = { scope };
   const policies: EscalationPolicy[] = steps ? [{ name: 'own', severities: ['critical'], steps }] : [];
   const taken = takeSteps(
     { alert, telling, told },
@@ -58,19 +54,16 @@ function take({ minute = 0, scope = 'start', escalation, told = [], steps, routi
   };
 }
 
-const told = (contactId: string, more: Partial<ToldContact> = {}): ToldContact => ({
-  recipient: contactId,
+const told = (contactId: string, more: Partial<ToldBefore> = {}): ToldBefore => ({
   contactId,
-  channel: 'webhook',
   occurrence: 1,
   kind: 'opened',
-  severity: 'critical',
   audience: 'team',
   status: 'delivered',
   unanswered: 0,
   ...more,
 });
-const failed = (contactId: string, more: Partial<ToldContact> = {}) => told(contactId, { status: 'failed', ...more });
+const failed = (contactId: string, more: Partial<ToldBefore> = {}) => told(contactId, { status: 'failed', ...more });
 const steps = (...given: readonly [delayMin: number, kind: EscalationStep['targets'][number]['kind']][]) =>
   given.map(([delayMin, kind]): EscalationStep => ({ delayMin, targets: [{ kind }], contacts: 'all' }));
 /** The default policy, its first three steps taken at the beginning. */

@@ -1,18 +1,19 @@
 // The steps of an escalation that are to be taken now, and whom they reach. Pure.
 // Promise: no step is taken twice or left out; one that reaches nobody brings the next one forward; and where every step has been tried
 // and reaches nobody of the team it is every member, whatever was configured.
-import type { AlertingSettings } from '../domain/alerts/alerting-settings.ts';
-import { type Escalation, isCurrent, startEscalation, takeStep } from '../domain/alerts/escalation.ts';
-import { type EscalationStep, policyFor } from '../domain/alerts/escalation-policy.ts';
+import type { AlertingSettings } from './alerting-settings.ts';
+import type { NotificationScope } from './decide-notification.ts';
+import { type Escalation, isCurrent, startEscalation, takeStep } from './escalation.ts';
+import { type EscalationStep, type PolicyQuestion, policyFor } from './escalation-policy.ts';
+import { type Attempted, mayBeHeard } from './may-be-heard.ts';
 import {
+  type Audience,
   EVERY_MEMBER,
   type RoutedPerson,
   type RouteQuestion,
   type RouteSkip,
   routeStep,
-} from '../domain/alerts/route-step.ts';
-import { mayBeHeard } from '../storage/alerts/notification-log.ts';
-import type { Plan, Recipient } from './plan.ts';
+} from './route-step.ts';
 
 export interface TakenSteps {
   readonly escalation: Escalation;
@@ -20,7 +21,31 @@ export interface TakenSteps {
   readonly skips: readonly RouteSkip[];
 }
 
-type Question = Pick<Plan, 'alert' | 'telling' | 'told'>;
+/** A contact that a step reaches. */
+export interface Recipient {
+  readonly channel: string;
+  /** Absent: the team. */
+  readonly audience?: Audience | undefined;
+  /** Place in the escalation of the step that reaches them. */
+  readonly escalationStep?: number | undefined;
+  readonly contactId?: string | undefined;
+  readonly memberId?: string | undefined;
+  readonly userId?: string | undefined;
+}
+
+/** What a contact was told of the alert before. */
+export interface ToldBefore extends Attempted {
+  readonly occurrence: number;
+  readonly audience: Audience;
+  readonly escalationStep?: number | undefined;
+  readonly contactId?: string | undefined;
+}
+
+interface Question {
+  readonly alert: PolicyQuestion & { readonly occurrence: number; readonly escalation?: Escalation | undefined };
+  readonly telling?: { readonly scope: NotificationScope | 'patient' } | undefined;
+  readonly told?: readonly ToldBefore[] | undefined;
+}
 
 /** What happens in one plan: whom it reaches, and whom it could not. */
 interface Reached {
