@@ -37,6 +37,18 @@ test('two pairs in a row that disagree are a warning; one is told as too few', (
   expect(twice.episodes[0]?.evidence).toHaveLength(4);
 });
 
+test('rest on each reading once, in time order, also where two fingersticks are compared with one reading of the sensor', () => {
+  const { episodes } = judge([
+    { min: 61, value: OFF },
+    { min: 62, value: OFF },
+  ]);
+  expect(episodes[0]?.evidence.map(({ kind, measuredAt }) => [kind, (measuredAt - START_AT) / MINUTE_MS])).toEqual([
+    ['cgm', 60],
+    ['smbg', 61],
+    ['smbg', 62],
+  ]);
+});
+
 test('with one that agrees between them they are not', () => {
   expect(
     judge([

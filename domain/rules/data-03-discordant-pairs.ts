@@ -42,7 +42,7 @@ export function createData03DiscordantPairs(team?: ThresholdOverrides, patient?:
           startAt: run[0]!.smbgAt,
           completedAt: knownAt(pair),
           reason: 'discordant_pairs',
-          evidence: run.flatMap(readingsOf),
+          evidence: readingsOf(run),
         };
         found.push(open);
       }
@@ -75,7 +75,7 @@ export function createData03DiscordantPairs(team?: ThresholdOverrides, patient?:
       const troubles = uniteTroubles([...bySensor.values()].flatMap((some) => troublesOf(some, window)));
       const newest = pairs.at(-1)!;
       const quiet = newest.discordant
-        ? { ...say('below_persistence'), readings: readingsOf(newest) }
+        ? { ...say('below_persistence'), readings: readingsOf([newest]) }
         : say('in_agreement');
       return evaluateTroubles(troubles, { severity: 'warning', thresholds, quiet });
     },
@@ -106,12 +106,14 @@ function isInTime(list: readonly GlucoseSeries[], deviceKey: number, at: number)
   return series !== undefined && (series.meta[rowAt(series, at)]! & META.late) === 0;
 }
 
-function readingsOf({ cgmDeviceKey, cgmAt, smbgDeviceKey, smbgAt }: CgmSmbgPair): EvidenceReading[] {
-  const readings: EvidenceReading[] = [
+/** Each once, in time order: two fingersticks may be compared with one reading of the sensor. */
+function readingsOf(pairs: readonly CgmSmbgPair[]): EvidenceReading[] {
+  const readings = pairs.flatMap(({ cgmDeviceKey, cgmAt, smbgDeviceKey, smbgAt }): EvidenceReading[] => [
     { deviceKey: cgmDeviceKey, kind: 'cgm', measuredAt: cgmAt },
     { deviceKey: smbgDeviceKey, kind: 'smbg', measuredAt: smbgAt },
-  ];
-  return readings.sort((a, b) => a.measuredAt - b.measuredAt);
+  ]);
+  const known = new Map(readings.map((reading) => [`${reading.deviceKey} ${reading.measuredAt}`, reading]));
+  return [...known.values()].sort((a, b) => a.measuredAt - b.measuredAt);
 }
 
 function newestAt({ length, measuredAt }: GlucoseSeries): number {

@@ -1,7 +1,8 @@
 // What holds for every rule of the catalogue, whatever the readings.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cgmTrace, fingersticks, pressures } from '../../tests/readings/arbitrary-readings.ts';
+import { cgmTrace, fingersticks, nightly, pressures } from '../../tests/readings/arbitrary-readings.ts';
+import { besideFingersticks, clocks, type Told, windowOfTold } from '../../tests/readings/arbitrary-telling.ts';
 import type { Sample } from '../../tests/readings/patient-windows.ts';
 import {
   glucoseArrival,
@@ -13,46 +14,75 @@ import {
   WINDOW_FROM,
   windowWith,
 } from '../../tests/readings/patient-windows.ts';
-import type { Evaluation, PatientWindow, Rule } from './rule.ts';
+import type { Evaluation, PatientProfile, PatientWindow, Rule } from './rule.ts';
 import { SEVERITIES } from './rule.ts';
 import { RULE_CATALOGUE, windowRuleById } from './rule-catalogue.ts';
 
-const glucose = (trace: fc.Arbitrary<Sample[]>) => (kind: 'cgm' | 'smbg') =>
+interface Stream {
+  readonly instants: readonly number[];
+  /** The window once the first `n` have come. */
+  readonly first: (n: number) => PatientWindow;
+  readonly mayStart: (rule: Rule, i: number) => boolean;
+}
+
+const glucose = (kind: 'cgm' | 'smbg', trace: fc.Arbitrary<Sample[]>): fc.Arbitrary<Stream> =>
   trace.map((samples) => ({
     instants: samples.map(({ min }) => START_AT + min * MINUTE_MS),
-    first: (n: number): PatientWindow => windowWith({ [kind]: [seriesFrom(samples.slice(0, n))] }),
-    mayStart: (rule: Rule, i: number) => {
+    first: (n) => windowWith({ [kind]: [seriesFrom(samples.slice(0, n))] }),
+    mayStart: (rule, i) => {
       const series = seriesFrom(samples.slice(0, i + 1));
       return rule.mayStart(glucoseArrival(windowWith({ [kind]: [series] }), series, kind));
     },
   }));
-const STREAMS = {
-  cgm: glucose(fc.oneof(cgmTrace(), cgmTrace({ maxSlots: 16, high: true })))('cgm'),
-  smbg: glucose(fingersticks())('smbg'),
-  bp: pressures.map((readings) => ({
-    instants: readings.map(({ measuredAt }) => measuredAt),
-    first: (n: number): PatientWindow => windowWith({ bp: readings.slice(0, n) }),
-    mayStart: (rule: Rule, i: number) => rule.mayStart(pressureArrival(windowWith({ bp: readings.slice(0, i + 1) }))),
-  })),
+const bloodPressure: fc.Arbitrary<Stream> = pressures.map((readings) => ({
+  instants: readings.map(({ measuredAt }) => measuredAt),
+  first: (n) => windowWith({ bp: readings.slice(0, n) }),
+  mayStart: (rule, i) => rule.mayStart(pressureArrival(windowWith({ bp: readings.slice(0, i + 1) }))),
+}));
+/** What the server tells of a device is always asked about. */
+const telling = (told: fc.Arbitrary<Told[]>): fc.Arbitrary<Stream> =>
+  told.map((some) => ({
+    instants: some.map(({ min }) => START_AT + min * MINUTE_MS),
+    first: (n) => windowOfTold(some.slice(0, n)),
+    mayStart: (rule, i) => {
+      const { of } = some[i]!;
+      if (of !== 'cgm' && of !== 'smbg') return true;
+      const window = windowOfTold(some.slice(0, i + 1));
+      return rule.mayStart(glucoseArrival(window, window[of][0]!, of));
+    },
+  }));
+const OF_KIND = {
+  cgm: glucose('cgm', fc.oneof(cgmTrace(), cgmTrace({ maxSlots: 16, high: true }))),
+  smbg: glucose('smbg', fingersticks()),
+  bp: bloodPressure,
 };
+/** What the readings of its kind hardly ever show. */
+const OWN: Readonly<Record<string, fc.Arbitrary<Stream>>> = {
+  'CGM-04': glucose('cgm', cgmTrace({ maxSlots: 30 })),
+  'CGM-09': glucose('cgm', nightly),
+  'DATA-03': telling(besideFingersticks),
+  'DATA-04': telling(clocks),
+};
+const WITH_SYMPTOM: PatientProfile = { ...PROFILE, symptoms: [{ at: START_AT, code: 'chest_pain' }] };
 
 test('every rule of the catalogue has its own id', () => {
   expect(new Set(RULE_CATALOGUE.map(({ id }) => id)).size).toBe(RULE_CATALOGUE.length);
 });
 
 describe.each(RULE_CATALOGUE.map((rule) => [rule.id, rule] as const))('%s', (_id, rule) => {
-  const stream = STREAMS[rule.kinds[0]!];
+  const stream = OWN[rule.id] ?? OF_KIND[rule.kinds[0]!];
+  const profile = rule.id === 'BP-02' ? WITH_SYMPTOM : PROFILE;
 
   test('a reading that may not start anything leaves a clear verdict and its episodes as they were', () => {
     let skipped = 0;
     fc.assert(
       fc.property(stream, ({ instants, first, mayStart }) => {
         for (const [i, now] of instants.entries()) {
-          const before = rule.evaluate(first(i), PROFILE, now);
+          const before = rule.evaluate(first(i), profile, now);
           const rests = before.verdict === 'clear' || (before.verdict === 'unknown' && rule.restsUnknown === true);
           const isQuiet = rests && before.episodes.every(({ endAt }) => endAt !== undefined);
           if (!isQuiet || mayStart(rule, i)) continue;
-          const after = rule.evaluate(first(i + 1), PROFILE, now);
+          const after = rule.evaluate(first(i + 1), profile, now);
           expect(['clear', 'unknown']).toContain(after.verdict);
           expect(after.episodes).toEqual(before.episodes);
           skipped++;
@@ -63,9 +93,11 @@ describe.each(RULE_CATALOGUE.map((rule) => [rule.id, rule] as const))('%s', (_id
   });
 
   test('episodes are in order and disjoint, only the last is open, and each rests on readings in it', () => {
+    let found = 0;
     fc.assert(
       fc.property(stream, ({ instants, first }) => {
-        const { verdict, severity, episodes } = rule.evaluate(first(instants.length), PROFILE, instants.at(-1)!);
+        const { verdict, severity, episodes } = rule.evaluate(first(instants.length), profile, instants.at(-1)!);
+        found += episodes.length;
         let freeFrom = WINDOW_FROM;
         for (const [i, { startAt, completedAt, endAt, evidence }] of episodes.entries()) {
           expect(startAt).toBeGreaterThanOrEqual(freeFrom);
@@ -80,6 +112,7 @@ describe.each(RULE_CATALOGUE.map((rule) => [rule.id, rule] as const))('%s', (_id
         expect(severity !== undefined).toBe(verdict === 'firing' || verdict === 'pending');
       }),
     );
+    expect(found).toBeGreaterThan(0);
   });
 });
 

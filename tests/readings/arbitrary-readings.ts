@@ -1,7 +1,7 @@
 // Readings for property tests: traces that cross the lines often, with gaps, codes, suspect and late readings. Used by tests only.
 import fc from 'fast-check';
 import type { BloodPressureReading } from '../../domain/reading.ts';
-import { pressureReading, type Sample } from './patient-windows.ts';
+import { everyMin, pressureReading, type Sample } from './patient-windows.ts';
 
 /** Values on both sides of every line of the catalogue, weighted towards runs. */
 const LEVELS = ['LOW', 45, 53, 54, 62, 69, 70, 90, 120, 180, 181, 230, 250, 251, 300, 'HIGH'] as const;
@@ -44,6 +44,25 @@ export function cgmTrace({
   });
 }
 
+/** Falls, steps and rises of eight hours, by which slopes begin and end. */
+export const slopes = fc
+  .array(
+    fc.record({
+      value: fc.constantFrom(150, 135, 118, 100, 85, 72, 66, 60, 52),
+      slots: fc.integer({ min: 1, max: 3 }),
+    }),
+    { minLength: 2, maxLength: 20 },
+  )
+  .map((runs) =>
+    everyMin(
+      5,
+      runs.flatMap(({ value, slots }) => Array<number>(slots).fill(value)),
+    ),
+  );
+
+/** The same in the hours after local midnight. */
+export const nightly = slopes.map((samples) => samples.map((sample) => ({ ...sample, min: sample.min - 480 })));
+
 /** Fingersticks, minutes to a day apart. */
 export function fingersticks({ maxWaitMin = 1500 } = {}): fc.Arbitrary<Sample[]> {
   const one = fc.record({
@@ -60,25 +79,44 @@ export function fingersticks({ maxWaitMin = 1500 } = {}): fc.Arbitrary<Sample[]>
   });
 }
 
-/** Blood pressures of one or two monitors, in and out of sessions. */
-export const pressures: fc.Arbitrary<BloodPressureReading[]> = fc
-  .array(
-    fc.record({
-      systolic: fc.constantFrom(118, 118, 130, 150, 159, 159, 160, 170, 179, 180, 180, 195, 219, 220),
-      diastolic: fc.constantFrom(80, 80, 80, 80, 85, 90, 99, 99, 100, 109, 110, 130),
-      waitMin: fc.constantFrom(1, 4, 9, 11, 16, 100, 721),
-      delayMin: fc.constantFrom(0, 0, 31, 600),
-      deviceKey: fc.constantFrom(1, 1, 2),
-    }),
-    { minLength: 1, maxLength: 12 },
-  )
-  .map((items) => {
+export interface TakenPressure {
+  readonly min: number;
+  readonly systolic: number;
+  readonly diastolic: number;
+  readonly deviceKey: number;
+  readonly receivedMin: number;
+}
+
+/** On both sides of every line above; `low`: of every line below. */
+const SYSTOLICS = {
+  high: [118, 118, 130, 150, 159, 159, 160, 170, 179, 180, 180, 195, 219, 220],
+  low: [84, 88, 89, 90, 90, 95, 99, 100, 100, 104, 118, 118, 130],
+} as const;
+const DIASTOLICS = {
+  high: [80, 80, 80, 80, 85, 90, 99, 99, 100, 109, 110, 130],
+  low: [54, 58, 59, 60, 60, 60, 61, 65, 70, 75],
+} as const;
+
+/** Blood pressures of one or two monitors, in and out of sessions, as they were taken; none twice in one minute on one monitor. */
+export function pressuresTaken({ low = false } = {}): fc.Arbitrary<TakenPressure[]> {
+  const side = low ? 'low' : 'high';
+  const one = fc.record({
+    systolic: fc.constantFrom(...SYSTOLICS[side]),
+    diastolic: fc.constantFrom(...DIASTOLICS[side]),
+    waitMin: fc.constantFrom(1, 4, 9, 11, 16, 100, 721),
+    delayMin: fc.constantFrom(0, 0, 31, 600),
+    deviceKey: fc.constantFrom(1, 1, 2),
+  });
+  return fc.array(one, { minLength: 1, maxLength: 12 }).map((items) => {
     let min = 0;
     return items.map(({ systolic, diastolic, waitMin, delayMin, deviceKey }) => {
       min += waitMin;
-      return pressureReading(min, systolic, Math.min(diastolic, systolic - 1), {
-        deviceKey,
-        receivedMin: min + delayMin,
-      });
+      return { min, systolic, diastolic: Math.min(diastolic, systolic - 1), deviceKey, receivedMin: min + delayMin };
     });
   });
+}
+
+/** As readings of a patient, of either side. */
+export const pressures: fc.Arbitrary<BloodPressureReading[]> = fc
+  .oneof(pressuresTaken(), pressuresTaken({ low: true }))
+  .map((taken) => taken.map((one) => pressureReading(one.min, one.systolic, one.diastolic, one)));
