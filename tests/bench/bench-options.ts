@@ -12,6 +12,7 @@ export const MEASUREMENTS = {
   idle: 'memory of the broker per idle connection (5,000)',
   metrics: '14-day metrics of a patient with a year of 5-minute CGM, over HTTP',
   risk: 'the first 100 of 20,000 patients by risk, over HTTP',
+  rules: 'what all rules cost ingest a reading; once, without a deployment',
   start: 'from the start to ready with 20,000 patients',
 } as const;
 export type Measurement = keyof typeof MEASUREMENTS;

@@ -10,6 +10,7 @@ import { measurePeer, PEER_NAME } from './measure-peer.ts';
 import { missingPeer, PEER_VERSIONS } from './peer-servers.ts';
 import { PEER_SETTINGS } from './peer-settings.ts';
 import { printReport } from './report.ts';
+import { describeRulesCost, measureRulesCost, type RulesCost } from './rules-cost.ts';
 
 await runCommand(async () => {
   const options = readBenchOptions(process.argv.slice(2));
@@ -23,8 +24,15 @@ async function bench(options: BenchOptions): Promise<void> {
   const notes: string[] = [];
   const measure = async (name: string, work: (parts: MeasureParts) => Promise<Figures>) =>
     columns.push(await withParts(name, options, work));
+  let rules: RulesCost | undefined;
   try {
-    for (const deployment of options.deployments) {
+    if (options.only.has('rules')) {
+      console.error('rules');
+      rules = await measureRulesCost();
+      notes.push(describeRulesCost(rules));
+    }
+    // Alone it needs no deployment.
+    for (const deployment of options.only.size === 1 && rules ? [] : options.deployments) {
       if (deployment.missing === undefined)
         await measure(deployment.name, (parts) => measureDeployment(deployment, parts));
       else notes.push(`NO COLUMN FOR ${deployment.name.toUpperCase()}: ${deployment.missing}`);
@@ -43,6 +51,7 @@ async function bench(options: BenchOptions): Promise<void> {
       node: process.version,
       seconds,
       columns,
+      ...(rules && { rules }),
       notes,
     };
     printReport(report);
