@@ -1,6 +1,7 @@
 // All routes below /api/v1, a line per resource.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { alertRoutes } from './routes/alert-routes.ts';
+import { alertStatsRoutes } from './routes/alert-stats-routes.ts';
 import { bindingRoutes } from './routes/binding-routes.ts';
 import { deviceRoutes } from './routes/device-routes.ts';
 import { grantRoutes } from './routes/grant-routes.ts';
@@ -47,6 +48,7 @@ export const API_ROUTES: readonly ApiRoutes[] = [
   scheduleRoutes,
   handoverRoutes,
   incidentRoutes,
+  alertStatsRoutes,
   teamAlertingRoutes,
   targetRoutes,
   patientRoutes,

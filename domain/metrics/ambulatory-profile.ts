@@ -2,6 +2,7 @@
 // Promise: exact percentiles of the grid, nothing smoothed; withheld where the window is insufficient (§3.1).
 import type { GlucoseSeries } from '../glucose-series.ts';
 import { localDayNumberOf, localMinuteOfDay } from '../local-day.ts';
+import { percentileOf } from '../percentile-of.ts';
 import { glucoseGrid } from './glucose-grid.ts';
 import type { MetricsRequest } from './glucose-metrics.ts';
 import { gridSlotMin } from './grid-slot.ts';
@@ -89,13 +90,4 @@ function percentilesOf(values: readonly number[]): ProfilePercentiles {
   const { p5, p25, p50, p75, p95 } = PERCENTILES;
   const at = (percent: number) => percentileOf(sorted, percent);
   return { p5: at(p5), p25: at(p25), p50: at(p50), p75: at(p75), p95: at(p95) };
-}
-
-/** Type 7, R's default (Hyndman & Fan 1996, Am Stat 50:361), of ascending values; simple-statistics has another type. */
-function percentileOf(sorted: readonly number[], percent: number): number {
-  const position = ((sorted.length - 1) * percent) / 100;
-  const below = Math.floor(position);
-  const low = sorted[below]!;
-  const high = sorted[below + 1] ?? low;
-  return low + (high - low) * (position - below);
 }

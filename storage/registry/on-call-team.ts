@@ -6,6 +6,8 @@ import { readSchedule } from './team-schedules.ts';
 
 export interface OnCallTeamMember {
   readonly memberId: string;
+  /** Absent for who doesn't sign in. */
+  readonly userId?: string | undefined;
   readonly name: string;
   readonly role: string;
   readonly present: boolean;
@@ -36,6 +38,7 @@ async function readMembers(db: Kysely<Database>, teamId: string): Promise<OnCall
     .selectFrom('members as m')
     .select(({ exists, selectFrom }) => [
       'm.member_id',
+      'm.user_id',
       'm.name',
       'm.role',
       'm.left_at',
@@ -54,6 +57,7 @@ async function readMembers(db: Kysely<Database>, teamId: string): Promise<OnCall
     .execute();
   return rows.map((row) => ({
     memberId: row.member_id,
+    userId: row.user_id ?? undefined,
     name: row.name,
     role: row.role,
     present: row.left_at === null,
