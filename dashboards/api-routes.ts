@@ -16,6 +16,7 @@ import { patientContactRoutes } from './routes/patient-contact-routes.ts';
 import { patientRoutes } from './routes/patient-routes.ts';
 import { planRoutes } from './routes/plan-routes.ts';
 import { pressureRoutes } from './routes/pressure-routes.ts';
+import { pushKeyRoutes } from './routes/push-key-routes.ts';
 import { readingRoutes } from './routes/reading-routes.ts';
 import { rejectionRoutes } from './routes/rejection-routes.ts';
 import { responsibilityRoutes } from './routes/responsibility-routes.ts';
@@ -41,6 +42,7 @@ export const API_ROUTES: readonly ApiRoutes[] = [
   userRoutes,
   tokenRoutes,
   ownContactRoutes,
+  pushKeyRoutes,
   grantRoutes,
   organisationRoutes,
   teamRoutes,

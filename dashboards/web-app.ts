@@ -26,6 +26,7 @@ const require = createRequire(import.meta.url);
 interface Asset {
   readonly type: string;
   readonly body: string;
+  readonly policy?: string;
 }
 
 const JAVASCRIPT = 'text/javascript; charset=utf-8';
@@ -46,6 +47,11 @@ function readAssets(): ReadonlyMap<string, Asset> {
     if (name.endsWith('.css')) assets.set(`/web/${name}`, file(join(WEB, name), CSS));
   }
   for (const name of SHARED_DOMAIN_MODULES) assets.set(`/domain/${name}`, script(join(DOMAIN, name)));
+  // At the root, so that its scope is the whole page. It loads nothing itself.
+  assets.set('/service-worker.js', {
+    ...script(join(WEB, 'worker', 'service-worker.ts')),
+    policy: "default-src 'none'",
+  });
   const uPlot = join(require.resolve('uplot'), '..');
   const lit = join(require.resolve('lit-html'), '..');
   for (const name of LIT_MODULES) assets.set(`/web/lib/lit-html/${name}`, file(join(lit, name), JAVASCRIPT));
@@ -83,9 +89,10 @@ export async function webApp(server: FastifyInstance): Promise<void> {
       .header('cache-control', 'no-cache')
       .send(page),
   );
-  for (const [path, asset] of assets) {
-    server.get(path, { schema: { hide: true } }, (_request, reply) =>
-      reply.type(asset.type).header('cache-control', 'no-cache').send(asset.body),
-    );
+  for (const [path, { type, body, policy: own }] of assets) {
+    server.get(path, { schema: { hide: true } }, (_request, reply) => {
+      if (own) reply.header('content-security-policy', own);
+      return reply.type(type).header('cache-control', 'no-cache').send(body);
+    });
   }
 }

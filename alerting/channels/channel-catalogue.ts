@@ -1,11 +1,11 @@
 // Every channel there is. A new one is one file, one test and one line here. What the operator hasn't set up doesn't exist.
 import type { Pool } from 'pg';
 import type { ChannelConfig } from '../../runtime/channel-config.ts';
+import { openPushKeys } from '../../storage/registry/push-keys.ts';
 import type { Channel } from './channel.ts';
 import { createDingtalkRobot } from './dingtalk-robot.ts';
 import { createEmail } from './email.ts';
 import { createInApp } from './in-app.ts';
-import { openPushKeys } from './push-keys.ts';
 import { createSms } from './sms.ts';
 import { createWebPush } from './web-push.ts';
 import { createWebhook } from './webhook.ts';

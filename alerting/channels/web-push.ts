@@ -4,12 +4,12 @@ import webPush from 'web-push';
 import { DEFAULT_NOTIFICATION_POLICY } from '../../domain/alerts/decide-notification.ts';
 import { isUrgent } from '../../domain/alerts/severity-order.ts';
 import type { Severity } from '../../domain/rules/rule.ts';
+import type { PushKeys } from '../../storage/registry/push-keys.ts';
 import { parsePushSubscription } from '../../storage/registry/push-subscription.ts';
 import { writeAlertText } from '../texts/write-alert-text.ts';
 import type { Channel, ChannelAnswer, Notification } from './channel.ts';
 import { createOutgoingGuard } from './outgoing-guard.ts';
 import { createGuardedPost } from './post-guarded.ts';
-import type { PushKeys } from './push-keys.ts';
 
 const URGENCY: Readonly<Record<Severity, 'low' | 'normal' | 'high'>> = {
   info: 'low',

@@ -3,6 +3,7 @@ import { html, render, type TemplateResult } from 'lit-html';
 import { alertView } from './alert-view.ts';
 import { del, isPassing, isSignedOut, Problem } from './api.ts';
 import { createConnection } from './connection.ts';
+import { contactsView } from './contacts-view.ts';
 import { devicesView } from './devices-view.ts';
 import { inboxView } from './inbox-view.ts';
 import { followLiveEvents, type LiveEvents } from './live-events.ts';
@@ -95,6 +96,7 @@ function openView(): void {
   else if (name === 'patients') mine = patientsView(stage);
   else if (name === 'devices') mine = devicesView(stage);
   else if (name === 'rules') mine = rulesView(stage);
+  else if (name === 'contacts') mine = contactsView(stage);
   else if (name === 'rejections') mine = rejectionsView(stage);
   else mine = inboxView(stage);
   hasShown = false;

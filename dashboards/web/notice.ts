@@ -15,7 +15,7 @@ export function notice(message: string): void {
 
 /** Does it once, however often one clicks, then shows what has become of it; a refusal is told in its own words. */
 export async function attempt(
-  { currentTarget }: Event,
+  { currentTarget }: Pick<Event, 'currentTarget'>,
   action: () => Promise<unknown>,
   reload: () => Promise<void>,
 ): Promise<void> {

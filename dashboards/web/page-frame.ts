@@ -1,5 +1,6 @@
 // What is around every view: the name, the ways to the lists, whether this is live, and the way out.
 import { html, type TemplateResult } from 'lit-html';
+import { c } from './contact-texts.ts';
 import { clockOf, t } from './texts.ts';
 
 const TABS = [
@@ -8,6 +9,7 @@ const TABS = [
   ['devices', t.devices],
   ['rejections', t.rejections],
   ['rules', t.rules],
+  ['contacts', c.tab],
 ] as const;
 
 export interface FrameState {

@@ -19,6 +19,7 @@ beforeAll(async () => {
   if (!isRequired) return;
   system = await startSystem();
   const { teamId } = await createClinic(system.api);
+  await system.api.post(`/teams/${teamId}/members`, { name: 'Admin', role: 'lead', username: 'admin' });
   patientId = await raiseLowGlucose(system, teamId, '名字相当长的一位测试患者');
   emptyPatientId = await createPatient(system.api, teamId, { name: '测试乙', phone: '100 0000 0017' });
   const glucometer = await connectDevice(system.mqttPort, await createDevice(system.api, 'glucometer', patientId));
@@ -66,6 +67,7 @@ test.runIf(isRequired)('no view is wider than a phone’s screen', async () => {
     [`patients/${patientId}`, '.glucose-chart canvas'],
     ['devices', '.devices tbody tr'],
     ['rejections', '.rejections tbody tr'],
+    ['contacts', '.add-contact'],
   ] as const) {
     await page.goto(`${system.httpUrl}/#/${hash}`);
     await fits(selector);

@@ -1,15 +1,15 @@
-// Web Push under the contract of all channels, and what RFC 8030, 8291 and 8292 ask of it. The receiving browser is played by an independent
-// decryption from the RFC's text.
-import { createDecipheriv, createECDH, createPublicKey, hkdfSync, randomBytes, verify } from 'node:crypto';
+// Web Push under the contract of all channels, and what RFC 8030, 8291 and 8292 ask of it.
+import { createPublicKey, verify } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openPushKeys, type PushKeys } from '../../alerting/channels/push-keys.ts';
 import { createWebPush } from '../../alerting/channels/web-push.ts';
 import type { Severity } from '../../domain/rules/rule.ts';
+import { openPushKeys, type PushKeys } from '../../storage/registry/push-keys.ts';
 import { describeChannel, exampleNotification } from './channel.contract.ts';
 import { type Answer, hang, hangUp, startHttpReceiver } from './http-receiver.ts';
+import { createPushBrowser } from './push-browser.ts';
 
 const TIME_OUT_MS = 400;
 const ALLOW = ['127.0.0.1'];
@@ -22,33 +22,6 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true }));
 
-/** A browser: makes a subscription, and reads what was encrypted for it (RFC 8291 §3.4, RFC 8188 §2, one record). */
-function createBrowser() {
-  const ecdh = createECDH('prime256v1');
-  const own = ecdh.generateKeys();
-  const auth = randomBytes(16);
-  return {
-    subscribe: (endpoint: string) =>
-      JSON.stringify({
-        endpoint,
-        expirationTime: null,
-        keys: { p256dh: own.toString('base64url'), auth: auth.toString('base64url') },
-      }),
-    read(body: Buffer): string {
-      const idLength = body.readUInt8(20);
-      const [salt, theirs] = [body.subarray(0, 16), body.subarray(21, 21 + idLength)];
-      const info = Buffer.concat([Buffer.from('WebPush: info\0'), own, theirs]);
-      const ikm = Buffer.from(hkdfSync('sha256', ecdh.computeSecret(theirs), auth, info, 32));
-      const key = Buffer.from(hkdfSync('sha256', ikm, salt, 'Content-Encoding: aes128gcm\0', 16));
-      const nonce = Buffer.from(hkdfSync('sha256', ikm, salt, 'Content-Encoding: nonce\0', 12));
-      const sealed = body.subarray(21 + idLength);
-      const decipher = createDecipheriv('aes-128-gcm', key, nonce).setAuthTag(sealed.subarray(-16));
-      const text = Buffer.concat([decipher.update(sealed.subarray(0, -16)), decipher.final()]).toString();
-      return text.slice(0, text.lastIndexOf('\u0002'));
-    },
-  };
-}
-
 const answer =
   (status: number, headers: Record<string, string> = {}): Answer =>
   (response) =>
@@ -58,7 +31,7 @@ describeChannel(
   'web_push',
   async () => {
     const server = await startHttpReceiver();
-    const browser = createBrowser();
+    const browser = createPushBrowser();
     const behaviours: Record<string, Answer> = {
       accept: answer(201),
       refuse_for_now: answer(429, { 'retry-after': '1' }),
@@ -84,7 +57,7 @@ describe('Web Push by its RFCs', () => {
   const exchange = async (by: Answer, severity: Severity = 'critical') => {
     const server = await startHttpReceiver();
     server.answerWith(by);
-    const browser = createBrowser();
+    const browser = createPushBrowser();
     const push = createWebPush({ keys, contact, allow: ALLOW, now: Date.now });
     const notification = { ...exampleNotification(), severity };
     const result = await push.send(notification, { address: browser.subscribe(`${server.url}/push/1`) });
@@ -144,7 +117,7 @@ describe('Web Push by its RFCs', () => {
 
   test('a subscription at a private address is refused where nothing allows it', async () => {
     const push = createWebPush({ keys, contact, allow: [], now: Date.now });
-    const address = createBrowser().subscribe('https://10.0.0.8/push');
+    const address = createPushBrowser().subscribe('https://10.0.0.8/push');
     expect(await push.send(exampleNotification(), { address })).toEqual({
       fate: 'failed_final',
       reason: 'forbidden_address',

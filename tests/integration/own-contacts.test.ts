@@ -265,6 +265,33 @@ test('a browser’s push subscription counts at once: only the browser that is s
   expect(receiver.requests).toHaveLength(0);
 });
 
+describe('what a browser subscribes with', () => {
+  test('is the public key alone, for whoever is signed in', async () => {
+    const { status, body } = await nurse.get<{ publicKey: string }>('/push-key');
+    expect({ status, fields: Object.keys(body) }).toEqual({ status: 200, fields: ['publicKey'] });
+    expect(Buffer.from(body.publicKey, 'base64url')).toHaveLength(65);
+    expect((await api.server.inject('/api/v1/push-key')).statusCode).toBe(401);
+  });
+
+  test('is not there where Web Push is not set up, and whoever asks is told who sets it up', async () => {
+    const bare = await createTestApi();
+    const { status, body } = await bare.admin.get<ProblemBody>('/push-key');
+    await bare.close();
+    expect(status).toBe(404);
+    expect(body.detail).toContain('PULSEWARD_PUSH_CONTACT');
+  });
+
+  test('comes with a service worker at the root that may load nothing', async () => {
+    const { statusCode, headers, body } = await api.server.inject('/service-worker.js');
+    expect({ statusCode, type: headers['content-type'] }).toEqual({
+      statusCode: 200,
+      type: 'text/javascript; charset=utf-8',
+    });
+    expect(headers['content-security-policy']).toBe("default-src 'none'");
+    expect(body).not.toMatch(/\b(import|export)\b/);
+  });
+});
+
 describe('what a lead entered', () => {
   const entered = { channel: 'webhook', address: 'https://lead.example.org/hook' };
   const patch = (contacts: object[]) =>
