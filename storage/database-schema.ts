@@ -154,6 +154,7 @@ export interface Database {
     consent_withdrawn_at: Date | null;
     language: 'zh' | 'en' | null;
     opt_out_sha256: Buffer | null;
+    secret_encrypted: Buffer | null;
   };
   patient_conditions: Dated & { patient_key: number; code: string };
   patient_risk_groups: Dated & { patient_key: number; risk_group: string };

@@ -98,5 +98,5 @@ function openDestination({ notification }: Delivery, { vault }: DeliveryContext)
   if (!address || keyId === undefined) return undefined;
   return audience === 'team'
     ? openMemberContact(vault, contactId, { address, secret, keyId })
-    : openPatientContact(vault, contactId, { address, keyId });
+    : openPatientContact(vault, contactId, { address, secret, keyId });
 }

@@ -17,6 +17,7 @@ const CONTACT = {
   address: Type.String({ maxLength: 2000 }),
   language: Type.Optional(Type.Enum(['zh', 'en'], { description: 'Of messages; absent: as the team has it.' })),
 };
+const Secret = Type.Optional(Type.String({ minLength: 16, maxLength: 200 }));
 const ContactsOut = Type.Object({
   contacts: Type.Array(
     Type.Object({
@@ -25,6 +26,9 @@ const ContactsOut = Type.Object({
       consent: Type.Boolean(),
       consentAt: Type.Optional(InstantOut),
       consentWithdrawnAt: Type.Optional(InstantOut),
+      secret: Type.Optional(
+        Type.String({ description: 'Of a webhook, only where it was made just now: it is not shown again.' }),
+      ),
     }),
   ),
 });
@@ -53,7 +57,7 @@ export const patientContactRoutes: ApiRoutes =
             'Takes the place of the present contacts. Without consent a contact is kept and never told anything.',
           params: PatientParams,
           body: Strict({
-            contacts: Type.Array(Strict({ ...CONTACT, consent: Type.Boolean() }), { maxItems: 20 }),
+            contacts: Type.Array(Strict({ ...CONTACT, secret: Secret, consent: Type.Boolean() }), { maxItems: 20 }),
           }),
           response: { 200: ContactsOut },
         },

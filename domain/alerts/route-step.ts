@@ -142,7 +142,9 @@ function routeOutside(
   const consenting = given.filter(({ verified }) => verified);
   if (consenting.length === 0) return { skip: [{ reason: 'no_consent', target: kind, isProblem: false }] };
   const { usable, skip } = usableOf(consenting, { target: kind }, question, channels);
-  return usable.length > 0 ? { person: { audience: kind, contacts: usable }, skip } : { skip };
+  if (usable.length > 0) return { person: { audience: kind, contacts: usable }, skip };
+  // In-app is for who can sign in.
+  return { skip: skip.length > 0 ? skip : [{ reason: 'no_contact', target: kind, isProblem: false }] };
 }
 
 function usableOf(

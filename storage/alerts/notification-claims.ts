@@ -60,7 +60,7 @@ const claimWhere = (which: string, dueAt: string) => `
     n.escalation_step as "escalationStep", n.company, n.attempts, n.created_at as "createdAt",
     coalesce(p.language, team.language) as language, withheld.why as withheld,
     case when withheld.why is null then coalesce(c.address_encrypted, p.address_encrypted) end as "sealedAddress",
-    c.secret_encrypted as "sealedSecret", coalesce(c.key_id, p.key_id) as "keyId",
+    coalesce(c.secret_encrypted, p.secret_encrypted) as "sealedSecret", coalesce(c.key_id, p.key_id) as "keyId",
     case when a.alert_id is not null then json_build_object(
       'alertId', a.alert_id, 'patientKey', a.patient_key, 'condition', a.condition, 'direction', a.direction, 'openedAt', a.opened_at,
       'state', a.state, 'occurrence', a.occurrence, 'severity', a.severity, 'isTest', a.test,

@@ -26,8 +26,9 @@ const STATEMENTS = [
   'alter table notifications add constraint notifications_about check (alert_id is not null or subject is not null)',
   `create index notifications_company on notifications (contact_id, company) where status = 'pending' and company is not null`,
   // Of messages to this contact; null: as the team has it.
-  // By the second a contact is found from the link that ends its messages; there is none until one was sent.
-  `alter table patient_contacts add column language text check (language in ('zh', 'en')), add column opt_out_sha256 bytea`,
+  // By opt_out_sha256 a contact is found from the link that ends its messages; there is none until one was sent. A webhook signs.
+  `alter table patient_contacts add column language text check (language in ('zh', 'en')), add column opt_out_sha256 bytea,
+     add column secret_encrypted bytea`,
   'create unique index patient_contacts_opt_out on patient_contacts (opt_out_sha256) where opt_out_sha256 is not null',
   'create index notifications_sent_with on notifications (sent_with) where sent_with is not null',
   // How much a contact was told lately: beyond a few a minute messages are told together.

@@ -1,4 +1,6 @@
-// How a patient and their carers are reached, with consent. All of it sealed; a change ends what was and keeps it.
+// How a patient and their carers are reached, with consent. All of it sealed; a change ends what was and keeps it; a secret leaves once,
+// in the answer to who set it.
+import { randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import type { Database } from '../database-schema.ts';
@@ -13,6 +15,8 @@ export interface NewPatientContact {
   readonly name?: string | undefined;
   readonly channel: string;
   readonly address: string;
+  /** Of a channel that signs; absent: as it was, or made. */
+  readonly secret?: string | undefined;
   /** Of messages; absent: as the team has it. */
   readonly language?: 'zh' | 'en' | undefined;
   /** Whether the patient agrees that this contact is told of alerts. */
@@ -21,21 +25,27 @@ export interface NewPatientContact {
 
 export interface PatientContact extends NewPatientContact {
   readonly contactId: string;
+  /** Only where it was made just now. */
+  readonly secret?: string | undefined;
   /** When consent was given, epoch ms. */
   readonly consentAt?: number | undefined;
   /** When it was taken back, by the link in a message or by who keeps the register. */
   readonly consentWithdrawnAt?: number | undefined;
 }
 
-const place = (contactId: string, part: 'name' | 'address') => `patient-contact/${contactId}/${part}`;
+const place = (contactId: string, part: 'name' | 'address' | 'secret') => `patient-contact/${contactId}/${part}`;
 
-/** The address as the step that sends needs it. Throws where it was sealed with a key that is gone. */
+/** A contact as the step that sends needs it. Throws where it was sealed with a key that is gone. */
 export function openPatientContact(
   vault: Vault,
   contactId: string,
-  { address, keyId }: { readonly address: Buffer; readonly keyId: string },
-): { readonly address: string } {
-  return { address: vault.open({ bytes: address, keyId }, place(contactId, 'address')) };
+  sealed: { readonly address: Buffer; readonly secret?: Buffer | undefined; readonly keyId: string },
+): { readonly address: string; readonly secret?: string | undefined } {
+  const { address, secret, keyId } = sealed;
+  return {
+    address: vault.open({ bytes: address, keyId }, place(contactId, 'address')),
+    secret: secret && vault.open({ bytes: secret, keyId }, place(contactId, 'secret')),
+  };
 }
 
 /** A contact that stays (same relation, channel and address) keeps its id, and its consent the date it was given. */
@@ -49,6 +59,7 @@ export async function putPatientContacts(
   return db.transaction().execute(async (tx) => {
     await tx.selectFrom('patients').select('patient_key').where('patient_key', '=', patientKey).forUpdate().execute();
     const before = new Map((await listPatientContacts(tx, vault, patientKey)).map((c) => [keyOf(c), c]));
+    const secrets = await openSecrets(tx, vault, patientKey);
     const at = new Date(now);
     await tx
       .updateTable('patient_contacts')
@@ -59,18 +70,27 @@ export async function putPatientContacts(
       .where('patient_key', '=', patientKey)
       .where('to_at', 'is', null)
       .execute();
+    const madeSecrets = new Map<string, string>();
     for (const [position, contact] of contacts.entries()) {
-      checkContact(contact, `contacts/${position}`, rules, 'patient');
+      const channel = checkContact(contact, `contacts/${position}`, rules, 'patient');
       const kept = before.get(keyOf(contact));
       before.delete(keyOf(contact));
       const contactId = kept?.contactId ?? uuidv7();
       const address = vault.seal(contact.address, place(contactId, 'address'));
+      const present = secrets.get(contactId);
+      const made =
+        channel.secret === 'made' && contact.secret === undefined && present === undefined
+          ? randomBytes(32).toString('base64url')
+          : undefined;
+      if (made !== undefined) madeSecrets.set(contactId, made);
+      const secret = contact.secret ?? present ?? made;
       const values = {
         position,
         relation: contact.relation,
         name_encrypted: contact.name === undefined ? null : vault.seal(contact.name, place(contactId, 'name')).bytes,
         channel: contact.channel,
         address_encrypted: address.bytes,
+        secret_encrypted: secret === undefined ? null : vault.seal(secret, place(contactId, 'secret')).bytes,
         key_id: address.keyId,
         ...consentOf(contact, kept, now),
         language: contact.language ?? null,
@@ -84,8 +104,26 @@ export async function putPatientContacts(
         .execute();
     }
     await recordChange(tx, 'patient', patientKey);
-    return listPatientContacts(tx, vault, patientKey);
+    const after = await listPatientContacts(tx, vault, patientKey);
+    return after.map((contact) => ({ ...contact, secret: madeSecrets.get(contact.contactId) }));
   });
+}
+
+/** Of the present ones that have one, by contact. */
+async function openSecrets(tx: Kysely<Database>, vault: Vault, patientKey: number): Promise<Map<string, string>> {
+  const rows = await tx
+    .selectFrom('patient_contacts')
+    .select(['contact_id', 'secret_encrypted', 'key_id'])
+    .where('patient_key', '=', patientKey)
+    .where('to_at', 'is', null)
+    .execute();
+  const open = (bytes: Buffer, contactId: string, keyId: string) =>
+    vault.open({ bytes, keyId }, place(contactId, 'secret'));
+  return new Map(
+    rows.flatMap(({ contact_id: id, secret_encrypted: bytes, key_id: keyId }) =>
+      bytes === null ? [] : [[id, open(bytes, id, keyId)] as const],
+    ),
+  );
 }
 
 /** Given again after it was withdrawn, it is dated anew; not given any more, it stays on record when it was and when it ended. */

@@ -79,6 +79,8 @@ export interface Scene {
   moveTo(teamId: string, of?: number): Promise<void>;
   /** Answers the episode. `nudge: false` leaves it to the reconciler. */
   fire(ruleId: string, firing?: Firing, options?: SignalOptions): Promise<string>;
+  /** The open episode of a rule has come to a stage. */
+  stage(ruleId: string, stage: number, severity?: Severity, options?: SignalOptions): Promise<void>;
   /** Ends the open episode of a rule. */
   recover(ruleId: string, options?: SignalOptions): Promise<void>;
   withdraw(ruleId: string, options?: SignalOptions): Promise<void>;
@@ -283,6 +285,22 @@ export async function createScene({ member = true, redisUrl, channels }: SceneOp
         reason,
       });
       return episodeId;
+    },
+    async stage(ruleId, stage, severity, options = {}) {
+      const key = `${options.patientKey ?? patientKey} ${ruleId}`;
+      const episode = open.get(key);
+      if (!episode) throw new Error(`${ruleId} does not fire`);
+      const { reason, ...rest } = { ...episode, severity: severity ?? episode.severity };
+      open.set(key, { reason, ...rest });
+      const explanation = { reason, thresholds: {}, stage };
+      const update = [{ ...rest, completedAt: rest.startAt, evidence: [], explanation }];
+      await write(ruleId, options, {
+        verdict: 'firing',
+        severity: rest.severity,
+        episodeId: rest.episodeId,
+        update,
+        reason,
+      });
     },
     async recover(ruleId, options = {}) {
       const key = `${options.patientKey ?? patientKey} ${ruleId}`;

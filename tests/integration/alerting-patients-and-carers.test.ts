@@ -1,0 +1,287 @@
+// What patients and carers are told, the whole way: an SMS gateway, a real SMTP server and a team's webhook stand at the other ends.
+import type { AddressInfo } from 'node:net';
+import { SMTPServer } from 'smtp-server';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { ChannelConfig } from '../../runtime/channel-config.ts';
+import { readConfig } from '../../runtime/config.ts';
+import { openKysely } from '../../storage/database.ts';
+import { addMember } from '../../storage/registry/members.ts';
+import { openVault } from '../../storage/registry/vault.ts';
+import { answerJson, startHttpReceiver } from '../contract/http-receiver.ts';
+import { until } from '../system/until.ts';
+import { createScene, MINUTE_MS, type Scene } from './alerting-scene.ts';
+
+const PATIENT_PHONE = '13800000001';
+const CARER_MAIL = 'daughter@example.org';
+const LEAD_PHONE = '13900000009';
+
+let scene: Scene;
+let gateway: Awaited<ReturnType<typeof startHttpReceiver>>;
+let mailbox: Awaited<ReturnType<typeof startMailbox>>;
+let channels: ChannelConfig;
+
+beforeEach(async () => {
+  gateway = await startHttpReceiver();
+  gateway.answerWith(answerJson(200, {}));
+  mailbox = await startMailbox();
+  const env = {
+    PULSEWARD_WEBHOOK_ALLOW: '127.0.0.1',
+    PULSEWARD_SMS_URL: `${gateway.url}/sms`,
+    PULSEWARD_SMS_BODY: '{"to":"{phone}","content":"{text}"}',
+    PULSEWARD_SMTP_URL: `smtp://127.0.0.1:${mailbox.port}`,
+    PULSEWARD_MAIL_FROM: 'alerts@clinic.example',
+  };
+  channels = readConfig({ env }).channels;
+  scene = await createScene({ channels });
+  await scene.identify(scene.patientKey, { name: '王建国' });
+});
+afterEach(async () => {
+  await scene.destroy();
+  await gateway.stop();
+  await mailbox.stop();
+});
+
+const self = (consent = true) => ({ relation: 'self', channel: 'sms', address: PATIENT_PHONE, consent }) as const;
+const carer = (consent = true) => ({ relation: 'carer', channel: 'email', address: CARER_MAIL, consent }) as const;
+
+interface Sms {
+  readonly to: string;
+  readonly content: string;
+}
+const texts = (): Sms[] => gateway.requests.map(({ body }) => JSON.parse(String(body)) as Sms);
+const pages = () => scene.webhook.received.filter(({ body }) => body.kind === 'opened');
+const toTheTeam = () => scene.webhook.received.length;
+const timelineOf = async () => {
+  const [alert] = await scene.alerts();
+  return alert ? (await scene.detail(alert.alertId)).timeline : [];
+};
+
+async function addLead(): Promise<void> {
+  const { pool } = scene.database;
+  const db = openKysely(pool);
+  const vault = await openVault(db, scene.processSettings('after-send').encryptionKeyFile);
+  const deps = { vault, plainHttpHosts: ['127.0.0.1'], channels };
+  const contacts = [{ channel: 'sms', address: LEAD_PHONE }];
+  await addMember(db, deps, scene.teamId, { name: 'Dr Li', role: 'lead', contacts }, scene.userId);
+}
+
+describe('an urgent low', () => {
+  test('tells the patient to take sugar, the daughter to look after them and the team, all at once', async () => {
+    await scene.putContacts(scene.patientKey, [self(), carer()]);
+    await scene.startAlerting();
+    await scene.fire('CGM-01');
+    await until(
+      'all three are told',
+      8_000,
+      async () => texts().length === 1 && mailbox.mails.length === 1 && toTheTeam() === 1,
+    );
+    expect(texts()[0]).toMatchObject({
+      to: PATIENT_PHONE,
+      content: expect.stringMatching(/^请马上吃糖或喝含糖饮料。.*15分钟/),
+    });
+    expect(mailbox.mails[0]).toMatchObject({
+      to: [CARER_MAIL],
+      text: expect.stringMatching(/请马上去看看您照护的人\s+您照护的人：王\s/),
+    });
+    for (const text of [texts()[0]!.content, mailbox.mails[0]!.text]) {
+      expect(text).toMatch(/http:\/\/clinic\.example\/stop\/[\w-]{22}\s*$/);
+      expect(text).not.toMatch(/建国|mmol|mg\/dL|alerts\//);
+    }
+    const { rows } = await scene.database.pool.query('select audience, escalation_step, status from notifications');
+    expect(rows).toEqual(
+      expect.arrayContaining([
+        { audience: 'patient', escalation_step: 0, status: 'delivered' },
+        { audience: 'carer', escalation_step: 1, status: 'delivered' },
+        { audience: 'team', escalation_step: 2, status: 'delivered' },
+      ]),
+    );
+    expect(JSON.stringify(scene.logged)).not.toMatch(/王|13800000001|daughter/);
+  });
+
+  test('is at the lead after 15 minutes without an owner; patient and carer are not reminded', async () => {
+    await scene.putContacts(scene.patientKey, [self(), carer()]);
+    // Who is on call is the nurse: the lead is not told before.
+    await addLead();
+    await scheduleNurse();
+    await scene.startAlerting();
+    await scene.fire('CGM-01');
+    await until('the patient is told', 8_000, async () => texts().length === 1);
+    await scene.settled();
+    expect(texts().map(({ to }) => to)).toEqual([PATIENT_PHONE]);
+    scene.pass(15 * MINUTE_MS);
+    await until('the lead is told', 8_000, async () => texts().some(({ to }) => to === LEAD_PHONE));
+    scene.pass(15 * MINUTE_MS);
+    await scene.settled();
+    expect(texts().filter(({ to }) => to === PATIENT_PHONE)).toHaveLength(1);
+    expect(mailbox.mails).toHaveLength(1);
+  });
+
+  test('that gets worse tells the patient again; its end is told to the team’s machines alone', async () => {
+    const hook = { relation: 'carer', channel: 'webhook', address: `${gateway.url}/carer`, consent: true } as const;
+    await scene.putContacts(scene.patientKey, [self(), hook]);
+    await scene.startAlerting();
+    await scene.fire('CGM-01', { severity: 'critical' });
+    await until('patient and carer are told', 8_000, async () => gateway.requests.length === 2);
+    await scene.fire('SMBG-01', { severity: 'emergency' });
+    await until('both are told that it is worse', 8_000, async () => gateway.requests.length === 4);
+    await scene.recover('CGM-01');
+    await scene.recover('SMBG-01');
+    await until('the team hears of the end', 8_000, async () =>
+      scene.webhook.received.some(({ body }) => body.kind === 'cleared'),
+    );
+    await scene.settled();
+    expect(gateway.requests).toHaveLength(4);
+  });
+
+  test.each([
+    ['nobody gave a contact', [], 'no_contact'],
+    ['nobody consented', [self(false), carer(false)], 'no_consent'],
+  ] as const)('where %s it is a reason on the timeline, no problem and no error', async (_, contacts, reason) => {
+    await scene.putContacts(scene.patientKey, contacts);
+    await scene.startAlerting();
+    await scene.fire('CGM-01');
+    await until('the team is told', 8_000, async () => pages().length === 1);
+    await scene.settled();
+    const skipped = (await timelineOf()).filter(({ event }) => event === 'step_skipped');
+    expect(skipped).toMatchObject([{ reason, detail: { targets: 'patient carer' } }]);
+    expect(gateway.requests).toHaveLength(0);
+    expect(scene.logged.filter((line) => /"level":(40|50|60)|"(warn|error)"/.test(line))).toEqual([]);
+  });
+
+  test('consent that is withdrawn before the message goes out stops it, with that reason', async () => {
+    gateway.answerWith(answerJson(503, {}));
+    await scene.putContacts(scene.patientKey, [self()]);
+    await scene.startAlerting();
+    await scene.fire('CGM-01');
+    await until('the first attempt has failed', 8_000, async () => gateway.requests.length > 0);
+    await scene.database.pool.query('update patient_contacts set consent_withdrawn_at = now()');
+    gateway.answerWith(answerJson(200, {}));
+    const refused = gateway.requests.length;
+    scene.pass(5 * MINUTE_MS);
+    const skipped = await until('it is skipped', 8_000, async () =>
+      (await scene.notifications()).find(({ channel, status }) => channel === 'sms' && status === 'skipped'),
+    );
+    expect(skipped).toMatchObject({ last_failure: 'consent_withdrawn' });
+    await scene.settled();
+    expect(gateway.requests.length).toBe(refused);
+  });
+
+  test('that a nurse takes over is told to the patient all the same, who has to act', async () => {
+    gateway.answerWith(answerJson(503, {}));
+    await scene.putContacts(scene.patientKey, [self()]);
+    await scene.startAlerting();
+    await scene.fire('CGM-01');
+    await until('the gateway refuses for now', 8_000, async () => gateway.requests.length > 0);
+    const [alert] = await scene.alerts();
+    await scene.commands.acknowledge(alert!.alertId, scene.userId);
+    const refused = gateway.requests.length;
+    gateway.answerWith(answerJson(200, {}));
+    scene.pass(5 * MINUTE_MS);
+    await until('the patient is told', 8_000, async () => gateway.requests.length > refused);
+  });
+});
+
+describe('what is at first the patient’s alone', () => {
+  test('a low that is coming reaches the patient; the team hears of it as of something new once it is theirs', async () => {
+    await scene.putContacts(scene.patientKey, [self(), carer()]);
+    await scene.startAlerting();
+    await scene.fire('CGM-03', { severity: 'warning', stage: 1 });
+    await afterGrouping();
+    await until('the patient is told', 8_000, async () => texts().length === 1);
+    await scene.settled();
+    expect(texts()[0]).toMatchObject({ to: PATIENT_PHONE, content: expect.stringMatching(/^请测一次血糖。/) });
+    expect([mailbox.mails.length, toTheTeam()]).toEqual([0, 0]);
+    await scene.stage('CGM-03', 2);
+    await afterGrouping();
+    await until('the team is told', 8_000, async () => pages().length === 1);
+    await scene.settled();
+    expect(texts()).toHaveLength(1);
+  });
+
+  test('a silent sensor asks the patient to look at it, and nobody else for a day', async () => {
+    await scene.putContacts(scene.patientKey, [self()]);
+    await scene.startAlerting();
+    await scene.fire('DATA-01', { severity: 'info', stage: 1 });
+    await afterGrouping();
+    await until('the patient is told', 8_000, async () => texts().length === 1);
+    expect(texts()[0]!.content).toMatch(/^请检查测量设备。/);
+    await scene.stage('DATA-01', 3, 'warning');
+    await afterGrouping();
+    await until('the team is told', 8_000, async () => pages().length === 1);
+  });
+
+  test('without a contact nothing is told, and the team is still told at its own stage', async () => {
+    await scene.startAlerting();
+    await scene.fire('CGM-03', { severity: 'warning', stage: 1 });
+    await afterGrouping();
+    await until('the reason stands on the timeline', 8_000, async () =>
+      (await timelineOf()).some(
+        ({ reason, detail }) => reason === 'meant_for_patient' && detail.patient === 'no_contact',
+      ),
+    );
+    expect(toTheTeam()).toBe(0);
+    await scene.stage('CGM-03', 2);
+    await afterGrouping();
+    await until('the team is told', 8_000, async () => pages().length === 1);
+  });
+});
+
+test('a contact reads in its own language, else in the team’s', async () => {
+  await scene.database.pool.query(
+    `insert into team_alerting (team_id, version, settings) values ($1, 1, '{"language":"en"}')`,
+    [scene.teamId],
+  );
+  await scene.putContacts(scene.patientKey, [self(), { ...carer(), language: 'zh' }]);
+  await scene.startAlerting();
+  await scene.fire('CGM-01');
+  await until('both are told', 8_000, async () => texts().length === 1 && mailbox.mails.length === 1);
+  expect(texts()[0]!.content).toMatch(/^Eat or drink something sugary now\./);
+  expect(mailbox.mails[0]!.text).toMatch(/^请马上去看看您照护的人/);
+});
+
+async function scheduleNurse(): Promise<void> {
+  const { pool } = scene.database;
+  const { rows } = await pool.query<{ member_id: string }>(`select member_id from members where role = 'nurse'`);
+  const shift = { from: '2026-01-01T00:00', to: '2099-01-01T00:00', memberIds: [rows[0]!.member_id] };
+  await pool.query('insert into team_schedules (team_id, version, schedule) values ($1, 1, $2)', [
+    scene.teamId,
+    { shifts: [shift] },
+  ]);
+}
+
+async function startMailbox() {
+  const mails: { to: string[]; text: string }[] = [];
+  const server = new SMTPServer({
+    disabledCommands: ['STARTTLS', 'AUTH'],
+    logger: false,
+    onData(stream, { envelope }, done) {
+      const chunks: Buffer[] = [];
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+      stream.on('end', () => {
+        const [head = '', body = ''] = Buffer.concat(chunks)
+          .toString('latin1')
+          .split(/\r\n\r\n(.*)/s);
+        const isBase64 = /content-transfer-encoding: base64/i.test(head);
+        const text = isBase64
+          ? Buffer.from(body, 'base64').toString('utf8')
+          : Buffer.from(
+              body
+                .replace(/=\r\n/g, '')
+                .replace(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+              'latin1',
+            ).toString('utf8');
+        mails.push({ to: envelope.rcptTo.map(({ address }) => address), text: text.trim() });
+        done();
+      });
+    },
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  const { port } = server.server.address() as AddressInfo;
+  return { port, mails, stop: () => new Promise<void>((resolve) => server.close(() => resolve())) };
+}
+
+/** What is not urgent waits for company first. */
+async function afterGrouping(): Promise<void> {
+  await scene.settled();
+  scene.pass(MINUTE_MS);
+}
