@@ -10,18 +10,24 @@ import type { Plan, PlanContext, PlanStep } from './plan.ts';
 import { announce } from './steps/announce.ts';
 import { coolDown } from './steps/cool-down.ts';
 import { decide } from './steps/decide.ts';
+import { holdBack } from './steps/hold-back.ts';
 import { inhibit } from './steps/inhibit.ts';
 import { keepCompany } from './steps/keep-company.ts';
 import { lookBack } from './steps/look-back.ts';
+import { putOff } from './steps/put-off.ts';
 import { route } from './steps/route.ts';
 import { schedule } from './steps/schedule.ts';
 import { skipAlreadySent } from './steps/skip-already-sent.ts';
+import { waitTogether } from './steps/wait-together.ts';
 
 export const PLANNING: readonly PlanStep[] = [
   lookBack,
   coolDown,
   decide,
+  waitTogether,
   inhibit,
+  holdBack,
+  putOff,
   route,
   skipAlreadySent,
   keepCompany,

@@ -4,6 +4,7 @@ import type { NotificationKind, NotificationScope } from '../domain/alerts/decid
 import type { Recipient } from '../domain/alerts/take-steps.ts';
 import type { AlertReason, AlertRecord } from '../storage/alerts/alert-record.ts';
 import type { PlannedNotification, ToldContact } from '../storage/alerts/notification-log.ts';
+import type { TeamRouting } from '../storage/alerts/read-routing.ts';
 import type { TimelineEntry } from '../storage/alerts/timeline.ts';
 import type { AlertingCounters } from './alerting-counters.ts';
 import type { Channel } from './channels/channel.ts';
@@ -23,6 +24,8 @@ export interface Plan {
   readonly telling?: Telling | undefined;
   /** When to decide again although nothing happens. */
   readonly wait?: { readonly until: number; readonly reason: string } | undefined;
+  /** As it was read by a step before `route`. */
+  readonly routing?: TeamRouting | undefined;
   /** It was put off until now: what is told of it goes in the digest. */
   readonly wasPutOff?: boolean | undefined;
   readonly recipients: readonly Recipient[];

@@ -16,7 +16,7 @@ export function decide(plan: Plan, { now, counters }: PlanContext): Plan {
 
 /** What follows once it is told is asked without `pageNow`: that has been heeded then. */
 export function ask({ alert, reasons, cooledDownAt, pageNow, hasFailed }: Plan, now: number): NotificationDecision {
-  const { told, reminders, ownerRemindedAt } = alert;
+  const { told, reminders, ownerRemindedAt, dueAt, dueReason } = alert;
   const escalation = isCurrent(alert.escalation, alert) ? alert.escalation : undefined;
   return decideNotification({
     alert,
@@ -25,6 +25,7 @@ export function ask({ alert, reasons, cooledDownAt, pageNow, hasFailed }: Plan, 
     repeatMs: repeatMsOf(reasons),
     cooledDownAt,
     pageNow,
+    groupedAt: dueReason === 'grouping' ? dueAt : undefined,
     escalateAt: hasFailed ? now : escalation?.nextAt,
     outcomeWithinMs: alert.escalation?.outcomeWithinMs,
     ownerRemindedAt,

@@ -21,7 +21,7 @@ export async function route(plan: Plan, context: PlanContext): Promise<Plan> {
   if (!telling) return plan;
   if (telling.scope === 'end') return routeEnd(plan, context);
   const { teamId, patientKey } = plan.alert;
-  const routing = await readRouting(context.tx, { teamId, patientKey });
+  const routing = plan.routing ?? (await readRouting(context.tx, { teamId, patientKey }));
   const question = { routing, at: context.now, hasChannel: (channel: string) => context.channels.has(channel) };
   if (telling.scope === 'owner') return routeOwner(plan, question);
   if (isForPatientOnly(plan.reasons)) return routePatient(plan, question, context);

@@ -50,6 +50,8 @@ export interface NotificationQuestion {
   readonly cooledDownAt?: number | undefined;
   /** A snooze has just ended on something urgent: told at once, however lately it was told before. */
   readonly pageNow?: boolean | undefined;
+  /** What it waits in company with is told then, epoch ms; absent: as the policy says. */
+  readonly groupedAt?: number | undefined;
   /** When the next step of its escalation is due, epoch ms; absent: there is none. */
   readonly escalateAt?: number | undefined;
   /** Within which somebody who owns it gives an outcome; absent: as OUTCOME_WITHIN_MIN says. */
@@ -122,7 +124,7 @@ function first(question: NotificationQuestion): NotificationDecision {
   const reason = alert.occurrence > 1 ? 'told_anew' : 'first_notification';
   if (isUrgent(alert.severity)) return send(question, kind, reason, 'start');
   if (now < cooledDownAt) return wait('cooldown', cooledDownAt);
-  const groupedAt = alert.firedAt + policy.groupMs;
+  const groupedAt = Math.min(alert.firedAt + policy.groupMs, question.groupedAt ?? Number.POSITIVE_INFINITY);
   return now < groupedAt ? wait('grouping', groupedAt) : send(question, kind, reason, 'start');
 }
 
