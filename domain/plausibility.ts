@@ -151,5 +151,6 @@ function wholeMgPerDl(value: number, unit: GlucoseUnit): number {
 }
 
 function describeInstant(at: number): string {
-  return Math.abs(at) <= 8.64e15 ? new Date(at).toISOString() : `${at}`;
+  const instant = new Date(at);
+  return Number.isNaN(instant.getTime()) ? `${at}` : instant.toISOString();
 }

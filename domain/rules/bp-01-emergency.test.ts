@@ -169,6 +169,18 @@ describe('the end', () => {
     expect(judge([...emergency, [8, 140, 85]]).verdict).toBe('firing');
   });
 
+  test('is not the sitting that fired, where it began before the window and its mean came down by itself', () => {
+    const sitting: Taken[] = [
+      [0, 225, 95],
+      [1, 90, 60],
+      [2, 90, 60],
+    ];
+    const recovery = (more: Taken[]) =>
+      rule.findRecovery(windowWith({ bp: readingsOf([...sitting, ...more]) }), START_AT, PROFILE, START_AT + 9e6);
+    expect(recovery([])).toBeUndefined();
+    expect(recovery([[60, 130, 80]])).toBe(START_AT + 60 * MINUTE_MS);
+  });
+
   test('is never silence', () => {
     expect(judge(emergency, 40 * 60).verdict).toBe('firing');
   });

@@ -28,6 +28,11 @@ test('a sudden low at night that is gone as suddenly gets a label, an info, when
   expect(judge(night(COMPRESSED.slice(0, -1)))).toMatchObject({ verdict: 'clear', episodes: [] });
 });
 
+test('what glucose comes back to is part of the low where it lies below 70 mg/dL itself', () => {
+  expect(judge(night([82, 82, 54, 54, 68]))).toMatchObject({ verdict: 'firing' });
+  expect(judge(night([82, 82, 54, 54, 70]))).toMatchObject({ verdict: 'clear', episodes: [] });
+});
+
 test('the label stays for 24 h', () => {
   const returnedMin = AT_2_OCLOCK + 30;
   expect(judge(night(COMPRESSED), returnedMin + 24 * 60 - 1).verdict).toBe('firing');

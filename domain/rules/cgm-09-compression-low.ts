@@ -28,11 +28,11 @@ export function createCgm09CompressionLow(team?: ThresholdOverrides, patient?: T
   const shownMs = thresholds.shownFor.value * MS_PER_HOUR;
   const say = (reason: string) => ({ reason, thresholds });
 
-  /** Whether it holds a level 1 event. */
+  /** Whether it holds a level 1 event. What glucose came back to may lie below the line, too. */
   const isEvent = (series: GlucoseSeries, { lowAt, returnedAt }: CompressionLow) => {
     const { measuredAt, value, meta, cadenceMin, length } = series;
     const run = createSlotRun();
-    for (let row = firstIndexFrom(series, lowAt); row < length && measuredAt[row]! < returnedAt; row++) {
+    for (let row = firstIndexFrom(series, lowAt); row < length && measuredAt[row]! <= returnedAt; row++) {
       if (!isBeyond(line, value[row]!, meta[row]!)) run.reset();
       else run.add(measuredAt[row]!, row, cadenceMin);
       if (run.slots >= slotsFor(thresholds.minutes.value, cadenceMin)) return true;
@@ -65,7 +65,7 @@ export function createCgm09CompressionLow(team?: ThresholdOverrides, patient?: T
 
   return {
     id: 'CGM-09',
-    version: 1,
+    version: 2,
     title: 'Low that looks like a compressed sensor',
     condition: 'glucose',
     direction: 'none',

@@ -137,3 +137,27 @@ test('gaps of the past are episodes too, but not one that began before the windo
   const window = windowWith({ from: START_AT - 24 * HOUR_MS, cgm: [seriesFrom(samples)] });
   expect(stretchesOf(judge(70 - 24 * 60, {}, window))).toEqual([[25 - 24 * 60, 60 - 24 * 60]]);
 });
+
+test('rests on the last reading there was; where that lies before the window, on none', () => {
+  expect(judge(40).episodes[0]?.evidence).toEqual([{ deviceKey: 1, kind: 'cgm', measuredAt: at(10) }]);
+  expect(judge(40, {}, windowWith({ lastCgmAt: at(-3000) })).episodes[0]?.evidence).toEqual([]);
+});
+
+test('a silence that began before the window is over with the first reading of any sensor', () => {
+  const [early, late, none] = [[20], [50], []].map((minutes, key) =>
+    seriesFrom(
+      minutes.map((min) => ({ min, value: 100 })),
+      { deviceKey: key + 1 },
+    ),
+  );
+  const endOf = (...cgm: (typeof early)[]) =>
+    rule.findRecovery(windowWith({ cgm: cgm.flatMap((series) => series ?? []) }), at(-60), PROFILE, at(60));
+  expect([endOf(early, late), endOf(late, early), endOf(none, late)]).toEqual([at(20), at(20), at(50)]);
+  expect([endOf(), endOf(none)]).toEqual([undefined, undefined]);
+});
+
+test('when a silence began is known where the plan begins with the window, not where it began before', () => {
+  const planned = (from: number) => stretchesOf(judge(12, { cgmPeriods: [{ from }] }));
+  expect(planned(reported.from)).toEqual([[-1440, 0]]);
+  expect(planned(reported.from - 1)).toEqual([]);
+});

@@ -61,7 +61,7 @@ export function createData01CgmSilent(team?: ThresholdOverrides, patient?: Thres
     // A reading ends silence and never starts it. Its later deadline may wait: the one that stands comes too early and asks again.
     mayStart: () => false,
     evaluate(window, profile, now): Evaluation {
-      const silences = expectedSilences(window, profile, stages[0]!.afterMs, now);
+      const silences = expectedSilences(window, profile, stages[0]!.afterMs);
       const episodes = silences.flatMap((silence) => episodeOf(silence, now));
       const deadlines = silences
         .flatMap((silence) => [
@@ -85,9 +85,6 @@ export function createData01CgmSilent(team?: ThresholdOverrides, patient?: Thres
 }
 
 function firstReadingAt({ cgm }: PatientWindow): number | undefined {
-  let firstAt: number | undefined;
-  for (const { length, measuredAt } of cgm) {
-    if (length > 0 && (firstAt === undefined || measuredAt[0]! < firstAt)) firstAt = measuredAt[0]!;
-  }
-  return firstAt;
+  const firsts = cgm.flatMap(({ length, measuredAt }) => (length === 0 ? [] : [measuredAt[0]!]));
+  return firsts.length === 0 ? undefined : Math.min(...firsts);
 }

@@ -1,5 +1,5 @@
 // Stretches without a CGM reading in which one was expected: the plan's periods, cut where a sensor's life was over (DATA-01).
-// Promise: in time order and disjoint: those that lasted at least `atLeastMs`, and what is running or still to come.
+// Promise: in time order and disjoint; all that lasted at least `atLeastMs` are there, and what is running or still to come.
 import type { GlucoseSeries } from '../glucose-series.ts';
 import { mergeRows } from './merged-rows.ts';
 import type { EvidenceReading, PatientProfile, PatientWindow, Period } from './rule.ts';
@@ -27,7 +27,6 @@ export function expectedSilences(
   window: PatientWindow,
   profile: PatientProfile,
   atLeastMs: number,
-  now: number,
 ): ExpectedSilence[] {
   const { cgmPeriods, registeredAt, sensorPeriods = [] } = profile;
   // Without a plan CGM is expected from the first reading on, and never where nothing was received (clinical.md §6).
@@ -38,11 +37,11 @@ export function expectedSilences(
     for (const period of planned.length > 0 ? planned : ALWAYS) {
       const startAt = Math.max(gap.after, period.from);
       const endAt = Math.min(gap.before, period.to ?? Infinity);
-      if (startAt === -Infinity || startAt >= endAt || (gap.beganBefore && period.from < gap.after)) continue;
+      if (startAt === -Infinity || (gap.beganBefore && period.from < gap.after)) continue;
       silences.push(...cut({ startAt, endAt, lastReading: gap.lastReading }, dead));
     }
   }
-  return silences.filter(({ startAt, endAt = Infinity }) => endAt > now || endAt - startAt >= atLeastMs);
+  return silences;
 }
 
 /** Gaps between the readings of all sensors together that are long enough, and the one since the last reading. */
