@@ -195,15 +195,19 @@ it('visits and symptoms are recorded with who and when, the newest first', async
   expect((await profile()).symptoms).toEqual([{ code: 'chest_pain', at: NOW }]);
 });
 
-it('a carer’s consent keeps its date while it holds, and a contact without consent stays without', async () => {
+it('a carer’s consent keeps its date while it holds, a contact without consent stays without, a webhook’s secret is shown once', async () => {
   const carer = { relation: 'carer', name: 'Daughter', channel: 'webhook', address: 'https://example.org/hook' };
   const self = { relation: 'self', channel: 'in_app', address: '', consent: false };
   const path = `/patients/${patientId}/contacts`;
-  const first = await api.admin.put<{ contacts: object[] }>(path, { contacts: [{ ...carer, consent: true }, self] });
+  const first = await api.admin.put<{ contacts: Record<string, unknown>[] }>(path, {
+    contacts: [{ ...carer, consent: true }, self],
+  });
   expect(first.body.contacts).toMatchObject([{ ...carer, consentAt: iso(NOW) }, self]);
+  const { secret, ...kept } = first.body.contacts[0]!;
+  expect(secret).toMatch(/^[\w-]{43}$/);
   api.setNow(NOW + DAY_MS);
   const second = await api.admin.put<{ contacts: object[] }>(path, { contacts: [{ ...carer, consent: true }] });
-  expect(second.body.contacts).toEqual([first.body.contacts[0]]);
+  expect(second.body.contacts).toEqual([kept]);
   const withdrawn = await api.admin.put<{ contacts: object[] }>(path, { contacts: [{ ...carer, consent: false }] });
   expect(withdrawn.body.contacts).toMatchObject([{ consent: false }]);
 });
