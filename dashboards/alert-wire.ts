@@ -4,6 +4,7 @@ import { ALERT_STATES } from '../domain/alerts/alert-life.ts';
 import { CONDITIONS, SEVERITIES } from '../domain/rules/rule.ts';
 import type { ListedAlert, ListedReason } from '../storage/alerts/list-alerts.ts';
 import type { AlertDetail, ShownTimelineEntry } from '../storage/alerts/read-alert-detail.ts';
+import { EscalationWire, toEscalationWire } from './escalation-wire.ts';
 import { formatInstant, formatOptionalInstant } from './instant.ts';
 import { ReadingWire } from './reading-wire.ts';
 import { InstantOut, Uuid } from './wire.ts';
@@ -37,6 +38,15 @@ const ALERT = {
   clearedAt: Optional(InstantOut),
   acknowledgedAt: Optional(InstantOut),
   acknowledgedBy: Optional(Uuid),
+  outcomeDueAt: Optional(
+    Type.String({ format: 'date-time', description: 'Somebody owns it: when they are asked for an outcome.' }),
+  ),
+  lapsesAt: Optional(
+    Type.String({
+      format: 'date-time',
+      description: 'They have been asked: without an outcome it is open again then.',
+    }),
+  ),
   snoozedUntil: Optional(InstantOut),
   closedAt: Optional(InstantOut),
   outcome: Optional(Type.String()),
@@ -61,6 +71,7 @@ const TimelineEntry = Type.Object({
 export const AlertDetailWire = Type.Object({
   ...ALERT,
   timeline: Type.Array(TimelineEntry),
+  escalation: Optional(EscalationWire),
   evidence: Type.Array(ReadingWire, { description: 'The readings it rests on, as they are stored now.' }),
 });
 
@@ -72,6 +83,8 @@ export function toAlertWire(alert: ListedAlert) {
     openedAt: formatInstant(alert.openedAt),
     clearedAt: formatOptionalInstant(alert.clearedAt),
     acknowledgedAt: formatOptionalInstant(alert.acknowledgedAt),
+    outcomeDueAt: formatOptionalInstant(alert.outcomeDueAt),
+    lapsesAt: formatOptionalInstant(alert.lapsesAt),
     snoozedUntil: formatOptionalInstant(alert.snoozedUntil),
     closedAt: formatOptionalInstant(alert.closedAt),
     ...(test && { test }),
@@ -79,7 +92,12 @@ export function toAlertWire(alert: ListedAlert) {
 }
 
 export function toAlertDetailWire(alert: AlertDetail, evidence: readonly ReadingWire[]) {
-  return { ...toAlertWire(alert), timeline: alert.timeline.map(toEntryWire), evidence: [...evidence] };
+  return {
+    ...toAlertWire(alert),
+    timeline: alert.timeline.map(toEntryWire),
+    escalation: alert.escalation && toEscalationWire(alert.escalation),
+    evidence: [...evidence],
+  };
 }
 
 function toReasonWire(reason: ListedReason) {

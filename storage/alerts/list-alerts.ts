@@ -1,6 +1,7 @@
 // Alerts as the API lists them, newest first, within the teams somebody may see.
 import type { Pool } from 'pg';
 import type { AlertSignal, AlertState } from '../../domain/alerts/alert-life.ts';
+import { OUTCOME_WITHIN_MIN } from '../../domain/alerts/alerting-settings.ts';
 import type { Condition, Direction, Explanation, Severity } from '../../domain/rules/rule.ts';
 import { dropNulls } from './drop-nulls.ts';
 import type { Queryable } from './queryable.ts';
@@ -35,6 +36,10 @@ export interface ListedAlert {
   readonly clearedAt?: number | undefined;
   readonly acknowledgedAt?: number | undefined;
   readonly acknowledgedBy?: string | undefined;
+  /** While somebody owns it: when they are asked what became of it. */
+  readonly outcomeDueAt?: number | undefined;
+  /** They have been asked: when it is nobody's again. */
+  readonly lapsesAt?: number | undefined;
   readonly snoozedUntil?: number | undefined;
   readonly closedAt?: number | undefined;
   readonly outcome?: string | undefined;
@@ -58,10 +63,18 @@ export interface AlertCursor {
   readonly alertId: string;
 }
 
+/** What says when its owner has to give an outcome. */
+interface OwnershipRow {
+  readonly peakSeverity: Severity;
+  readonly outcomeWithinMs?: number | undefined;
+  readonly ownerRemindedAt?: number | undefined;
+}
+
 const ALERT = `
   select a.alert_id as "alertId", p.patient_id as "patientId", a.patient_key as "patientKey", a.team_id as "teamId", a.condition,
     a.direction, a.severity, a.state, a.signal, a.opened_at as "openedAt", case when a.signal = 'cleared' then a.cleared_at end as "clearedAt",
     a.acknowledged_at as "acknowledgedAt", a.acknowledged_by as "acknowledgedBy",
+    a.peak_severity as "peakSeverity", (a.escalation->>'outcomeWithinMs')::float8 as "outcomeWithinMs", a.owner_reminded_at as "ownerRemindedAt",
     case when a.state = 'snoozed' then a.snoozed_until end as "snoozedUntil", a.closed_at as "closedAt", a.outcome,
     a.previous_alert_id as "previousAlertId", a.test,
     coalesce((
@@ -73,7 +86,7 @@ const ALERT = `
 
 export async function listAlerts(pool: Pool, filter: AlertFilter): Promise<ListedAlert[]> {
   const { teams, states, patientId, teamId, after, limit } = filter;
-  const { rows } = await pool.query<ListedAlert>(
+  const { rows } = await pool.query<ListedAlert & OwnershipRow>(
     `${ALERT}
      where a.withdrawn_at is null and ($1::uuid[] is null or a.team_id = any($1)) and ($2::text[] is null or a.state = any($2))
        and ($3::uuid is null or p.patient_id = $3) and ($4::uuid is null or a.team_id = $4)
@@ -98,13 +111,20 @@ export async function readListedAlert(
   alertId: string,
   teams?: readonly string[] | undefined,
 ): Promise<ListedAlert | undefined> {
-  const { rows } = await db.query<ListedAlert>(
+  const { rows } = await db.query<ListedAlert & OwnershipRow>(
     `${ALERT} where a.alert_id = $1 and ($2::uuid[] is null or a.team_id = any($2))`,
     [alertId, teams ?? null],
   );
   return rows[0] && toListedAlert(rows[0]);
 }
 
-function toListedAlert(row: ListedAlert): ListedAlert {
-  return { ...dropNulls(row), reasons: row.reasons.map(dropNulls) };
+function toListedAlert(row: ListedAlert & OwnershipRow): ListedAlert {
+  const { peakSeverity, outcomeWithinMs, ownerRemindedAt, ...alert } = dropNulls(row);
+  const { state, acknowledgedAt } = alert;
+  const reasons = row.reasons.map(dropNulls);
+  if (state !== 'acknowledged' || acknowledgedAt === undefined) return { ...alert, reasons };
+  const withinMs = outcomeWithinMs ?? OUTCOME_WITHIN_MIN[peakSeverity] * 60_000;
+  const isReminded = ownerRemindedAt !== undefined && ownerRemindedAt >= acknowledgedAt;
+  const lapse = isReminded ? { lapsesAt: ownerRemindedAt + withinMs } : {};
+  return { ...alert, reasons, outcomeDueAt: acknowledgedAt + withinMs, ...lapse };
 }

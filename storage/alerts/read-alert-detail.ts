@@ -5,6 +5,7 @@ import type { AlertEvidence } from './alert-record.ts';
 import { dropNulls } from './drop-nulls.ts';
 import { type ListedAlert, readListedAlert } from './list-alerts.ts';
 import { noteIn } from './note-place.ts';
+import { readEscalation, type ShownEscalation } from './read-escalation.ts';
 import type { TimelineEvent } from './timeline.ts';
 
 export interface ShownTimelineEntry {
@@ -24,6 +25,8 @@ export interface ShownTimelineEntry {
 
 export interface AlertDetail extends ListedAlert {
   readonly timeline: readonly ShownTimelineEntry[];
+  /** Absent: it has been told to nobody. */
+  readonly escalation?: ShownEscalation | undefined;
   /** Of all reasons, in time order, each reading once. */
   readonly evidence: readonly AlertEvidence[];
 }
@@ -60,7 +63,8 @@ export async function readAlertDetail(
     ...entry,
     ...(sealedNote && noteKeyId ? { note: vault.open({ bytes: sealedNote, keyId: noteKeyId }, noteIn(alertId)) } : {}),
   }));
-  return { ...alert, timeline, evidence: uniqueEvidence(reasons.flatMap((reason) => reason.evidence)) };
+  const evidence = uniqueEvidence(reasons.flatMap((reason) => reason.evidence));
+  return { ...alert, timeline, escalation: await readEscalation(pool, alertId), evidence };
 }
 
 function uniqueEvidence(entries: readonly AlertEvidence[]): AlertEvidence[] {
