@@ -20,6 +20,7 @@ import { pushKeyRoutes } from './routes/push-key-routes.ts';
 import { readingRoutes } from './routes/reading-routes.ts';
 import { rejectionRoutes } from './routes/rejection-routes.ts';
 import { responsibilityRoutes } from './routes/responsibility-routes.ts';
+import { routeTestRoutes } from './routes/route-test-routes.ts';
 import { ruleRoutes } from './routes/rule-routes.ts';
 import { scheduleRoutes } from './routes/schedule-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
@@ -52,6 +53,7 @@ export const API_ROUTES: readonly ApiRoutes[] = [
   incidentRoutes,
   alertStatsRoutes,
   teamAlertingRoutes,
+  routeTestRoutes,
   targetRoutes,
   patientRoutes,
   patientContactRoutes,

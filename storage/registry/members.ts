@@ -63,6 +63,17 @@ export async function addMember(
   });
 }
 
+/** Of those present. */
+export async function readMemberNames(db: Kysely<Database>, teamId: string): Promise<ReadonlyMap<string, string>> {
+  const rows = await db
+    .selectFrom('members')
+    .select(['member_id', 'name'])
+    .where('team_id', '=', teamId)
+    .where('left_at', 'is', null)
+    .execute();
+  return new Map(rows.map((row) => [row.member_id, row.name]));
+}
+
 /** Undefined where the team has no such member. */
 export async function changeMember(
   db: Kysely<Database>,

@@ -1,0 +1,254 @@
+// What would become of an alert that began at some moment: whom it would be told, when and why, over a day in which nothing else
+// happens. Pure, and walks the functions that do it: the decision, the policy, its steps, the lapse of an acknowledgement.
+import { advanceAlert } from './advance-alert.ts';
+import type { AlertLife } from './alert-life.ts';
+import type { AlertingSettings } from './alerting-settings.ts';
+import { decideNotification, type NotificationKind, type NotificationScope, type Told } from './decide-notification.ts';
+import { type Escalation, isCurrent } from './escalation.ts';
+import type { PolicyQuestion, TargetKind } from './escalation-policy.ts';
+import { type Audience, EVERY_MEMBER, type RouteQuestion, type RouteSkip, routeStep } from './route-step.ts';
+import { isUrgent } from './severity-order.ts';
+import { type Recipient, type ToldBefore, takeSteps } from './take-steps.ts';
+
+const MS_PER_MIN = 60_000;
+export const SIMULATED_MS = 24 * 60 * MS_PER_MIN;
+/** More than a day of repetitions comes to; a bound, should something decide without an end. */
+const MAX_ROUNDS = 500;
+export const MAX_SIMULATED_MESSAGES = 2_000;
+
+export interface SimulationQuestion extends PolicyQuestion, Omit<RouteQuestion, 'at'> {
+  readonly settings: AlertingSettings;
+  /** When it would begin, epoch ms. */
+  readonly at: number;
+  /** Whether it is asked of somebody in particular: else nobody is the patient. */
+  readonly hasPatient: boolean;
+  /** Somebody of the team takes it over after so long, and gives no outcome. */
+  readonly acknowledgeAfterMin?: number | undefined;
+}
+
+export interface SimulatedMessage {
+  /** Epoch ms. */
+  readonly at: number;
+  /** Place in the escalation, from 0. */
+  readonly step?: number | undefined;
+  /** What of the step stands for them. */
+  readonly target?: TargetKind | undefined;
+  readonly audience: Audience;
+  readonly memberId?: string | undefined;
+  readonly role?: string | undefined;
+  readonly channel: string;
+  readonly contactId: string;
+  readonly kind: NotificationKind;
+  readonly reason: string;
+}
+
+export interface SimulatedSkip extends RouteSkip {
+  /** When first, epoch ms. */
+  readonly at: number;
+}
+
+export interface SimulatedRoute {
+  /** Of the escalation that begins. */
+  readonly policy?: string | undefined;
+  readonly messages: readonly SimulatedMessage[];
+  /** There would be more than these. */
+  readonly isCut: boolean;
+  /** Who sees it in the app from the beginning. */
+  readonly inApp: readonly string[];
+  /** Each once. */
+  readonly skipped: readonly SimulatedSkip[];
+  /** What somebody has to mend, in codes. */
+  readonly problems: readonly string[];
+  /** Not so where something urgent would at first reach nobody of the team beyond the app. */
+  readonly ok: boolean;
+}
+
+interface Walk {
+  readonly alert: AlertLife;
+  readonly told?: Told | undefined;
+  readonly reminders: number;
+  readonly escalation?: Escalation | undefined;
+  readonly ownerRemindedAt?: number | undefined;
+  readonly owner?: string | undefined;
+}
+
+export function simulateRoute(question: SimulationQuestion): SimulatedRoute {
+  const { at: begin, severity, acknowledgeAfterMin, settings } = question;
+  const end = begin + SIMULATED_MS;
+  const takenOverAt = acknowledgeAfterMin === undefined ? undefined : begin + acknowledgeAfterMin * MS_PER_MIN;
+  const messages: SimulatedMessage[] = [];
+  const skipped = new Map<string, SimulatedSkip>();
+  const heard: ToldBefore[] = [];
+  let walk: Walk = { alert: newLife(severity, begin), reminders: 0 };
+  let at = begin;
+
+  for (let round = 0; round < MAX_ROUNDS && at < end && messages.length < MAX_SIMULATED_MESSAGES; round += 1) {
+    if (
+      takenOverAt !== undefined &&
+      at >= takenOverAt &&
+      walk.alert.acknowledgedAt === undefined &&
+      walk.owner === undefined
+    )
+      walk = takeOver(walk, messages, at);
+    const decision = decide(walk, at);
+    if (decision.decision === 'hold') break;
+    if (decision.decision === 'wait') {
+      at = earlier(decision.nextDueAt, takenOverAt, at);
+      if (decision.reason === 'acknowledgement_lapses' && at === decision.nextDueAt) walk = lapse(walk, at);
+      continue;
+    }
+    const { kind, scope, step, reason } = decision;
+    const reached = tell(walk, scope, heard, question, at);
+    for (const recipient of reached.recipients) {
+      const { contactId, audience = 'team' } = recipient;
+      if (contactId === undefined) continue;
+      const knows = heard.some((each) => each.contactId === contactId);
+      const told = knows ? (kind === 'opened' ? 'changed' : kind) : 'opened';
+      messages.push({
+        at,
+        ...describe(recipient, reached, question, at),
+        audience,
+        contactId,
+        kind: told,
+        reason,
+      });
+    }
+    for (const { contactId, audience = 'team', escalationStep } of reached.recipients)
+      heard.push({
+        contactId,
+        audience,
+        escalationStep,
+        occurrence: walk.alert.occurrence,
+        kind: 'opened',
+        status: 'delivered',
+        unanswered: 0,
+      });
+    for (const skip of reached.skips) {
+      const known =
+        question.hasPatient || skip.reason !== 'no_contact' ? skip : { ...skip, reason: 'nobody_in_particular' };
+      const key = `${known.reason} ${known.contactId ?? known.target}`;
+      if (!skipped.has(key)) skipped.set(key, { ...known, at });
+    }
+    walk = announce(walk, { kind, scope, step, escalation: reached.escalation }, at);
+  }
+
+  const isReached = messages.some((each) => each.at === begin && each.audience === 'team');
+  const isSilent = settings.debug === true;
+  const problems = new Set([...skipped.values()].flatMap(({ isProblem, reason }) => (isProblem ? [reason] : [])));
+  if (isUrgent(severity) && !isReached) problems.add('nobody_beyond_the_app');
+  if (isSilent) problems.add('debug_mode');
+  return {
+    policy: walk.escalation?.policy,
+    messages: messages.slice(0, MAX_SIMULATED_MESSAGES),
+    isCut: messages.length > MAX_SIMULATED_MESSAGES || (messages.length === MAX_SIMULATED_MESSAGES && at < end),
+    inApp: (question.routing.team?.members ?? []).flatMap(({ memberId, userId }) => (userId ? [memberId] : [])),
+    skipped: [...skipped.values()],
+    problems: [...problems],
+    ok: !isUrgent(severity) || (isReached && !isSilent),
+  };
+
+  function decide({ alert, told, reminders, escalation, ownerRemindedAt }: Walk, now: number) {
+    const current = isCurrent(escalation, alert) ? escalation : undefined;
+    const outcomeWithinMs = escalation?.outcomeWithinMs;
+    return decideNotification({
+      alert,
+      told,
+      reminders,
+      escalateAt: current?.nextAt,
+      outcomeWithinMs,
+      ownerRemindedAt,
+      now,
+    });
+  }
+}
+
+function newLife(severity: AlertLife['severity'], at: number): AlertLife {
+  return { state: 'open', signal: 'firing', severity, peakSeverity: severity, occurrence: 1, firedAt: at };
+}
+
+/** By the first of the team who was told. */
+function takeOver(walk: Walk, messages: readonly SimulatedMessage[], at: number): Walk {
+  const owner = messages.find(({ memberId }) => memberId !== undefined)?.memberId ?? 'nobody';
+  return { ...walk, owner, alert: advanceAlert(walk.alert, { type: 'acknowledge', at, by: owner }).alert };
+}
+
+const lapse = (walk: Walk, at: number): Walk => ({
+  ...walk,
+  alert: advanceAlert(walk.alert, { type: 'acknowledgement_lapsed', at }).alert,
+});
+
+const earlier = (dueAt: number, takenOverAt: number | undefined, now: number): number =>
+  takenOverAt !== undefined && takenOverAt > now ? Math.min(dueAt, takenOverAt) : dueAt;
+
+interface Reached {
+  readonly recipients: readonly Recipient[];
+  readonly skips: readonly RouteSkip[];
+  readonly escalation: Escalation | undefined;
+}
+
+function tell(
+  { alert, escalation, owner }: Walk,
+  scope: NotificationScope,
+  heard: readonly ToldBefore[],
+  { settings, routing, hasChannel, condition, direction }: SimulationQuestion,
+  at: number,
+): Reached {
+  const question = { routing, hasChannel, at };
+  if (scope === 'owner') {
+    const people = routeStep(EVERY_MEMBER, question).people.filter(({ memberId }) => memberId === owner);
+    const recipients = people.flatMap(({ contacts, memberId }) =>
+      contacts.map(({ contactId, channel }) => ({ contactId, channel, memberId })),
+    );
+    return { recipients, skips: [], escalation };
+  }
+  const asked = { ...alert, condition, direction, escalation };
+  const taken = takeSteps({ alert: asked, telling: { scope }, told: heard }, settings, question);
+  if (scope !== 'next_steps') return taken;
+  const here = new Set(heard.flatMap((each) => (each.occurrence === alert.occurrence ? (each.contactId ?? []) : [])));
+  return { ...taken, recipients: taken.recipients.filter(({ contactId }) => contactId && !here.has(contactId)) };
+}
+
+function announce(
+  walk: Walk,
+  {
+    kind,
+    scope,
+    step,
+    escalation,
+  }: { kind: NotificationKind; scope: NotificationScope; step: number; escalation: Escalation | undefined },
+  at: number,
+): Walk {
+  const { severity, occurrence } = walk.alert;
+  const isForAll = scope === 'start' || scope === 'again';
+  return {
+    ...walk,
+    escalation,
+    told: isForAll ? { kind, severity, occurrence, at } : walk.told,
+    reminders: kind === 'reminder' ? step : walk.reminders,
+    ownerRemindedAt: scope === 'owner' ? at : walk.ownerRemindedAt,
+  };
+}
+
+function describe(
+  { memberId, channel, audience = 'team', escalationStep }: Recipient,
+  { escalation, skips }: Reached,
+  { routing, hasChannel }: SimulationQuestion,
+  at: number,
+): Pick<SimulatedMessage, 'step' | 'target' | 'memberId' | 'role' | 'channel'> {
+  const everybody = [routing.team, ...routing.backing].flatMap((team) => team?.members ?? []);
+  const role = everybody.find((member) => member.memberId === memberId)?.role;
+  const step = escalationStep === undefined ? undefined : escalation?.steps[escalationStep];
+  // Nobody of the team was reached by a step then, so that none of them is told by one.
+  const isInstead = audience === 'team' && skips.some(({ reason }) => reason === 'every_member_instead');
+  const [only, ...others] = step?.targets ?? [];
+  const target = isInstead
+    ? { kind: 'team' as const }
+    : others.length === 0
+      ? only
+      : step?.targets.find((each) => {
+          if (audience !== 'team') return each.kind === audience;
+          const { people } = routeStep({ ...step, targets: [each] }, { routing, hasChannel, at });
+          return people.some((person) => person.memberId === memberId);
+        });
+  return { step: escalationStep, target: target?.kind, memberId, role, channel };
+}
