@@ -36,7 +36,8 @@ const moved = (samples: readonly Sample[], by: Iterator<number>, sign: 1 | -1): 
     return { ...sample, value: Math.min(600, Math.max(40, sample.value + step)) };
   });
 const steps = fc.infiniteStream(fc.constantFrom(0, 0, 1, 2, 20, 60));
-const profiles = fc.constantFrom(PROFILE, ON_INSULIN);
+const OLDER: PatientProfile = { ...PROFILE, birthDate: '1950-01-01' };
+const profiles = fc.constantFrom(PROFILE, ON_INSULIN, OLDER);
 const trusted = (trace: fc.Arbitrary<Sample[]>) =>
   trace.map((samples) => samples.map((sample) => ({ ...sample, suspect: false })));
 const longLows = cgmTrace({ maxSlots: 30 });
@@ -86,9 +87,11 @@ describe('two hours within 0.1 mmol/L of a line, from one side to the other and 
 
   test.each([
     ['CGM-01', 3.0, [2.8, 2.8]],
+    ['CGM-03', 3.9, [7.8, 7.0, 6.2, 5.4, 4.6]],
     ['CGM-04', 3.9, Array<number>(25).fill(3.5)],
     ['CGM-05', 13.9, Array<number>(18).fill(15)],
     ['CGM-06', 16.7, Array<number>(6).fill(17)],
+    ['CGM-07', 7.0, [11.0, 10.0, 9.0, 7.9, 6.8]],
     ['SMBG-01', 3.0, [2.8]],
     ['SMBG-02', 3.0, [3.5]],
     ['SMBG-03', 16.7, [17]],
@@ -98,6 +101,34 @@ describe('two hours within 0.1 mmol/L of a line, from one side to the other and 
       fc.property(wavering(line), (values) => {
         if (!isRecovering) expect(episodesOf(id, values).length).toBeLessThanOrEqual(1);
         expect(episodesOf(id, [...met, ...values])).toHaveLength(1);
+      }),
+    );
+  });
+
+  // What §7 gives these two as their end is the line they begin at, without hysteresis: a change that lasts is another low.
+  test('CGM-02 about 3.9 is one for each stretch of 15 min below it that 15 min at or above it part from the last', () => {
+    fc.assert(
+      fc.property(wavering(3.9), (values) => {
+        let low = 0;
+        let normal = 0;
+        let isOpen = false;
+        let expected = 0;
+        for (const value of values) {
+          low = value < 3.9 ? low + 1 : 0;
+          normal = value < 3.9 ? 0 : normal + 1;
+          if (!isOpen && low === 3) expected++;
+          isOpen = (isOpen || low === 3) && normal < 3;
+        }
+        expect(episodesOf('CGM-02', values)).toHaveLength(expected);
+      }),
+    );
+  });
+
+  test('SMBG-02 about 3.9 is one for each fingerstick at or below it that follows one above', () => {
+    fc.assert(
+      fc.property(wavering(3.9), (values) => {
+        const begins = values.filter((value, i) => value <= 3.9 && !(i > 0 && values[i - 1]! <= 3.9));
+        expect(episodesOf('SMBG-02', values)).toHaveLength(begins.length);
       }),
     );
   });
