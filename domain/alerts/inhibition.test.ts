@@ -1,7 +1,10 @@
-import { expect, test } from 'vitest';
-import { PRIORITIES } from '../rules/priorities.ts';
-import { RULE_CATALOGUE } from '../rules/rule-catalogue.ts';
-import { inhibitorOf, withoutInhibited } from './inhibition.ts';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { HOLDINGS, PRIORITIES } from '../rules/priorities.ts';
+import { SEVERITIES } from '../rules/rule.ts';
+import { ALL_RULES, RULE_CATALOGUE } from '../rules/rule-catalogue.ts';
+import { holderOf, inhibitorOf, withoutInhibited } from './inhibition.ts';
+import { isUrgent } from './severity-order.ts';
 
 test('a very low glucose speaks for the low and for the predicted low', () => {
   const veryLow = { ruleId: 'CGM-01', severity: 'critical' } as const;
@@ -40,4 +43,42 @@ test('no rule silences one of another condition or direction', () => {
       expect(known.get(speaks)).toMatchObject({ condition: silenced.condition, direction: silenced.direction });
     }
   }
+});
+
+describe('a sensor at fault', () => {
+  const warning = { direction: 'high', severity: 'warning', peakSeverity: 'warning' } as const;
+
+  test('holds back a high of that sensor, and what is computed from its highs', () => {
+    expect(holderOf(warning, ['CGM-05'])).toMatchObject({ speaks: 'DATA-02', reason: 'inhibited_by_sensor_fault' });
+    expect(holderOf(warning, ['TREND-01', 'TREND-02'])?.speaks).toBe('DATA-02');
+  });
+
+  test('holds back nothing that another rule says too: a fingerstick is no sensor', () => {
+    expect(holderOf(warning, ['CGM-05', 'SMBG-04'])).toBeUndefined();
+    expect(holderOf(warning, [])).toBeUndefined();
+  });
+
+  test('never holds back a low, nor what is or was urgent, whatever fires', () => {
+    const alert = fc.record({
+      direction: fc.constantFrom('low' as const, 'high' as const, 'none' as const),
+      severity: fc.constantFrom(...SEVERITIES),
+      peakSeverity: fc.constantFrom(...SEVERITIES),
+    });
+    const rules = fc.subarray(ALL_RULES.map(({ id }) => id));
+    const table = HOLDINGS.map((each) => ({ ...each, holds: ALL_RULES.map(({ id }) => id) }));
+    fc.assert(
+      fc.property(alert, rules, (given, firing) => {
+        const isLet = given.direction === 'low' || isUrgent(given.severity) || isUrgent(given.peakSeverity);
+        if (isLet) expect(holderOf(given, firing, table)).toBeUndefined();
+      }),
+    );
+  });
+
+  test('is named with rules that there are, none of them about a low', () => {
+    const known = new Map(ALL_RULES.map((rule) => [rule.id, rule]));
+    for (const { speaks, holds } of HOLDINGS) {
+      expect(known.has(speaks)).toBe(true);
+      for (const id of holds) expect(['high', 'none']).toContain(known.get(id)?.direction);
+    }
+  });
 });
