@@ -161,3 +161,12 @@ test('when a silence began is known where the plan begins with the window, not w
   expect(planned(reported.from)).toEqual([[-1440, 0]]);
   expect(planned(reported.from - 1)).toEqual([]);
 });
+
+test('half an hour between the beginning of the plan and the first reading is silence, less is not', () => {
+  const waited = (min: number) => {
+    const from = START_AT - min * MINUTE_MS;
+    return stretchesOf(judge(12, { cgmPeriods: [{ from }] }, { ...reported, from }));
+  };
+  expect(waited(30)).toEqual([[-30, 0]]);
+  expect(waited(29.9)).toEqual([]);
+});
