@@ -269,6 +269,8 @@ describe('a repetition', () => {
     const done = take({ minute: 40, scope: 'next_steps', escalation: BEGUN }).escalation;
     const allDead = ['nurse', 'lead', 'gp'].map((each) => failed(each));
     expect(take({ scope: 'again', minute: 55, escalation: done, told: allDead }).whom).toEqual(['nurse', 'lead', 'gp']);
+    const gpIsBack = [...allDead, told('gp')];
+    expect(take({ scope: 'again', minute: 70, escalation: done, told: gpIsBack }).whom).toEqual(['gp']);
     // Only then: a failure by itself is no reason to try at once what has just failed.
     expect(take({ scope: 'next_steps', minute: 55, escalation: done, told: allDead }).whom).toEqual([]);
   });

@@ -91,6 +91,8 @@ export interface Scene {
     verdict: Verdict,
     extra: { readonly reason: string; readonly deadlineAt?: number },
   ): Promise<void>;
+  /** Writes and nudges what ingest would. */
+  hand(changes: readonly SignalChange[]): Promise<void>;
   /** Resolves when nothing is due, on the way or unapplied: what has not happened by then is not going to, until the clock moves. */
   settled(): Promise<void>;
   alerts(states?: readonly AlertState[]): Promise<ListedAlert[]>;
@@ -119,9 +121,16 @@ export interface SceneOptions {
   readonly redisUrl?: string | undefined;
   /** Ways to reach people that have to be set up; none where absent. */
   readonly channels?: ChannelConfig | undefined;
+  /** Epoch ms; the clock stands there and moves only by `pass`. Absent: it goes on. */
+  readonly clockStandsAt?: number | undefined;
 }
 
-export async function createScene({ member = true, redisUrl, channels }: SceneOptions = {}): Promise<Scene> {
+export async function createScene({
+  member = true,
+  redisUrl,
+  channels,
+  clockStandsAt,
+}: SceneOptions = {}): Promise<Scene> {
   const database = await createTestDatabase();
   const { pool } = database;
   const directory = mkdtempSync(join(tmpdir(), 'pulseward-alerting-'));
@@ -134,7 +143,7 @@ export async function createScene({ member = true, redisUrl, channels }: SceneOp
   const roles: Role[] = [];
   const queues: JobQueue[] = [];
   let offsetMs = 0;
-  const now = () => Date.now() + offsetMs;
+  const now = () => (clockStandsAt ?? Date.now()) + offsetMs;
 
   const openQueue = () => {
     const shared = { log, counters: createCounters({ part: 'test' }) };
@@ -171,8 +180,8 @@ export async function createScene({ member = true, redisUrl, channels }: SceneOp
     );
     const patientKey = rows[0]!.patient_key;
     await pool.query(
-      `insert into responsibilities (patient_key, team_id, from_at) values ($1, $2, now() - interval '1 day')`,
-      [patientKey, of],
+      `insert into responsibilities (patient_key, team_id, from_at) values ($1, $2, to_timestamp($3::float8 / 1000) - interval '1 day')`,
+      [patientKey, of, now()],
     );
     return patientKey;
   };
@@ -209,9 +218,12 @@ export async function createScene({ member = true, redisUrl, channels }: SceneOp
     const explanation = { reason, thresholds: rule.thresholds };
     const none = { insert: [], update: [], withdraw: [] };
     const difference = { ...none, explanation, ...given, version, isChanged: true };
-    const change: SignalChange = { patientKey: of, rule, difference, isNews: true };
-    await inTransaction(pool, (tx) => writeSignals(tx, [change], now()));
-    if (nudge) await nudges.add(nudgesOf([change]));
+    await hand([{ patientKey: of, rule, difference, isNews: true }], nudge);
+  }
+
+  async function hand(changes: readonly SignalChange[], nudge: boolean): Promise<void> {
+    await inTransaction(pool, (tx) => writeSignals(tx, changes, now()));
+    if (nudge) await nudges.add(nudgesOf(changes.filter(({ isNews }) => isNews)));
   }
 
   const scene: Scene = {
@@ -351,6 +363,7 @@ export async function createScene({ member = true, redisUrl, channels }: SceneOp
     },
     say: (ruleId, verdict, { reason, deadlineAt }) =>
       write(ruleId, {}, { verdict, severity: 'critical', reason, deadlineAt }),
+    hand: (changes) => hand(changes, true),
     async settled() {
       await until('nothing is left to do', 15_000, async () => {
         const { rows } = await pool.query<{ left: number }>(
