@@ -85,5 +85,8 @@ async function stopPages(tx: PoolClient, { alertId, told }: AlertRecord, now: nu
   if (told === undefined) return false;
   await dropUnsentNotifications(tx, alertId, 'cleared_before_sending', now);
   const recipients = await readTold(tx, alertId);
-  return recipients.length === 0 || recipients.some(({ status, unanswered }) => status !== 'skipped' || unanswered > 0);
+  return (
+    recipients.length === 0 ||
+    recipients.some((each) => each.status !== 'skipped' || each.unanswered > 0 || each.isWithheld)
+  );
 }

@@ -1,7 +1,7 @@
 // Before anything is sent the alert and its signal are looked at again, as the claim has read them: late news never pages as if it were
 // now (promise 4).
 import { isClosed } from '../../domain/alerts/advance-alert.ts';
-import { mayBeHeard } from '../../domain/alerts/may-be-heard.ts';
+import { mayBeHeard, WITHHELD } from '../../domain/alerts/may-be-heard.ts';
 import type { ClaimedAlert, ClaimedNotification, Settlement } from '../../storage/alerts/notification-claims.ts';
 import { readTold } from '../../storage/alerts/notification-log.ts';
 import type { Delivery, DeliveryContext } from './delivery.ts';
@@ -12,7 +12,8 @@ export async function recheckAlert(delivery: Delivery, context: DeliveryContext)
   const { alert, kind } = notification;
   const isGoodNews = kind === 'cleared' || kind === 'closed';
   if (!alert || !isGoodNews) return { ...delivery, settlement: judgePage(notification, context.channels) };
-  const failure = noLongerTrue(notification, alert) ?? (await neverTold(notification, alert, context));
+  const failure =
+    withheld(notification) ?? noLongerTrue(notification, alert) ?? (await neverTold(notification, alert, context));
   return failure ? { ...delivery, settlement: { status: 'skipped', failure } } : delivery;
 }
 
@@ -37,12 +38,16 @@ export function judgePage(
   channels: DeliveryContext['channels'],
 ): Settlement | undefined {
   const { alert, reason } = notification;
-  if (!alert) return undefined;
-  const outdated = overtaken(notification, alert, channels);
+  const outdated = (alert && overtaken(notification, alert, channels)) ?? withheld(notification);
   if (outdated) return { status: 'skipped', failure: outdated };
-  if (reason === TO_OWNER || alert.stillFires) return undefined;
+  if (!alert || reason === TO_OWNER || alert.stillFires) return undefined;
   // What isn't applied yet may say that it goes on after all: only the alert itself ends a page for good.
   return alert.hasUnapplied ? PUT_BACK : { status: 'skipped', failure: 'cleared_before_sending' };
+}
+
+/** In debug mode the page shows what there is, and a code that somebody asked for still comes. */
+function withheld({ isDebug, channel, kind }: ClaimedNotification): string | undefined {
+  return isDebug && channel !== 'in_app' && kind !== 'verification' ? WITHHELD : undefined;
 }
 
 /** The one reminder that is for whoever took it over, also once it has cleared. */

@@ -16,6 +16,8 @@ function hasFailed({ alert }: Plan, told: readonly ToldContact[]): boolean {
   const here = told.filter((each) => each.occurrence === occurrence && each.channel !== 'in_app');
   const last = here.filter(({ escalationStep }) => escalationStep === escalation.next - 1);
   // Skipped is also whoever left before it was sent to them.
-  const isLastInVain = last.length > 0 && last.every(({ status }) => status === 'failed' || status === 'skipped');
+  const isLastInVain = last.length > 0 && last.every((each) => isInVain(each));
   return isLastInVain || here.some(({ status }) => status === 'failed');
 }
+
+const isInVain = ({ status, isWithheld }: ToldContact) => status === 'failed' || (status === 'skipped' && !isWithheld);

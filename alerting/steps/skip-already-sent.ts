@@ -3,7 +3,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { NotificationKind } from '../../domain/alerts/decide-notification.ts';
 import { idempotencyKey } from '../../domain/alerts/idempotency-key.ts';
-import { mayBeHeard } from '../../domain/alerts/may-be-heard.ts';
+import { countsAsTold, mayBeHeard } from '../../domain/alerts/may-be-heard.ts';
 import type { Recipient } from '../../domain/alerts/take-steps.ts';
 import type { AlertRecord } from '../../storage/alerts/alert-record.ts';
 import type { PlannedNotification, ToldContact } from '../../storage/alerts/notification-log.ts';
@@ -13,8 +13,9 @@ export function skipAlreadySent(plan: Plan): Plan {
   const { telling, told = [] } = plan;
   if (!telling) return plan;
   const notifications = plan.recipients.flatMap((recipient): PlannedNotification[] => {
-    const heard = told.filter((each) => each.recipient === idOf(recipient) && mayBeHeard(each));
-    if (isBeingTold(heard, plan)) return [];
+    const ofRecipient = told.filter((each) => each.recipient === idOf(recipient));
+    if (isBeingTold(ofRecipient.filter(countsAsTold), plan)) return [];
+    const heard = ofRecipient.filter(mayBeHeard);
     return [notify(plan, recipient, telling, kindFor(telling.kind, heard, plan.alert))];
   });
   return { ...plan, notifications };

@@ -86,6 +86,7 @@ export const WORDS_OF_CODES: Readonly<Record<string, { readonly zh: string; read
   notification_failed: { zh: '通知失败', en: 'notification failed' },
   notification_skipped: { zh: '通知取消', en: 'notification skipped' },
   repaired: { zh: '已修复', en: 'repaired' },
+  debug_mode: { zh: '调试模式，不发送', en: 'debug mode: nothing is sent' },
   no_owner_and_no_timer: { zh: '无人负责也无定时', en: 'it had no owner and no timer' },
   escalation_without_timer: { zh: '升级步骤没有定时', en: 'an escalation step had no timer' },
   owner_without_timer: { zh: '接手后没有定时', en: 'its owner had no timer' },

@@ -1,14 +1,27 @@
 // What an entry of the notification log says of whether its contact knows.
 import type { NotificationKind } from './decide-notification.ts';
 
+/** Why a notification was skipped that the team's debug mode kept from being sent. */
+export const WITHHELD = 'debug_mode';
+
 export interface Attempted {
   readonly status: 'pending' | 'delivered' | 'failed' | 'skipped';
   readonly kind: NotificationKind;
   /** Attempts that arrived for all anybody knows: under way, or cut off. */
   readonly unanswered: number;
+  /** Not sent because of the team's debug mode: nobody heard of it, and everything goes on as if they had. */
+  readonly isWithheld?: boolean | undefined;
 }
 
 /** That it is there has been told, is going to be, or may have been by an attempt without an answer. */
 export function mayBeHeard({ status, kind, unanswered }: Attempted): boolean {
   return (status === 'delivered' || status === 'pending' || unanswered > 0) && kind !== 'cleared' && kind !== 'closed';
+}
+
+/** It counts as told for what is decided after it. */
+export function countsAsTold(attempted: Attempted): boolean {
+  return (
+    mayBeHeard(attempted) ||
+    (attempted.isWithheld === true && attempted.kind !== 'cleared' && attempted.kind !== 'closed')
+  );
 }

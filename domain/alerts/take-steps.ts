@@ -5,7 +5,7 @@ import type { AlertingSettings } from './alerting-settings.ts';
 import type { NotificationScope } from './decide-notification.ts';
 import { type Escalation, isCurrent, startEscalation, takeStep } from './escalation.ts';
 import { type EscalationStep, type PolicyQuestion, policyFor } from './escalation-policy.ts';
-import { type Attempted, mayBeHeard } from './may-be-heard.ts';
+import { type Attempted, countsAsTold } from './may-be-heard.ts';
 import {
   type Audience,
   EVERY_MEMBER,
@@ -68,7 +68,7 @@ export function takeSteps(plan: Question, settings: AlertingSettings, question: 
 }
 
 interface History {
-  /** Contacts that failed for good in this occurrence. */
+  /** Contacts that failed for good when they were tried last in this occurrence. */
   readonly failed: ReadonlySet<string>;
   /** Contacts that have heard of this occurrence, are going to, or may have. */
   readonly heard: ReadonlySet<string>;
@@ -77,11 +77,10 @@ interface History {
 
 function historyOf({ alert, told = [] }: Question): History {
   const here = told.filter(({ occurrence }) => occurrence === alert.occurrence);
-  const failed = new Set(
-    here.flatMap(({ status, contactId }) => (status === 'failed' && contactId ? [contactId] : [])),
-  );
+  const last = new Map(here.map(({ contactId, status }) => [contactId, status]));
+  const failed = new Set([...last].flatMap(([contactId, status]) => (status === 'failed' && contactId ? contactId : [])));
   const hearing = here.filter(
-    (each) => mayBeHeard(each) && each.contactId !== undefined && !failed.has(each.contactId),
+    (each) => countsAsTold(each) && each.contactId !== undefined && !failed.has(each.contactId),
   );
   return {
     failed,

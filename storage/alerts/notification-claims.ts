@@ -18,6 +18,8 @@ export interface ClaimedNotification extends Omit<PlannedNotification, 'sentKey'
   readonly alert?: ClaimedAlert | undefined;
   /** Of the contact, else of the team's messages. */
   readonly language?: 'zh' | 'en' | undefined;
+  /** Its team is in debug mode: everything is decided and recorded, nothing is sent. */
+  readonly isDebug: boolean;
   /** Of a patient's or carer's contact: why it may not be used any more. */
   readonly withheld?: 'contact_removed' | 'consent_withdrawn' | undefined;
   /** Absent once the contact was removed, its member has left or consent was withdrawn. */
@@ -52,13 +54,14 @@ const claimWhere = (which: string, dueAt: string) => `
       select case when self.audience = 'team' or p.consent_at is not null and p.consent_withdrawn_at is null and p.to_at is null then null
                   when p.contact_id is null or p.to_at is not null then 'contact_removed' else 'consent_withdrawn' end as why) withheld on true
     left join lateral (
-      select t.settings->>'language' as language from team_alerting t where t.team_id = coalesce(self.team_id, a.team_id)
+      select t.settings->>'language' as language, (t.settings->>'debug')::boolean as debug from team_alerting t where t.team_id = coalesce(self.team_id, a.team_id)
       order by t.version desc limit 1) team on true
   where ${which} and self.notification_id = n.notification_id and n.status = 'pending'
   returning n.notification_id as "notificationId", n.alert_id as "alertId", n.team_id as "teamId", n.subject, n.occurrence,
     n.contact_id as "contactId", n.member_id as "memberId", n.user_id as "userId", n.channel, n.kind, n.severity, n.reason, n.audience,
     n.escalation_step as "escalationStep", n.company, n.attempts, n.created_at as "createdAt",
     coalesce(p.language, team.language) as language, withheld.why as withheld,
+    coalesce(team.debug, false) as "isDebug",
     case when withheld.why is null then coalesce(c.address_encrypted, p.address_encrypted) end as "sealedAddress",
     coalesce(c.secret_encrypted, p.secret_encrypted) as "sealedSecret", coalesce(c.key_id, p.key_id) as "keyId",
     case when a.alert_id is not null then json_build_object(

@@ -1,5 +1,6 @@
 // What was decided to be sent, to whom, and how that went: the log that says what was already sent. Survives everything but the disk.
 import type { NotificationKind } from '../../domain/alerts/decide-notification.ts';
+import { WITHHELD } from '../../domain/alerts/may-be-heard.ts';
 import type { NotificationSubject } from '../../domain/alerts/notification-subject.ts';
 import type { Audience } from '../../domain/alerts/route-step.ts';
 import type { Severity } from '../../domain/rules/rule.ts';
@@ -99,6 +100,8 @@ export interface ToldContact {
   readonly status: 'pending' | 'delivered' | 'failed' | 'skipped';
   /** Attempts that arrived for all anybody knows: under way, or cut off. */
   readonly unanswered: number;
+  /** Not sent because of the team's debug mode. */
+  readonly isWithheld: boolean;
   readonly contactId?: string | undefined;
   readonly memberId?: string | undefined;
   readonly userId?: string | undefined;
@@ -108,7 +111,8 @@ export async function readTold(tx: Queryable, alertId: string): Promise<ToldCont
   const { rows } = await tx.query<ToldContact>({
     name: 'notifications-told',
     text: `select coalesce(contact_id, user_id)::text as recipient, channel, occurrence, kind, severity, audience, status, unanswered,
-        escalation_step as "escalationStep", contact_id as "contactId", member_id as "memberId", user_id as "userId"
+        status = 'skipped' and last_failure is not distinct from '${WITHHELD}' as "isWithheld", escalation_step as "escalationStep",
+        contact_id as "contactId", member_id as "memberId", user_id as "userId"
       from notifications where alert_id = $1 order by created_at, notification_id`,
     values: [alertId],
   });
