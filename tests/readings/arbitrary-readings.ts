@@ -7,7 +7,7 @@ import { everyMin, pressureReading, type Sample } from './patient-windows.ts';
 const LEVELS = ['LOW', 45, 53, 54, 62, 69, 70, 90, 120, 180, 181, 230, 250, 251, 300, 'HIGH'] as const;
 
 /** Mostly above 250 mg/dL, for what needs most of two hours there. */
-const HIGH_LEVELS = ['HIGH', 300, 300, 260, 251, 251, 250, 181, 180, 120] as const;
+const HIGH_LEVELS = ['HIGH', 310, 301, 300, 300, 260, 251, 251, 250, 181, 180, 120] as const;
 
 /** A trace at the cadence: runs of readings about one level, some slots empty, some gaps of up to two hours. */
 export function cgmTrace({
