@@ -78,7 +78,9 @@ interface History {
 function historyOf({ alert, told = [] }: Question): History {
   const here = told.filter(({ occurrence }) => occurrence === alert.occurrence);
   const last = new Map(here.map(({ contactId, status }) => [contactId, status]));
-  const failed = new Set([...last].flatMap(([contactId, status]) => (status === 'failed' && contactId ? contactId : [])));
+  const failed = new Set(
+    [...last].flatMap(([contactId, status]) => (status === 'failed' && contactId ? contactId : [])),
+  );
   const hearing = here.filter(
     (each) => countsAsTold(each) && each.contactId !== undefined && !failed.has(each.contactId),
   );
