@@ -50,9 +50,12 @@ async function applyKey(tx: PoolClient, key: AlertKey, context: AlertingContext)
   const episodes = signals.flatMap((signal) => signal.episodes);
   // Nothing is opened for a patient who is erased; what was said of them is settled all the same.
   const outcome = situation ? await applyEpisodes(tx, key, situation, episodes, now, context) : NOTHING;
-  if (situation) await requestRepeats(tx, key.patientKey, signals, now);
-  await markApplied(tx, key.patientKey, signals);
-  return outcome;
+  const { patientKey } = key;
+  const repeats = situation
+    ? await requestRepeats(tx, { patientKey, teamId: situation.teamId }, signals, context, now)
+    : [];
+  await markApplied(tx, patientKey, signals);
+  return { ...outcome, notifications: [...outcome.notifications, ...repeats] };
 }
 
 async function applyEpisodes(

@@ -4,12 +4,17 @@ import { isClosed } from '../../domain/alerts/advance-alert.ts';
 import { mayBeHeard, WITHHELD } from '../../domain/alerts/may-be-heard.ts';
 import type { ClaimedAlert, ClaimedNotification, Settlement } from '../../storage/alerts/notification-claims.ts';
 import { readTold } from '../../storage/alerts/notification-log.ts';
+import { noRepeatWanted } from '../../storage/alerts/wanted-repeat.ts';
 import type { Delivery, DeliveryContext } from './delivery.ts';
 
 export async function recheckAlert(delivery: Delivery, context: DeliveryContext): Promise<Delivery> {
   const { others = [], notification } = delivery;
   if (others.length > 0) return recheckCompany(delivery, context);
-  const { alert, kind } = notification;
+  const { alert, kind, subject } = notification;
+  if (subject?.repeat) {
+    const failure = withheld(notification) ?? (await noRepeatWanted(context.pool, subject.repeat, context.now()));
+    return failure ? { ...delivery, settlement: { status: 'skipped', failure } } : delivery;
+  }
   const isGoodNews = kind === 'cleared' || kind === 'closed';
   if (!alert || !isGoodNews) return { ...delivery, settlement: judgePage(notification, context.channels) };
   const failure =
