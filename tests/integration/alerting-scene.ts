@@ -81,6 +81,8 @@ export interface Scene {
   fire(ruleId: string, firing?: Firing, options?: SignalOptions): Promise<string>;
   /** The open episode of a rule has come to a stage. */
   stage(ruleId: string, stage: number, severity?: Severity, options?: SignalOptions): Promise<void>;
+  /** A batch as ingest writes it: one transaction, then the nudges. Answers when it was committed, epoch ms by the real clock. */
+  writeAll(changes: readonly SignalChange[]): Promise<number>;
   /** Ends the open episode of a rule. */
   recover(ruleId: string, options?: SignalOptions): Promise<void>;
   withdraw(ruleId: string, options?: SignalOptions): Promise<void>;
@@ -313,6 +315,12 @@ export async function createScene({
         update,
         reason,
       });
+    },
+    async writeAll(changes) {
+      await inTransaction(pool, (tx) => writeSignals(tx, changes, now()));
+      const committedAt = Date.now();
+      await nudges.add(nudgesOf(changes));
+      return committedAt;
     },
     async recover(ruleId, options = {}) {
       const key = `${options.patientKey ?? patientKey} ${ruleId}`;

@@ -16,6 +16,8 @@ export interface ReceivedWebhook {
     readonly direction: string;
     readonly openedAt: string;
     readonly link: string;
+    /** Of a digest, which has nothing else but `notificationId` and `kind`. */
+    readonly items?: readonly Omit<ReceivedWebhook['body'], 'items'>[];
   };
 }
 
