@@ -107,6 +107,8 @@ export interface Batch {
   /** At most one an identity. */
   readonly toStore: StoredReading[];
   readonly replaced: ReplacedReading[];
+  /** Settles when the write that `store` has begun is over; rejects as it does. Nothing is read back and nothing committed before. */
+  stored: Promise<void>;
   /** Projections that something was added to, each once. */
   readonly touched: PatientProjection[];
   /** Days that a projection holds readings of which no summary covers, since this batch. */
@@ -148,6 +150,7 @@ export interface BatchOptions {
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
+const NOTHING_TO_STORE: Promise<void> = Promise.resolve();
 
 export function createBatch({ records, now, givenUp = NOTHING, takesPart }: BatchOptions): Batch {
   return {
@@ -161,6 +164,7 @@ export function createBatch({ records, now, givenUp = NOTHING, takesPart }: Batc
     changedClocks: new Set(),
     toStore: [],
     replaced: [],
+    stored: NOTHING_TO_STORE,
     touched: [],
     touchedDays: [],
     dirtyDays: new Map(),

@@ -11,13 +11,12 @@ import { BATCH_FAILED, type Consumer } from './consumer.ts';
 import type { HeldPartitions } from './held-partitions.ts';
 import type { IngestCounters } from './ingest-counters.ts';
 import { isPassing } from './is-passing.ts';
+import { createJournalReader } from './journal-reader.ts';
 import { KnownUntil } from './known-until.ts';
 import type { Projections } from './project/projections.ts';
 import type { LiveNotices } from './upkeep/live-notices.ts';
 import type { Upkeep } from './upkeep/upkeep.ts';
 
-/** About 3,500 single readings. */
-const BATCH_BYTES = 512 * 1024;
 /** Below this many items it is worth waiting for more: batches of 200 cost up to twice as much per reading. */
 const WANTED_ITEMS = 1_000;
 const SHORTEST_WAIT_MS = 2;
@@ -39,6 +38,13 @@ export interface IngestLoopDeps {
   readonly now: () => number;
 }
 
+interface Read {
+  /** Undefined: there was nothing to do. */
+  readonly batch: Batch | undefined;
+  /** When the journal was asked, epoch ms. */
+  readonly readAt: number;
+}
+
 export interface IngestLoop {
   start(): void;
   /** Resolves when the turn under way has ended and everything that is written behind is written. */
@@ -46,7 +52,8 @@ export interface IngestLoop {
 }
 
 export function createIngestLoop(deps: IngestLoopDeps): IngestLoop {
-  const { journal, consumer, heldPartitions, projections, upkeep, live, log, counters, now } = deps;
+  const { consumer, heldPartitions, projections, upkeep, live, log, counters, now } = deps;
+  const journal = createJournalReader(deps);
   const stopping = new AbortController();
   let running: Promise<void> | undefined;
   let idleMs = SHORTEST_WAIT_MS;
@@ -58,26 +65,29 @@ export function createIngestLoop(deps: IngestLoopDeps): IngestLoop {
     projections.turn += 1;
     await heldPartitions.sync();
     await deps.takeRegistryChanges();
-    const readAt = now();
-    let batch: Batch | undefined;
+    const startedAt = now();
+    let read: Read;
     try {
-      batch = await readAndConsume();
+      read = await readAndConsume();
     } catch (error) {
       if (known.at !== undefined && isBug(error)) await upkeep.run(now(), known.at);
       throw error;
     }
+    const { batch, readAt } = read;
     const upTo = (batch && readUpTo(batch)) ?? readAt;
     counters.behindSeconds.set(Math.max(0, now() - upTo) / 1000);
     const knownUntil = known.read(upTo, readAt);
     if (heldPartitions.after.size > 0) await upkeep.run(now(), knownUntil);
-    return waitAfter(batch, now() - readAt);
+    return waitAfter(batch, now() - startedAt);
   }
 
-  async function readAndConsume(): Promise<Batch | undefined> {
+  async function readAndConsume(): Promise<Read> {
     const after = new Map([...heldPartitions.after].filter(([partition]) => !consumer.isSetAside(partition)));
-    const records = after.size === 0 ? [] : await journal.read(after, BATCH_BYTES);
+    const { records, readAt } = await journal.read(after);
     const isWorthIt = records.length > 0 || projections.waiting.patients.size > 0;
-    return isWorthIt ? await consume(records) : undefined;
+    if (!isWorthIt) return { batch: undefined, readAt };
+    journal.readAhead(after, records);
+    return { batch: await consume(records), readAt };
   }
 
   async function consume(records: readonly JournalRecord[]): Promise<Batch> {
@@ -140,6 +150,7 @@ export function createIngestLoop(deps: IngestLoopDeps): IngestLoop {
     async stop() {
       stopping.abort();
       await running;
+      await journal.settle();
       try {
         if (heldPartitions.after.size > 0) await upkeep.finish(now());
       } catch (error) {

@@ -9,7 +9,7 @@ import type { IngestCounters } from './ingest-counters.ts';
 import { type ProjectDeps, project } from './project/project.ts';
 import { type SettleDeps, settle } from './settle/settle.ts';
 import { type SignalDeps, signal } from './signal/signal.ts';
-import { type StoreDeps, store } from './store/store.ts';
+import { type StoreDeps, store, stored } from './store/store.ts';
 
 export type PipelineDeps = AttributeDeps & SettleDeps & StoreDeps & ProjectDeps & EvaluateDeps & SignalDeps;
 
@@ -23,6 +23,7 @@ const STEPS: readonly (readonly [name: string, step: Step])[] = [
   ['store', store],
   ['project', project],
   ['evaluate', evaluate],
+  ['stored', stored],
   ['signal', signal],
 ];
 
@@ -32,11 +33,17 @@ export async function runPipeline(
   counters: Pick<IngestCounters, 'stepSeconds'>,
 ): Promise<void> {
   let startedAt = performance.now();
-  for (const [name, step] of STEPS) {
-    await step(batch, deps);
-    const endedAt = performance.now();
-    counters.stepSeconds.inc({ step: name }, (endedAt - startedAt) / 1000);
-    startedAt = endedAt;
+  try {
+    for (const [name, step] of STEPS) {
+      await step(batch, deps);
+      const endedAt = performance.now();
+      counters.stepSeconds.inc({ step: name }, (endedAt - startedAt) / 1000);
+      startedAt = endedAt;
+    }
+  } catch (error) {
+    // Whatever comes next must not meet a write that is still under way.
+    await batch.stored.catch(() => undefined);
+    throw error;
   }
 }
 

@@ -22,7 +22,7 @@ export interface EvaluateDeps {
   readonly projections: Projections;
 }
 
-export function evaluate(batch: Batch, deps: EvaluateDeps): void {
+export async function evaluate(batch: Batch, deps: EvaluateDeps): Promise<void> {
   const { projections } = deps;
   const { waiting } = projections;
   projections.recount(batch.touched);
@@ -41,6 +41,9 @@ export function evaluate(batch: Batch, deps: EvaluateDeps): void {
   // Behind the head, what the journal holds next has happened already: a rule must not take our delay for silence.
   const judgedAt = behind ? (readUpTo(batch) ?? now) : now;
   for (const projection of batch.touched) evaluateOne(projection, judgedAt, batch.evaluated, deps);
+  if (waiting.patients.size === 0) return;
+  // Of everybody it may take longer than a write has time for, whose answer would lie unread.
+  await batch.stored;
   evaluateWaiting(batch, judgedAt, deps);
 }
 

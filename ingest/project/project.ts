@@ -37,6 +37,7 @@ export async function project(batch: Batch, deps: ProjectDeps): Promise<void> {
   }
   if (elsewhere.length > 0 || eventsElsewhere.length > 0) await markElsewhere(batch, elsewhere, eventsElsewhere, deps);
   if (missing.size > 0) {
+    await batch.stored;
     const loaded = await loadProjections(deps, [...missing], batch.now);
     for (const projection of loaded) touch(batch, projection);
   }

@@ -1,4 +1,4 @@
-// Step 8: the offsets of the records and everything they led to, in one transaction; then alerting is nudged.
+// Step 9: the offsets of the records and everything they led to, in one transaction; then alerting is nudged.
 // Promise: when it has committed, the batch counts, once; when it has not, nothing of it does.
 import { repeatRequest } from '../../domain/blood-pressure/repeat-request.ts';
 import { thirdReadingRequest } from '../../domain/blood-pressure/third-reading-request.ts';

@@ -1,4 +1,6 @@
-// Step 5: what is new is durable before anything that follows from it. Idempotent: a record that is run again stores nothing new.
+// Step 5: what is new is written, while memory already goes on (project, evaluate); step 8 waits until it is durable.
+// Promise: nothing that follows from it is kept before. Idempotent: a record that is run again stores nothing new.
+import { setImmediate as nextRound } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { TemporaryFailure } from '../../runtime/errors.ts';
 import { type FaultPoint, passFaultPoint } from '../../runtime/fault-point.ts';
@@ -29,9 +31,24 @@ export async function store(batch: Batch, deps: StoreDeps): Promise<void> {
     if (leases.mayStartWrite(held, timeSeries.writeTimeoutMs)) continue;
     throw new TemporaryFailure('lease_short', `the lease of partition ${held.partition} ends too soon for a write`);
   }
-  await timeSeries.write(batch.toStore, batch.replaced);
+  batch.stored = write(batch, timeSeries, faultPoint);
+  // Whoever waits for it hears of a failure; until then it is nobody's unhandled one.
+  batch.stored.catch(() => undefined);
+  // What is computed next keeps the event loop: until then the write is on its way.
+  await nextRound();
+}
+
+async function write(
+  { toStore, replaced }: Batch,
+  timeSeries: StoreDeps['timeSeries'],
+  faultPoint: FaultPoint | undefined,
+): Promise<void> {
+  await timeSeries.write(toStore, replaced);
   passFaultPoint('after-store', faultPoint);
 }
+
+/** Step 8. */
+export const stored = (batch: Batch): Promise<void> => batch.stored;
 
 /** Before a reading is stored further from its own timestamp than any of its device: reads by measured time would not find it. */
 async function widenBounds(batch: Batch, { pool, devices, profiles }: StoreDeps): Promise<void> {
