@@ -14,6 +14,7 @@ import {
   WINDOW_FROM,
   windowWith,
 } from '../../tests/readings/patient-windows.ts';
+import type { BloodPressureReading } from '../reading.ts';
 import type { Evaluation, PatientProfile, PatientWindow, Rule } from './rule.ts';
 import { SEVERITIES } from './rule.ts';
 import { RULE_CATALOGUE, windowRuleById } from './rule-catalogue.ts';
@@ -34,11 +35,12 @@ const glucose = (kind: 'cgm' | 'smbg', trace: fc.Arbitrary<Sample[]>): fc.Arbitr
       return rule.mayStart(glucoseArrival(windowWith({ [kind]: [series] }), series, kind));
     },
   }));
-const bloodPressure: fc.Arbitrary<Stream> = pressures.map((readings) => ({
-  instants: readings.map(({ measuredAt }) => measuredAt),
-  first: (n) => windowWith({ bp: readings.slice(0, n) }),
-  mayStart: (rule, i) => rule.mayStart(pressureArrival(windowWith({ bp: readings.slice(0, i + 1) }))),
-}));
+const bloodPressure = (readings: fc.Arbitrary<BloodPressureReading[]>): fc.Arbitrary<Stream> =>
+  readings.map((taken) => ({
+    instants: taken.map(({ measuredAt }) => measuredAt),
+    first: (n) => windowWith({ bp: taken.slice(0, n) }),
+    mayStart: (rule, i) => rule.mayStart(pressureArrival(windowWith({ bp: taken.slice(0, i + 1) }))),
+  }));
 /** What the server tells of a device is always asked about. */
 const telling = (told: fc.Arbitrary<Told[]>): fc.Arbitrary<Stream> =>
   told.map((some) => ({
@@ -54,12 +56,13 @@ const telling = (told: fc.Arbitrary<Told[]>): fc.Arbitrary<Stream> =>
 const OF_KIND = {
   cgm: glucose('cgm', fc.oneof(cgmTrace(), cgmTrace({ maxSlots: 16, high: true }))),
   smbg: glucose('smbg', fingersticks()),
-  bp: bloodPressure,
+  bp: bloodPressure(pressures()),
 };
 /** What the readings of its kind hardly ever show. */
 const OWN: Readonly<Record<string, fc.Arbitrary<Stream>>> = {
   'CGM-04': glucose('cgm', cgmTrace({ maxSlots: 30 })),
   'CGM-09': glucose('cgm', nightly),
+  'BP-05': bloodPressure(pressures({ low: true })),
   'DATA-03': telling(besideFingersticks),
   'DATA-04': telling(clocks),
 };
@@ -88,6 +91,7 @@ describe.each(RULE_CATALOGUE.map((rule) => [rule.id, rule] as const))('%s', (_id
           skipped++;
         }
       }),
+      { numRuns: 200 },
     );
     expect(skipped).toBeGreaterThan(10);
   });

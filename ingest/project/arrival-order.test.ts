@@ -51,7 +51,7 @@ const streams = fc
     cgmTrace(),
     cgmTrace({ high: true }),
     fingersticks({ maxWaitMin: 90 }),
-    pressures,
+    pressures(),
     fc.array(fc.integer({ min: 0, max: 600 })),
   )
   .map(([first, second, sticks, bp, minutes]) => ({
