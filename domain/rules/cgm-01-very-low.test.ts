@@ -131,6 +131,12 @@ test('a new sensor clears what the one before left open, once that is silent for
   expect(evaluateAt(rule, windowWith({ cgm: [old, after(40)] }), 50).verdict).toBe('clear');
 });
 
+test('where two sensors disagree at one instant, the low is over once the one that read low is no longer heard', () => {
+  const falling = seriesFrom(everyMin(5, [50, 50, 50, 60]), { deviceKey: 2 });
+  const risen = seriesFrom(everyMin(5, [50, 50, 50, ...Array<number>(12).fill(80)]), { deviceKey: 1 });
+  expect(stretchesOf(evaluateAt(rule, windowWith({ cgm: [risen, falling] }), 70))).toEqual([[0, 60]]);
+});
+
 test('no readings at all: unknown', () => {
   expect(evaluateAt(rule, windowWith({}), 0)).toMatchObject({
     verdict: 'unknown',

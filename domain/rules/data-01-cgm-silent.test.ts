@@ -70,6 +70,34 @@ describe('the end', () => {
   });
 });
 
+describe('of several sensors', () => {
+  test('silence lies between the last reading of one and the first of another, from half an hour on', () => {
+    const second = (min: number) => seriesFrom([{ min, value: 100 }], { deviceKey: 2 });
+    const judged = (min: number) => judge(min + 40, {}, windowWith({ cgm: [...reported.cgm, second(min)] }));
+    expect(stretchesOf(judged(40))).toEqual([
+      [10, 40],
+      [40, undefined],
+    ]);
+    expect(stretchesOf(judged(39.9))).toEqual([[39.9, undefined]]);
+    expect(judged(40).episodes[1]?.evidence).toEqual([{ deviceKey: 2, kind: 'cgm', measuredAt: at(40) }]);
+  });
+
+  test('and between two readings of the only one', () => {
+    const gap = (min: number) =>
+      judge(min, {}, windowWith({ cgm: [seriesFrom([0, min].map((m) => ({ min: m, value: 100 })))] }));
+    expect(stretchesOf(gap(30))).toEqual([[0, 30]]);
+    expect(stretchesOf(gap(29.9))).toEqual([]);
+  });
+
+  test('silence goes on where one sensor’s life ends as the next one’s begins', () => {
+    const sensorPeriods = [
+      { from: at(-1000), to: at(20) },
+      { from: at(20), to: at(9000) },
+    ];
+    expect(stretchesOf(judge(60, { sensorPeriods }))).toEqual([[10, undefined]]);
+  });
+});
+
 describe('where CGM isn’t expected', () => {
   const nothing = windowWith({});
 
@@ -100,6 +128,11 @@ describe('where CGM isn’t expected', () => {
 });
 
 describe('a sensor whose life is over', () => {
+  test('when the plan begins is asked about half an hour later, not before', () => {
+    const plan = { cgmPeriods: [{ from: at(60) }], sensorPeriods: [{ from: at(-1000), to: at(60) }] };
+    expect(judge(0, plan, windowWith({})).nextDeadlineAt).toBe(at(90));
+  });
+
   const sensorPeriods = [{ from: at(-14 * 24 * 60), to: at(12) }];
 
   test('gives one info instead, however long it lasts', () => {

@@ -23,11 +23,7 @@ interface Gap {
 
 const ALWAYS: readonly Period[] = [{ from: -Infinity }];
 
-export function expectedSilences(
-  window: PatientWindow,
-  profile: PatientProfile,
-  atLeastMs: number,
-): ExpectedSilence[] {
+export function expectedSilences(window: PatientWindow, profile: PatientProfile, atLeastMs: number): ExpectedSilence[] {
   const { cgmPeriods, registeredAt, sensorPeriods = [] } = profile;
   // Without a plan CGM is expected from the first reading on, and never where nothing was received (clinical.md §6).
   const planned = cgmPeriods.map(({ from, to }) => ({ from: Math.max(from, registeredAt), to })).sort(byStart);
@@ -87,7 +83,7 @@ function deadPeriods(sensors: readonly Period[]): Period[] {
     if (aliveUntil !== undefined && aliveUntil < from) dead.push({ from: aliveUntil, to: from });
     aliveUntil = Math.max(aliveUntil ?? -Infinity, to);
   }
-  if (aliveUntil !== undefined && aliveUntil < Infinity) dead.push({ from: aliveUntil });
+  if (aliveUntil !== undefined) dead.push({ from: aliveUntil });
   return dead;
 }
 

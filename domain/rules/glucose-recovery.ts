@@ -40,7 +40,7 @@ export function createGlucoseRecovery(clear: GlucoseLine, minutes: number, heard
       run.add(row.measuredAt, row.index, row.series.cadenceMin);
       if ((row.meta & META.late) === 0) known = true;
       if (run.slots < slotsFor(minutes, row.series.cadenceMin)) return undefined;
-      if (minutes > 0 && runs.length > 1 && isContradicted(row)) return undefined;
+      if (minutes > 0 && isContradicted(row)) return undefined;
       return run.startAt > notRecoveredAt ? run.startAt : row.measuredAt;
     },
     isKnown: () => known,
