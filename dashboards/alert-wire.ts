@@ -5,6 +5,7 @@ import { CONDITIONS, SEVERITIES } from '../domain/rules/rule.ts';
 import type { ListedAlert, ListedReason } from '../storage/alerts/list-alerts.ts';
 import type { AlertDetail, ShownTimelineEntry } from '../storage/alerts/read-alert-detail.ts';
 import { EscalationWire, toEscalationWire } from './escalation-wire.ts';
+import { type EmergencyContact, EmergencyContactWire } from './emergency-contact.ts';
 import { formatInstant, formatOptionalInstant } from './instant.ts';
 import { ReadingWire } from './reading-wire.ts';
 import { InstantOut, Uuid } from './wire.ts';
@@ -72,6 +73,7 @@ export const AlertDetailWire = Type.Object({
   ...ALERT,
   timeline: Type.Array(TimelineEntry),
   escalation: Optional(EscalationWire),
+  contact: Optional(EmergencyContactWire),
   evidence: Type.Array(ReadingWire, { description: 'The readings it rests on, as they are stored now.' }),
 });
 
@@ -91,11 +93,16 @@ export function toAlertWire(alert: ListedAlert) {
   };
 }
 
-export function toAlertDetailWire(alert: AlertDetail, evidence: readonly ReadingWire[]) {
+export function toAlertDetailWire(
+  alert: AlertDetail,
+  evidence: readonly ReadingWire[],
+  contact: EmergencyContact | undefined,
+) {
   return {
     ...toAlertWire(alert),
     timeline: alert.timeline.map(toEntryWire),
     escalation: alert.escalation && toEscalationWire(alert.escalation),
+    contact,
     evidence: [...evidence],
   };
 }

@@ -9,6 +9,7 @@ import { findPatient } from '../../storage/registry/find-in-scope.ts';
 import { invalid, notFound } from '../../storage/registry/refusal.ts';
 import { AlertDetailWire, AlertWire, toAlertDetailWire, toAlertWire } from '../alert-wire.ts';
 import type { ApiRoutes } from '../api-routes.ts';
+import { readEmergencyContact } from '../emergency-contact.ts';
 import { findAlert } from '../find-alert.ts';
 import { parseInstant } from '../instant.ts';
 import { DEFAULT_LIMIT, InstantPosition, readCursor, toPage } from '../page-cursor.ts';
@@ -82,7 +83,8 @@ export const alertRoutes: ApiRoutes = (services) => async (server) => {
       const alert = await readAlertDetail({ pool, vault }, alertId);
       if (alert === undefined) throw notFound('alert');
       await noteOpenings(caller, [alert]);
-      return toAlertDetailWire(alert, await readEvidence(storage, alert.evidence));
+      const contact = await readEmergencyContact(services, caller, alert);
+      return toAlertDetailWire(alert, await readEvidence(storage, alert.evidence), contact);
     },
   );
 

@@ -3,6 +3,7 @@ import { html } from 'lit-html';
 import { alertActions } from './alert-actions.ts';
 import { CLOSED, stateText, whatOf } from './alert-text.ts';
 import { get } from './api.ts';
+import { emergencyContact } from './emergency-contact.ts';
 import { myUserId } from './me.ts';
 import { memberNames } from './member-names.ts';
 import type { Stage, View } from './page.ts';
@@ -28,6 +29,7 @@ export function alertView(alertId: string, { show, reload }: Stage): View {
       <p class="patient-line"><a href="#/patients/${alert.patientId}">${name}</a> <span>${patientFacts(patient)}</span></p>
       <p class="facts">${t.openedAt} ${timeOf(alert.openedAt, timeZone)} · <span class="state">${stateText(alert, me)}</span></p>
       ${CLOSED.includes(alert.state) ? '' : alertActions(alert, { about, reload })}
+      ${alert.contact ? emergencyContact(alert.contact) : ''}
       <h2>${t.why}</h2>
       <ul class="reasons">${alert.reasons.map(
         (reason) =>

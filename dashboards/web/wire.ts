@@ -83,6 +83,8 @@ export interface AlertDetail extends Alert {
     readonly channel?: string;
     readonly note?: string;
   }[];
+  /** Of an emergency that I own. */
+  readonly contact?: { readonly phone?: string; readonly address?: string };
   readonly evidence: readonly Reading[];
 }
 
