@@ -41,7 +41,7 @@ export const AlertStatsWire = Type.Object({
     description: 'By the highest severity an alert ever had.',
   }),
   patientWeeks: Type.Number(),
-  perPatientWeek: Optional(Type.Number()),
+  perPatientWeek: Optional(Type.Number({ description: 'From one patient-week on.' })),
   shifts: Optional(
     Type.Object(
       { shifts: Count, perShift: Optional(Type.Number()), most: Count, outside: Count },
@@ -54,6 +54,7 @@ export const AlertStatsWire = Type.Object({
   escalated: Count,
   escalatedPercent: Optional(Percent),
   byRule: Type.Array(Row({ ruleId: Type.String(), alerts: Count, ...USEFULNESS })),
+  membersShown: Type.Enum(['all', 'caller']),
   byMember: Type.Array(
     Row({ userId: Uuid, memberId: Optional(Uuid), name: Optional(Type.String()), taken: Count, resolved: Count }),
     { description: 'Everybody’s for whoever may configure the team, else the caller’s own.' },
@@ -84,12 +85,14 @@ export function toAlertStatsWire({ teamId, from, to, figures, patientWeeks, shif
     outcomes: { ...figures.outcomes },
     bySeverity: bySeverity.map((row) => ({ ...row, ...timesOf(row) })),
     patientWeeks: rounded(patientWeeks),
-    perPatientWeek: patientWeeks > 0 ? rounded(figures.alerts / patientWeeks) : undefined,
+    // Of patients who came an hour ago a rate a week says nothing.
+    perPatientWeek: patientWeeks >= 1 ? rounded(figures.alerts / patientWeeks) : undefined,
     shifts: shifts && { ...shifts, perShift: shifts.perShift === undefined ? undefined : rounded(shifts.perShift) },
     ...usefulnessOf(figures),
     messagesPerAlert: figures.messagesPerAlert === undefined ? undefined : rounded(figures.messagesPerAlert),
     escalatedPercent: figures.escalatedPercent === undefined ? undefined : rounded(figures.escalatedPercent),
     byRule: byRule.map((row) => ({ ...row, ...usefulnessOf(row), timeToAcknowledge: toDelay(row.timeToAcknowledge) })),
+    membersShown: whom.onlyUserId === undefined ? ('all' as const) : ('caller' as const),
     byMember: byMember
       .filter(({ userId }) => whom.onlyUserId === undefined || userId === whom.onlyUserId)
       .map((row) => ({ ...row, ...nameOf(row.userId, whom), timeToAcknowledge: toDelay(row.timeToAcknowledge) })),

@@ -38,7 +38,14 @@ const HandedAlertWire = Type.Object({
         at: InstantOut,
         reason: Type.String({ description: 'What its timer does then, e.g. escalation_step, repeat_interval.' }),
         targets: Optional(
-          Type.Array(Type.Enum([...TARGET_KINDS]), { description: 'Of escalation_step: whom the step is for.' }),
+          Type.Array(
+            Type.Object({
+              kind: Type.Enum([...TARGET_KINDS]),
+              role: Optional(Type.String()),
+              memberId: Optional(Uuid),
+            }),
+            { description: 'Whom the step is for that is taken then.' },
+          ),
         ),
       },
       { description: 'Absent: time alone changes nothing.' },
@@ -154,7 +161,10 @@ function onDuty({ members, gap }: OnCall, team: OnCallTeam) {
 
 function toHandedAlertWire(alert: HandedAlert, at: number) {
   const { patientKey: _, dueAt, dueReason, escalation, openedAt, snoozedUntil, owner, ...rest } = alert;
-  const step = dueReason === 'escalation_step' ? escalation?.steps[escalation.next] : undefined;
+  const { steps = [], next = 0, nextAt = Number.POSITIVE_INFINITY } = escalation ?? {};
+  // Whoever was told is reminded and the next step taken at one go, where both are due.
+  const goesOn = dueReason === 'escalation_step' || dueReason === 'repeat_interval';
+  const step = goesOn && nextAt <= (dueAt ?? 0) ? steps[next] : undefined;
   return {
     ...rest,
     openedAt: formatInstant(openedAt),
@@ -165,7 +175,7 @@ function toHandedAlertWire(alert: HandedAlert, at: number) {
       next: {
         at: formatInstant(dueAt),
         reason: dueReason ?? 'review',
-        targets: step && [...new Set(step.targets.map(({ kind }) => kind))],
+        targets: step?.targets.map((target) => ({ ...target })),
       },
     }),
   };

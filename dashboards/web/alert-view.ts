@@ -4,14 +4,16 @@ import { alertActions } from './alert-actions.ts';
 import { CLOSED, stateText, whatOf } from './alert-text.ts';
 import { get } from './api.ts';
 import { emergencyContact } from './emergency-contact.ts';
+import { escalationSection } from './escalation-section.ts';
 import { myUserId } from './me.ts';
 import { memberNames } from './member-names.ts';
 import type { Stage, View } from './page.ts';
 import { patientFacts } from './patient-facts.ts';
 import { measuredAt, readingText } from './reading-text.ts';
 import { reasonText } from './reason-text.ts';
+import { tm } from './team-texts.ts';
 import { t, timeOf, words } from './texts.ts';
-import type { AlertDetail, Patient } from './wire.ts';
+import type { Alert, AlertDetail, Patient } from './wire.ts';
 
 export function alertView(alertId: string, { show, reload }: Stage): View {
   const refresh = async () => {
@@ -30,6 +32,7 @@ export function alertView(alertId: string, { show, reload }: Stage): View {
       <p class="facts">${t.openedAt} ${timeOf(alert.openedAt, timeZone)} · <span class="state">${stateText(alert, me)}</span></p>
       ${CLOSED.includes(alert.state) ? '' : alertActions(alert, { about, reload })}
       ${alert.contact ? emergencyContact(alert.contact) : ''}
+      ${owedNote(alert, me, timeZone)}
       <h2>${t.why}</h2>
       <ul class="reasons">${alert.reasons.map(
         (reason) =>
@@ -38,6 +41,7 @@ export function alertView(alertId: string, { show, reload }: Stage): View {
       <h2>${t.evidence}</h2>
       ${alert.evidence.length === 0 ? html`<p class="note">${t.noEvidence}</p>` : ''}
       <ul class="evidence">${alert.evidence.map((reading) => html`<li><time>${timeOf(measuredAt(reading), timeZone)}</time> <span>${readingText(reading)}</span></li>`)}</ul>
+      ${alert.escalation ? escalationSection(alert.escalation, { timeZone, members }) : ''}
       <h2>${t.timeline}</h2>
       <ol class="timeline">${alert.timeline.map((entry) => timelineEntry(entry, { me, members, timeZone }))}</ol>
     </article>`,
@@ -45,6 +49,14 @@ export function alertView(alertId: string, { show, reload }: Stage): View {
     );
   };
   return { refresh, concerns: (change) => change.alertId === alertId };
+}
+
+/** Whoever has taken an alert over owes what it led to. */
+function owedNote({ outcomeDueAt, lapsesAt, acknowledgedBy }: Alert, me: string, timeZone: string) {
+  if (outcomeDueAt === undefined) return '';
+  const due = acknowledgedBy === me ? tm.outcomeDue : tm.outcomeDueOthers;
+  const text = lapsesAt === undefined ? due(timeOf(outcomeDueAt, timeZone)) : tm.lapses(timeOf(lapsesAt, timeZone));
+  return html`<p class="owed note">${text}</p>`;
 }
 
 interface Onlookers {

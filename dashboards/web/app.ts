@@ -19,6 +19,7 @@ import { createReloader } from './reloader.ts';
 import { rulesView } from './rules-view.ts';
 import { keepScrolling } from './scrolling.ts';
 import { signInForm } from './sign-in.ts';
+import { teamView } from './team-view.ts';
 import { language, t } from './texts.ts';
 
 /** Shown only by who waits. */
@@ -94,6 +95,7 @@ function openView(): void {
   if (name === 'alerts' && id) mine = alertView(id, stage);
   else if (name === 'patients' && id) mine = patientView(id, stage);
   else if (name === 'patients') mine = patientsView(stage);
+  else if (name === 'teams') mine = teamView(id, stage);
   else if (name === 'devices') mine = devicesView(stage);
   else if (name === 'rules') mine = rulesView(stage);
   else if (name === 'contacts') mine = contactsView(stage);

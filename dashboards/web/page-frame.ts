@@ -1,11 +1,13 @@
 // What is around every view: the name, the ways to the lists, whether this is live, and the way out.
 import { html, type TemplateResult } from 'lit-html';
 import { c } from './contact-texts.ts';
+import { tm } from './team-texts.ts';
 import { clockOf, t } from './texts.ts';
 
 const TABS = [
   ['alerts', t.inbox],
   ['patients', t.patients],
+  ['teams', tm.tab],
   ['devices', t.devices],
   ['rejections', t.rejections],
   ['rules', t.rules],

@@ -1,6 +1,7 @@
 // The sentences of the page, Chinese and English (codes of the wire: words-of-codes.ts). The browser's language decides; `?lang=en` overrides.
 
 import { WORDS_OF_CODES } from './words-of-codes.ts';
+import { WORDS_OF_TEAMS } from './words-of-teams.ts';
 
 const zh = {
   sections: '栏目',
@@ -268,7 +269,7 @@ export const t: Texts = language === 'zh' ? zh : en;
 
 /** A code of the wire in words; an unknown one as it is, legibly. */
 export function words(code: string): string {
-  return WORDS_OF_CODES[code]?.[language] ?? code.replaceAll('_', ' ');
+  return (WORDS_OF_CODES[code] ?? WORDS_OF_TEAMS[code])?.[language] ?? code.replaceAll('_', ' ');
 }
 
 // Not plain English, whose 11/12 half of its readers take for the eleventh of December.

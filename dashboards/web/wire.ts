@@ -1,5 +1,7 @@
 // What the API answers, as far as the page reads it (the schemas are at /docs).
 
+import type { Escalation } from './team-wire.ts';
+
 export interface Page<T> {
   readonly items: readonly T[];
   readonly nextCursor?: string;
@@ -68,6 +70,10 @@ export interface Alert {
   readonly openedAt: string;
   readonly clearedAt?: string;
   readonly acknowledgedBy?: string;
+  /** Whoever owns it is asked for an outcome then. */
+  readonly outcomeDueAt?: string;
+  /** They have been: without one it is open again then. */
+  readonly lapsesAt?: string;
   readonly snoozedUntil?: string;
   readonly outcome?: string;
 }
@@ -83,6 +89,7 @@ export interface AlertDetail extends Alert {
     readonly channel?: string;
     readonly note?: string;
   }[];
+  readonly escalation?: Escalation;
   /** Of an emergency that I own. */
   readonly contact?: { readonly phone?: string; readonly address?: string };
   readonly evidence: readonly Reading[];

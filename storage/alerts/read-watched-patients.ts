@@ -1,5 +1,5 @@
 // Patients of a team whom somebody should look at although nothing about them waits: urgent ones that have cleared and nobody has
-// reviewed, those who had something urgent within a day, and those at most risk by what moves slowly.
+// reviewed, those of whom something urgent was closed that began within a day, and those at most risk by what moves slowly.
 import { dropNulls } from './drop-nulls.ts';
 import type { Queryable } from './queryable.ts';
 
@@ -7,7 +7,7 @@ export const MOST_WATCHED = 50;
 const MOST_AT_RISK = 10;
 const RECENT_MS = 86_400_000;
 
-/** `to_review`: cleared, urgent, without an outcome · `urgent_within_a_day` · `at_risk`: see `risks`. In this order of weight. */
+/** `to_review`: cleared, urgent, without an outcome · `urgent_within_a_day`: closed by now; what is open is listed as such · `at_risk`: see `risks`. In this order of weight. */
 export const WATCH_REASONS = ['to_review', 'urgent_within_a_day', 'at_risk'] as const;
 export type WatchReason = (typeof WATCH_REASONS)[number];
 
@@ -31,10 +31,7 @@ const READ = `
   recent as (
     select patient_key, alert_id from alerts
     where team_id = $1 and opened_at >= $2::int8 - ${RECENT_MS} and not test and withdrawn_at is null and peak_severity in ('critical', 'emergency')
-    union
-    select patient_key, alert_id from alerts
-    where team_id = $1 and state in ('open', 'acknowledged', 'snoozed') and fired_at >= $2::int8 - ${RECENT_MS} and not test
-      and peak_severity in ('critical', 'emergency')),
+      and state in ('resolved', 'expired', 'retrospective')),
   at_risk as (
     select r.patient_key, r.score, slow.codes from responsibilities o join patient_risks r using (patient_key)
       cross join lateral (

@@ -197,13 +197,15 @@ describe('the figures of a team', () => {
       byRule: [{ ruleId: 'CGM-01', alerts: 7, judged: 3, useful: 2 }],
     });
     expect(await stats(`?from=${day(2)}`)).toMatchObject({ alerts: 2, patientWeeks: 0.571 });
+    expect(await stats(`?from=${day(2)}`)).not.toHaveProperty('perPatientWeek');
     expect(await stats(`?from=${day(30)}&to=${day(28)}`)).toMatchObject({ alerts: 1, useful: 1 });
   });
 
   it('show each member to whoever leads the team, and to others themselves alone', async () => {
     const own = { userId: nurse.userId, memberId, name: 'Lin', taken: 3, resolved: 2 };
+    expect(await stats()).toHaveProperty('membersShown', 'all');
     expect((await stats()).byMember).toMatchObject([own, { userId: lead.userId, taken: 1, resolved: 1 }]);
-    expect((await stats('', nurse)).byMember).toMatchObject([own]);
+    expect(await stats('', nurse)).toMatchObject({ membersShown: 'caller', byMember: [own] });
     const helper = await api.createCaller('helper', [{ role: 'village_worker', teamId }]);
     expect((await stats('', helper)).byMember).toEqual([]);
   });

@@ -102,7 +102,7 @@ describe('the handover of a team', () => {
       {
         alertId: waiting,
         openForMin: 4,
-        next: { at: iso(NOW + 11 * MINUTE_MS), reason: 'escalation_step', targets: ['role'] },
+        next: { at: iso(NOW + 11 * MINUTE_MS), reason: 'escalation_step', targets: [{ kind: 'role', role: 'lead' }] },
       },
       {
         alertId: owned,
