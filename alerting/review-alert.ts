@@ -2,7 +2,7 @@
 // signals: reviewing twice does nothing twice.
 import type { PoolClient } from 'pg';
 import { type AdvancedAlert, advanceAlert, isClosed } from '../domain/alerts/advance-alert.ts';
-import { EXPIRES_AFTER_MS } from '../domain/alerts/alert-life.ts';
+import { EXPIRES_AFTER_MS, TEST_LASTS_MS } from '../domain/alerts/alert-life.ts';
 import { resumeEscalation } from '../domain/alerts/escalation.ts';
 import type { AlertRecord } from '../storage/alerts/alert-record.ts';
 import { readAlertForChange, readReasons, readResponsibleTeam } from '../storage/alerts/read-alert.ts';
@@ -43,6 +43,8 @@ async function review(tx: PoolClient, alertId: string, context: AlertingContext)
 /** What time has made of it; undefined: nothing. */
 function passTime(alert: AlertRecord, at: number): AdvancedAlert<AlertRecord> | undefined {
   const { signal, clearedAt = at, snoozedUntil, dueAt, dueReason } = alert;
+  if (alert.test && !isClosed(alert) && alert.openedAt + TEST_LASTS_MS <= at)
+    return advanceAlert(alert, { type: 'test_ended', at });
   const isOver = !isClosed(alert) && signal === 'cleared' && clearedAt + EXPIRES_AFTER_MS <= at;
   if (isOver) return advanceAlert(alert, { type: 'expire', at });
   const lapses =
@@ -67,7 +69,8 @@ async function followPatient(
   alert: AlertRecord,
   now: number,
 ): Promise<{ readonly alert: AlertRecord; readonly timeline: readonly TimelineEntry[] }> {
-  const teamId = isClosed(alert) ? undefined : await readResponsibleTeam(tx, alert.patientKey, now);
+  // A test is of the team that asked for it.
+  const teamId = isClosed(alert) || alert.test ? undefined : await readResponsibleTeam(tx, alert.patientKey, now);
   if (teamId === undefined || teamId === alert.teamId) return { alert, timeline: [] };
   const entry = { alertId: alert.alertId, at: now, event: 'moved_to_team', reason: 'responsibility_changed' } as const;
   return {

@@ -13,7 +13,9 @@ const LOOK_AT_ALL_EVERY_MS = 60_000;
 interface Row {
   readonly alert_id: string;
   readonly team_id: string | null;
-  readonly patient_id: string;
+  /** null of a test that is for nobody in particular. */
+  readonly patient_id: string | null;
+  readonly test: boolean;
   readonly closed: boolean;
   readonly condition: string;
   readonly direction: string;
@@ -41,8 +43,8 @@ export interface TeamAlertsDeps {
 
 const SELECT = `
   select a.alert_id, a.team_id, p.patient_id, a.state in ('resolved', 'expired', 'retrospective') as closed,
-         a.condition, a.direction, a.severity, a.state, a.signal, a.opened_at, a.cleared_at
-  from alerts a join patients p using (patient_key)`;
+         a.condition, a.direction, a.severity, a.state, a.signal, a.opened_at, a.cleared_at, a.test
+  from alerts a left join patients p using (patient_key)`;
 
 export function createTeamAlerts({ pool, databaseUrl, publicUrl, publish, counters, log }: TeamAlertsDeps): TeamAlerts {
   /** What is retained now, by alert. */
@@ -169,7 +171,8 @@ export function createTeamAlerts({ pool, databaseUrl, publicUrl, publish, counte
 function toMessage(row: Row, publicUrl: string): object {
   return {
     alertId: row.alert_id,
-    patientId: row.patient_id,
+    patientId: row.patient_id ?? undefined,
+    ...(row.test && { test: true }),
     teamId: row.team_id,
     condition: row.condition,
     direction: row.direction,

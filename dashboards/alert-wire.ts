@@ -4,8 +4,8 @@ import { ALERT_STATES } from '../domain/alerts/alert-life.ts';
 import { CONDITIONS, SEVERITIES } from '../domain/rules/rule.ts';
 import type { ListedAlert, ListedReason } from '../storage/alerts/list-alerts.ts';
 import type { AlertDetail, ShownTimelineEntry } from '../storage/alerts/read-alert-detail.ts';
-import { EscalationWire, toEscalationWire } from './escalation-wire.ts';
 import { type EmergencyContact, EmergencyContactWire } from './emergency-contact.ts';
+import { EscalationWire, toEscalationWire } from './escalation-wire.ts';
 import { formatInstant, formatOptionalInstant } from './instant.ts';
 import { ReadingWire } from './reading-wire.ts';
 import { InstantOut, Uuid } from './wire.ts';
@@ -27,7 +27,9 @@ const Reason = Type.Object({
 
 const ALERT = {
   alertId: Uuid,
-  patientId: Uuid,
+  patientId: Optional(
+    Type.String({ format: 'uuid', description: 'Absent of a test that is for nobody in particular.' }),
+  ),
   teamId: Optional(Uuid),
   condition: Type.Enum([...CONDITIONS]),
   direction: Type.Enum(['low', 'high', 'none']),

@@ -28,6 +28,7 @@ import { symptomRoutes } from './routes/symptom-routes.ts';
 import { targetRoutes } from './routes/target-routes.ts';
 import { teamAlertingRoutes } from './routes/team-alerting-routes.ts';
 import { teamRoutes } from './routes/team-routes.ts';
+import { testAlertRoutes } from './routes/test-alert-routes.ts';
 import { tokenRoutes } from './routes/token-routes.ts';
 import { treatmentRoutes } from './routes/treatment-routes.ts';
 import { userRoutes } from './routes/user-routes.ts';
@@ -70,6 +71,7 @@ export const API_ROUTES: readonly ApiRoutes[] = [
   ruleRoutes,
   verdictRoutes,
   alertRoutes,
+  testAlertRoutes,
   rejectionRoutes,
   liveRoutes,
 ];

@@ -40,11 +40,11 @@ export function signBody(secret: string, atSeconds: number, body: string): strin
 }
 
 function writeBody(notification: Notification): string {
-  const { notificationId, teamId, severity, items, code } = notification;
+  const { notificationId, teamId, severity, items, code, isTest } = notification;
   if (items) return JSON.stringify({ notificationId, kind: 'digest', items: items.map(writeItem) });
   // What concerns a team as a whole has no severity.
   const about = teamId === undefined ? { severity } : { severity: undefined, teamId };
-  return JSON.stringify({ ...writeItem(notification), ...about, code });
+  return JSON.stringify({ ...writeItem(notification), ...about, code, ...(isTest && { test: true }) });
 }
 
 function writeItem(item: NotificationItem) {

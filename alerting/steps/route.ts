@@ -21,11 +21,14 @@ export async function route(plan: Plan, context: PlanContext): Promise<Plan> {
   if (!telling) return plan;
   if (telling.scope === 'end') return routeEnd(plan, context);
   const { teamId, patientKey } = plan.alert;
-  const routing = plan.routing ?? (await readRouting(context.tx, { teamId, patientKey }));
+  const found = plan.routing ?? (await readRouting(context.tx, { teamId, patientKey }));
+  const isTeamsAlone = plan.alert.test && !plan.alert.testIncludesPatient;
+  const routing = isTeamsAlone ? { ...found, patient: [], carers: [] } : found;
   const question = { routing, at: context.now, hasChannel: (channel: string) => context.channels.has(channel) };
   if (telling.scope === 'owner') return routeOwner(plan, question);
   if (isForPatientOnly(plan.reasons)) return routePatient(plan, question, context);
-  const { escalation, recipients, skips } = takeSteps(plan, routing.settings, question);
+  const { escalation, recipients, skips: all } = takeSteps(plan, routing.settings, question);
+  const skips = isTeamsAlone ? all.map(leftOutOfTest) : all;
   const inApp = telling.scope === 'next_steps' ? [] : inAppRecipients(question);
   const routed: Plan = {
     ...plan,
@@ -39,6 +42,10 @@ export async function route(plan: Plan, context: PlanContext): Promise<Plan> {
   // Of a step that only found its people told already there is nothing to tell.
   if (telling.scope === 'next_steps') return recipients.length > 0 ? routed : { ...routed, telling: undefined };
   return skipAll(routed, teamId === undefined ? 'no_responsible_team' : 'no_reachable_contact', context);
+}
+
+function leftOutOfTest(skip: RouteSkip): RouteSkip {
+  return skip.target === 'patient' || skip.target === 'carer' ? { ...skip, reason: 'left_out_of_test' } : skip;
 }
 
 /** Its end is for those who follow alerts and have heard of this one, whichever team they are in by now. */

@@ -1,6 +1,6 @@
 // When the alert has to be looked at again although nothing happens to it: kept in its row, so that no restart forgets it (promise 9).
 import { isClosed } from '../../domain/alerts/advance-alert.ts';
-import { EXPIRES_AFTER_MS } from '../../domain/alerts/alert-life.ts';
+import { EXPIRES_AFTER_MS, TEST_LASTS_MS } from '../../domain/alerts/alert-life.ts';
 import { DEFAULT_NOTIFICATION_POLICY } from '../../domain/alerts/decide-notification.ts';
 import { isUrgent } from '../../domain/alerts/severity-order.ts';
 import type { Plan, PlanContext } from '../plan.ts';
@@ -31,6 +31,7 @@ function timersOf(plan: Plan, now: number): Timer[] {
   }
   if (alert.state === 'snoozed' && alert.snoozedUntil !== undefined)
     timers.push({ until: alert.snoozedUntil, reason: 'snooze_ends' });
+  if (alert.test) timers.push({ until: alert.openedAt + TEST_LASTS_MS, reason: 'test_ends' });
   if (alert.signal === 'cleared' && alert.clearedAt !== undefined)
     timers.push({ until: alert.clearedAt + EXPIRES_AFTER_MS, reason: 'expires' });
   return timers;

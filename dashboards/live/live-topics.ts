@@ -5,7 +5,8 @@ const MAX_PATIENTS = 20_000;
 
 export interface LiveEvent {
   readonly name: 'alert' | 'patient';
-  readonly patientId: string;
+  /** Absent of a test that is for nobody in particular. */
+  readonly patientId?: string | undefined;
   readonly alertId?: string | undefined;
   /** Who is told: the team responsible now, and the one that was until a moment ago. */
   readonly teamIds: readonly string[];
@@ -33,7 +34,7 @@ interface PatientRow {
 
 interface AlertRow {
   readonly alert_id: string;
-  readonly patient_id: string;
+  readonly patient_id: string | null;
   readonly team_id: string | null;
 }
 
@@ -70,14 +71,14 @@ export function createLiveTopics({ pool }: { readonly pool: Pick<Pool, 'query'> 
   async function alertEvents(alertIds: ReadonlySet<string>): Promise<LiveEvent[]> {
     if (alertIds.size === 0) return [];
     const { rows } = await pool.query<AlertRow>(
-      `select a.alert_id, p.patient_id, a.team_id from alerts a join patients p using (patient_key)
+      `select a.alert_id, p.patient_id, a.team_id from alerts a left join patients p using (patient_key)
        where a.alert_id = any($1::uuid[])`,
       [[...alertIds]],
     );
     return rows.map(({ alert_id, patient_id, team_id }) => ({
       name: 'alert',
       alertId: alert_id,
-      patientId: patient_id,
+      patientId: patient_id ?? undefined,
       teamIds: team_id === null ? [] : [team_id],
     }));
   }

@@ -29,7 +29,7 @@ export const alertRoutes: ApiRoutes = (services) => async (server) => {
   const handles = { access: { permission: 'acknowledge', over: 'anything' } } as const;
 
   async function noteOpenings(caller: SignedIn, alerts: readonly ListedAlert[]): Promise<void> {
-    const patientKeys = alerts.map(({ patientKey }) => patientKey);
+    const patientKeys = alerts.flatMap(({ patientId, patientKey }) => (patientId === undefined ? [] : [patientKey]));
     await audit.addOpenings(caller, patientKeys, 'alerts', now());
   }
 

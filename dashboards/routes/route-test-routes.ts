@@ -5,16 +5,13 @@ import { TARGET_KINDS } from '../../domain/alerts/escalation-policy.ts';
 import { MAX_SIMULATED_MESSAGES, SIMULATED_MS, simulateRoute } from '../../domain/alerts/simulate-route.ts';
 import { CONDITIONS, DIRECTIONS, SEVERITIES } from '../../domain/rules/rule.ts';
 import { readRouting } from '../../storage/alerts/read-routing.ts';
-import { mayInTeam } from '../../storage/registry/access.ts';
 import { offeredChannels } from '../../storage/registry/contact-channels.ts';
-import { findPatient } from '../../storage/registry/find-in-scope.ts';
 import { readMemberNames } from '../../storage/registry/members.ts';
-import { invalid, notFound } from '../../storage/registry/refusal.ts';
-import { listTeams } from '../../storage/registry/teams.ts';
+import { invalid } from '../../storage/registry/refusal.ts';
 import type { ApiRoutes } from '../api-routes.ts';
+import { findAsked } from '../find-asked.ts';
 import { formatInstant, parseOptionalInstant } from '../instant.ts';
-import { callerOf, type SignedIn } from '../route-access.ts';
-import type { DashboardsServices } from '../services.ts';
+import { callerOf } from '../route-access.ts';
 import { InstantIn, InstantOut, Strict, Uuid } from '../wire.ts';
 
 /** As far as a schedule is answered for. */
@@ -93,7 +90,7 @@ export const routeTestRoutes: ApiRoutes = (services) => async (server) => {
       const { condition, direction, severity, acknowledgeAfterMin } = request.body;
       const at = parseOptionalInstant(request.body.at, 'at') ?? now();
       if (Math.abs(at - now()) > FURTHEST_MS) throw invalid('at', 'at lies too far away: at most 400 days from now.');
-      const { teamId, patientKey } = await findAsked(services, callerOf(request), request.body);
+      const { teamId, patientKey } = await findAsked(services, callerOf(request), request.body, 'read');
       const { settings, settingsVersion, ...routing } = await readRouting(storage.pool, { teamId, patientKey });
       const offered = new Set(offeredChannels(config.channels));
       const route = simulateRoute({
@@ -120,22 +117,3 @@ export const routeTestRoutes: ApiRoutes = (services) => async (server) => {
     },
   );
 };
-
-interface Asked {
-  readonly teamId?: string | undefined;
-  readonly patientId?: string | undefined;
-}
-
-/** Throws Refusal: exactly one of them, and in the caller's scope. */
-async function findAsked({ db, audit, now }: DashboardsServices, caller: SignedIn, { teamId, patientId }: Asked) {
-  if (teamId !== undefined && patientId === undefined) {
-    const isInScope = mayInTeam(caller.access, 'read', teamId) && (await listTeams(db, [teamId])).length > 0;
-    if (!isInScope) throw notFound('team');
-    return { teamId };
-  }
-  if (patientId === undefined || teamId !== undefined)
-    throw invalid('teamId', 'Say for whom: give either teamId or patientId.');
-  const patient = await findPatient(db, caller.access, patientId, 'read');
-  await audit.addOpenings(caller, [patient.patientKey], 'contacts', now());
-  return { teamId: patient.teamId, patientKey: patient.patientKey };
-}

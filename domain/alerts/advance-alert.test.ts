@@ -139,6 +139,13 @@ const CELLS: Record<AlertEventType, Record<StateName, Row>> = {
     'snoozed by its owner': bySignal('-', 'expired update'),
     ...CLOSED_ALERTS('-'),
   },
+  test_ended: {
+    open: 'expired stop_escalation update',
+    acknowledged: 'expired stop_escalation update',
+    snoozed: 'expired stop_escalation update',
+    'snoozed by its owner': 'expired stop_escalation update',
+    ...CLOSED_ALERTS('-'),
+  },
   retrospective: {
     open: 'retrospective stop_escalation',
     acknowledged: '-',

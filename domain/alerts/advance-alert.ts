@@ -60,6 +60,7 @@ function changesOf(alert: AlertLife, event: AlertEvent, to: AlertState): Partial
     }
     case 'resolve':
       return { ...common, closedAt: alert.closedAt ?? event.at, closedBy: event.by, outcome: event.outcome };
+    case 'test_ended':
     case 'retrospective':
       return { ...common, signal: 'cleared', clearedAt: alert.clearedAt ?? event.at };
     case 'acknowledgement_lapsed':

@@ -23,6 +23,9 @@ export type Outcome = (typeof OUTCOMES)[number];
 /** Nobody looks at a cleared alert for this long: it expires (DESIGN §6). */
 export const EXPIRES_AFTER_MS = 7 * 86_400_000;
 
+/** A test of a team's alerting ends by itself. Operational. */
+export const TEST_LASTS_MS = 2 * 3_600_000;
+
 /** The part of an alert that lives. Instants are epoch ms. */
 export interface AlertLife {
   readonly state: AlertState;
@@ -55,7 +58,7 @@ export type AlertEvent = { readonly at: number } & (
       readonly type: 'reason_joined' | 'severity_rose' | 'severity_fell' | 'new_episode';
       readonly severity: Severity;
     }
-  | { readonly type: 'all_clear' | 'snooze_ended' | 'expire' }
+  | { readonly type: 'all_clear' | 'snooze_ended' | 'expire' | 'test_ended' }
   /** Whoever took it over has given no outcome, reminder or not. */
   | { readonly type: 'acknowledgement_lapsed' }
   /** It was over before anybody was told. */

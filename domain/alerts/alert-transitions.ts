@@ -145,6 +145,14 @@ export const ALERT_TRANSITIONS: readonly AlertTransition[] = [
   },
   { on: 'expire', state: UNCLOSED, effects: [], reason: 'still_firing' },
   { on: 'expire', effects: [], reason: 'already_closed' },
+  {
+    on: 'test_ended',
+    state: UNCLOSED,
+    to: 'expired',
+    effects: ['stop_escalation', 'update', 'record'],
+    reason: 'test_over',
+  },
+  { on: 'test_ended', effects: [], reason: 'already_closed' },
 
   {
     on: 'retrospective',

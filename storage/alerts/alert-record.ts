@@ -10,6 +10,9 @@ export interface AlertKey {
   readonly direction: Direction;
 }
 
+/** `patientKey` of a test of a team without saying for whom: no patient has it. */
+export const NOBODY = 0;
+
 export interface AlertRecord extends AlertKey, AlertLife {
   readonly alertId: string;
   /** Absent while nobody is responsible for the patient. */
@@ -29,7 +32,10 @@ export interface AlertRecord extends AlertKey, AlertLife {
   /** The next moment at which time alone changes something, and what. */
   readonly dueAt?: number | undefined;
   readonly dueReason?: string | undefined;
+  /** A trial of a team's alerting: no reading is behind it, and nothing real is touched by it. */
   readonly test: boolean;
+  /** Of a test: whether patient and carers are told, too. */
+  readonly testIncludesPatient?: boolean | undefined;
   readonly version: number;
 }
 
@@ -85,6 +91,7 @@ export const ALERT_COLUMNS = {
   dueAt: 'due_at',
   dueReason: 'due_reason',
   test: 'test',
+  testIncludesPatient: 'test_includes_patient',
   version: 'version',
 } as const satisfies Record<keyof AlertRecord, string>;
 

@@ -66,7 +66,7 @@ export async function readMovedAlerts(
 ): Promise<string[]> {
   const { rows } = await db.query<{ alertId: string }>(
     `select a.alert_id as "alertId" from alerts a join responsibilities r using (patient_key)
-     where a.state in ('open', 'acknowledged', 'snoozed') and r.team_id is distinct from a.team_id and a.alert_id <> all($3::uuid[])
+     where a.state in ('open', 'acknowledged', 'snoozed') and not a.test and r.team_id is distinct from a.team_id and a.alert_id <> all($3::uuid[])
        and r.from_at <= to_timestamp($1::float8 / 1000) and (r.to_at is null or r.to_at > to_timestamp($1::float8 / 1000))
      limit $2`,
     [now, limit, resting],

@@ -21,7 +21,8 @@ export interface ListedReason {
 /** Instants are epoch ms. */
 export interface ListedAlert {
   readonly alertId: string;
-  readonly patientId: string;
+  /** Absent of a test that is for nobody in particular. */
+  readonly patientId?: string | undefined;
   /** For the audit of who opened whose data; never part of an answer. */
   readonly patientKey: number;
   /** Absent while nobody is responsible for the patient. */
@@ -82,7 +83,7 @@ const ALERT = `
                'joinedAt', r.joined_at, 'clearedAt', r.cleared_at, 'episodeStartAt', r.episode_start_at,
                'episodeEndAt', r.episode_end_at, 'explanation', r.explanation) order by r.joined_at, r.rule_id)
       from alert_reasons r where r.alert_id = a.alert_id), '[]') as reasons
-  from alerts a join patients p using (patient_key)`;
+  from alerts a left join patients p using (patient_key)`;
 
 export async function listAlerts(pool: Pool, filter: AlertFilter): Promise<ListedAlert[]> {
   const { teams, states, patientId, teamId, after, limit } = filter;

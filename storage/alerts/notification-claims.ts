@@ -67,7 +67,7 @@ const claimWhere = (which: string, dueAt: string) => `
     case when a.alert_id is not null then json_build_object(
       'alertId', a.alert_id, 'patientKey', a.patient_key, 'condition', a.condition, 'direction', a.direction, 'openedAt', a.opened_at,
       'state', a.state, 'occurrence', a.occurrence, 'severity', a.severity, 'isTest', a.test,
-      'stillFires', exists (
+      'stillFires', a.test and a.signal = 'firing' or exists (
         with recursive named as (
           select e.episode_id, e.fate, e.end_at, e.withdrawn_at, e.joined_to from alert_reasons r join episodes e using (episode_id)
           where r.alert_id = n.alert_id and r.firing

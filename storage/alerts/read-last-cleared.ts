@@ -13,7 +13,7 @@ export async function readLastCleared(
     name: 'alert-last-cleared',
     text: `select distinct on (r.rule_id) r.rule_id as "ruleId", r.severity, coalesce(r.cleared_at, e.end_at) as "clearedAt"
       from alerts a join alert_reasons r using (alert_id) left join episodes e using (episode_id)
-      where a.patient_key = $1 and a.condition = $2 and a.direction = $3 and a.alert_id <> $4 and a.told is not null
+      where a.patient_key = $1 and a.condition = $2 and a.direction = $3 and a.alert_id <> $4 and a.told is not null and not a.test
         and a.state <> 'retrospective' and r.rule_id = any($5::text[]) and coalesce(r.cleared_at, e.end_at) is not null
       order by r.rule_id, coalesce(r.cleared_at, e.end_at) desc`,
     values: [patientKey, condition, direction, alertId, ruleIds],

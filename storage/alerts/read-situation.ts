@@ -28,14 +28,14 @@ export const responsibleTeam = (patientKey: string, at: string): string => `(
   order by r.from_at desc limit 1)`;
 
 const OF_KEY = 'a.patient_key = $1 and a.condition = $2 and a.direction = $3';
-const UNCLOSED = `${OF_KEY} and a.state in ('open', 'acknowledged', 'snoozed')`;
+const UNCLOSED = `${OF_KEY} and a.state in ('open', 'acknowledged', 'snoozed') and not a.test`;
 const READ = `
   select ${responsibleTeam('p.patient_key', '$4')} as "teamId",
     (select ${jsonObject(ALERT_COLUMNS, 'a')} from alerts a where ${UNCLOSED}) as unclosed,
     coalesce((
       select json_agg(${jsonObject(REASON_COLUMNS, 'r')} order by r.joined_at, r.rule_id)
       from alerts a join alert_reasons r using (alert_id) where ${UNCLOSED}), '[]') as reasons,
-    (select a.alert_id from alerts a where ${OF_KEY} and a.state in ('resolved', 'expired')
+    (select a.alert_id from alerts a where ${OF_KEY} and a.state in ('resolved', 'expired') and not a.test
      order by a.opened_at desc, a.alert_id desc limit 1) as "previousAlertId"
   from patients p where p.patient_key = $1 and p.erased_at is null`;
 

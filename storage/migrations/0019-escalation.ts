@@ -9,7 +9,7 @@ const STATEMENTS = [
      created_by uuid references users, created_at timestamptz not null default now(), primary key (team_id, version))`,
   // escalation: the policy as it was when the present occurrence was first told, and how far it has come.
   // owner_reminded_at: whoever took it over was reminded that it has no outcome yet.
-  'alter table alerts add column escalation jsonb, add column owner_reminded_at bigint',
+  'alter table alerts add column escalation jsonb, add column owner_reminded_at bigint, add column test_includes_patient boolean',
   // A test never stands in the way of what is real.
   'drop index alerts_unclosed',
   `create unique index alerts_unclosed on alerts (patient_key, condition, direction)

@@ -46,7 +46,7 @@ export async function readPatientRisks(
 
 export async function patientsOfAlerts(pool: Pick<Pool, 'query'>, alertIds: readonly string[]): Promise<number[]> {
   const { rows } = await pool.query<{ patient_key: number }>(
-    'select distinct patient_key from alerts where alert_id = any($1::uuid[])',
+    'select distinct patient_key from alerts where alert_id = any($1::uuid[]) and not test',
     [alertIds],
   );
   return rows.map(({ patient_key }) => patient_key);
@@ -55,7 +55,7 @@ export async function patientsOfAlerts(pool: Pick<Pool, 'query'>, alertIds: read
 /** Whose alerts may have changed unheard: who has one that isn't closed, or whose risk still says so. */
 export async function patientsWithAlerts(pool: Pick<Pool, 'query'>): Promise<number[]> {
   const { rows } = await pool.query<{ patient_key: number }>(
-    `select patient_key from alerts where state in ('open', 'acknowledged', 'snoozed')
+    `select patient_key from alerts where state in ('open', 'acknowledged', 'snoozed') and not test
      union select patient_key from patient_risks where reasons @> '[{"code": "open_alert"}]'`,
   );
   return rows.map(({ patient_key }) => patient_key);

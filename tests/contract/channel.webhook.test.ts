@@ -154,6 +154,17 @@ describe('the webhook alone', () => {
     server = await startServer();
   });
 
+  test('a test says so, and nothing else does', async () => {
+    await send();
+    await webhook.send(
+      { ...exampleNotification(), isTest: true },
+      { address: `http://127.0.0.1:${server.port}/in`, secret: SECRET },
+    );
+    const bodies = server.requests.map(({ body }) => JSON.parse(String(body)));
+    expect(bodies[0]).not.toHaveProperty('test');
+    expect(bodies[1]).toMatchObject({ test: true });
+  });
+
   test('a contact without a secret is not written to unsigned', async () => {
     const answer = await webhook.send(exampleNotification(), { address: `http://127.0.0.1:${server.port}/in` });
     expect(answer).toEqual({ fate: 'failed_final', reason: 'incomplete_contact' });
