@@ -47,6 +47,9 @@ export function createAlertingCounters(counters: Counters) {
       'Work that was found due in the tables, without a nudge.',
       ['what'],
     ),
+    incidents: counters.counter('pulseward_team_incidents_total', "Incidents of a team's devices that began.", [
+      'kind',
+    ]),
     repaired: counters.counter(
       'pulseward_audit_repairs_total',
       'Alerts that no timer would have brought up again, and were given one.',

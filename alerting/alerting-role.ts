@@ -21,10 +21,12 @@ import { createShiftHandovers } from './hand-over-shifts.ts';
 import { DELIVERING } from './pipeline.ts';
 import { createDueWork } from './reconcile.ts';
 import { createRepeatingLoop } from './repeating-loop.ts';
+import { watchFleets } from './watch-fleets.ts';
 
 const RECONCILE_EVERY_MS = 2_000;
 const AUDIT_EVERY_MS = 60_000;
 const HANDOVER_EVERY_MS = 30_000;
+const FLEETS_EVERY_MS = 60_000;
 const NUDGES_AT_ONCE = 4;
 const DRAIN_MS = 4_000;
 
@@ -79,6 +81,12 @@ export function createAlertingRole({ config, storage, log, counters, now = Date.
         name: 'audit',
         everyMs: AUDIT_EVERY_MS,
         round: () => audit({ ...context, deadMan }),
+      }),
+      createRepeatingLoop({
+        ...shared,
+        name: 'fleets',
+        everyMs: FLEETS_EVERY_MS,
+        round: () => watchFleets(context),
       }),
       createRepeatingLoop({
         ...shared,

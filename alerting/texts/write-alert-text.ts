@@ -3,7 +3,9 @@
 import { ITEMS_SHOWN, type Notification, type NotificationItem, type PatientLabel } from '../channels/channel.ts';
 import { ALERT_WORDS, type AlertWords } from './alert-words.ts';
 import { writeAdviceText } from './write-advice-text.ts';
+import { referenceOf } from './reference-of.ts';
 import { writeHandoverText } from './write-handover-text.ts';
+import { writeIncidentText } from './write-incident-text.ts';
 import { writeVerificationText } from './write-verification-text.ts';
 
 export interface AlertText {
@@ -19,11 +21,11 @@ export interface AlertText {
 
 const FILE_NUMBER_END = 4;
 const LONGEST_SURNAME = 40;
-const REFERENCE_LENGTH = 8;
 
 export function writeAlertText(notification: Notification): AlertText {
   if (notification.audience === 'patient' || notification.audience === 'carer') return writeAdviceText(notification);
-  const { handover } = notification.subject ?? {};
+  const { handover, incident } = notification.subject ?? {};
+  if (incident) return writeIncidentText(notification, incident);
   if (handover) return writeHandoverText(notification, handover);
   if (notification.kind === 'verification') return writeVerificationText(notification, referenceOf(notification));
   if (notification.items) return writeSeveral(notification, notification.items);
@@ -63,11 +65,6 @@ function writeWhat({ kind, severity, condition, direction }: NotificationItem, w
   const what =
     condition && direction && `${words.severity[severity]}${words.colon}${words.condition[condition][direction]}`;
   return [what, words.kind[kind]].filter(Boolean).join(words.comma);
-}
-
-/** The end of the id, which is random; its beginning is the time. */
-export function referenceOf({ notificationId }: Pick<Notification, 'notificationId'>): string {
-  return notificationId.slice(-REFERENCE_LENGTH);
 }
 
 function writePatient(label: PatientLabel | undefined, words: AlertWords): string {

@@ -34,8 +34,16 @@ export interface HandoverSubject {
   readonly watch: number;
 }
 
+/** `incident`: something is wrong with a team's devices (storage/alerts/team-incidents.ts). */
+export interface IncidentSubject {
+  readonly incidentId: string;
+  /** Devices, as it began. */
+  readonly silent: number;
+}
+
 export interface NotificationSubject {
   readonly repeat?: RepeatSubject | undefined;
   readonly handover?: HandoverSubject | undefined;
+  readonly incident?: IncidentSubject | undefined;
   readonly verification?: VerificationSubject | undefined;
 }
