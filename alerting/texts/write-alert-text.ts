@@ -5,7 +5,6 @@ import { ALERT_WORDS, type AlertWords } from './alert-words.ts';
 import { writeAdviceText } from './write-advice-text.ts';
 import { referenceOf } from './reference-of.ts';
 import { writeHandoverText } from './write-handover-text.ts';
-import { writeIncidentText } from './write-incident-text.ts';
 import { writeVerificationText } from './write-verification-text.ts';
 
 export interface AlertText {
@@ -24,8 +23,7 @@ const LONGEST_SURNAME = 40;
 
 export function writeAlertText(notification: Notification): AlertText {
   if (notification.audience === 'patient' || notification.audience === 'carer') return writeAdviceText(notification);
-  const { handover, incident } = notification.subject ?? {};
-  if (incident) return writeIncidentText(notification, incident);
+  const { handover } = notification.subject ?? {};
   if (handover) return writeHandoverText(notification, handover);
   if (notification.kind === 'verification') return writeVerificationText(notification, referenceOf(notification));
   if (notification.items) return writeSeveral(notification, notification.items);

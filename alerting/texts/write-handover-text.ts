@@ -2,7 +2,8 @@
 import type { HandoverSubject } from '../../domain/alerts/notification-subject.ts';
 import type { Language, Notification } from '../channels/channel.ts';
 import { ALERT_WORDS } from './alert-words.ts';
-import { type AlertText, referenceOf } from './write-alert-text.ts';
+import { referenceOf } from './reference-of.ts';
+import type { AlertText } from './write-alert-text.ts';
 
 const SENTENCE: Readonly<Record<Language, (counts: HandoverSubject) => string>> = {
   zh: ({ alerts, urgent, unowned, snoozesEnding, watch }) =>
