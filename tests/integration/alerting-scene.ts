@@ -9,7 +9,7 @@ import type { AlertState } from '../../domain/alerts/alert-life.ts';
 import type { Episode, EpisodeFate, EvidenceReading, Severity, Verdict } from '../../domain/rules/rule.ts';
 import { windowRuleById } from '../../domain/rules/rule-catalogue.ts';
 import type { ChannelConfig } from '../../runtime/channel-config.ts';
-import { createCounters } from '../../runtime/counters.ts';
+import { type Counters, createCounters } from '../../runtime/counters.ts';
 import type { FaultPoint } from '../../runtime/fault-point.ts';
 import { createLog } from '../../runtime/log.ts';
 import type { Role } from '../../runtime/role.ts';
@@ -64,7 +64,7 @@ export interface Scene {
   /** The clock jumps; what has become due is found by the next round of the reconciler. */
   pass(ms: number): void;
   /** A role on the same database, as a second process would be. */
-  startAlerting(options?: { readonly faultPoint?: FaultPoint }): Promise<Role>;
+  startAlerting(options?: { readonly faultPoint?: FaultPoint; readonly counters?: Counters }): Promise<Role>;
   /** What `alerting.process.ts` starts a role in a process of its own with. */
   processSettings(faultPoint: FaultPoint): ProcessSettings;
   addTeam(
@@ -240,7 +240,7 @@ export async function createScene({
     pass(ms) {
       offsetMs += ms;
     },
-    async startAlerting({ faultPoint } = {}) {
+    async startAlerting({ faultPoint, counters = createCounters({ part: 'alerting' }) } = {}) {
       const role = createAlertingRole({
         config: {
           encryptionKeyFile,
@@ -251,7 +251,7 @@ export async function createScene({
         },
         storage: { db, pool, jobQueue: openQueue() },
         log,
-        counters: createCounters({ part: 'alerting' }),
+        counters,
         now,
       });
       roles.push(role);
