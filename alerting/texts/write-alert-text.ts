@@ -2,8 +2,8 @@
 // never a measured value, a TEST mark first, and the same words for the same notification, so that a repeat is recognised.
 import { ITEMS_SHOWN, type Notification, type NotificationItem, type PatientLabel } from '../channels/channel.ts';
 import { ALERT_WORDS, type AlertWords } from './alert-words.ts';
-import { writeAdviceText } from './write-advice-text.ts';
 import { referenceOf } from './reference-of.ts';
+import { writeAdviceText } from './write-advice-text.ts';
 import { writeHandoverText } from './write-handover-text.ts';
 import { writeVerificationText } from './write-verification-text.ts';
 
