@@ -25,12 +25,12 @@ export function entryOf(
   };
 }
 
-/** Whoever has left since cannot be told, as if their contact had failed. */
-const GONE = 'contact_removed';
+/** Whoever has left or withdrawn since cannot be told, as if their contact had failed. */
+const GONE = ['contact_removed', 'consent_withdrawn'];
 
-/** It reaches nobody: the alert is looked at anew at once. */
+/** It reaches nobody: somebody else is tried at once. */
 export function isInVain(settlement: Settlement): boolean {
-  return settlement.status === 'failed' || (settlement.status === 'skipped' && settlement.failure === GONE);
+  return settlement.status === 'failed' || (settlement.status === 'skipped' && GONE.includes(settlement.failure));
 }
 
 export function countOutcome(

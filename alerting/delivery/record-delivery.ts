@@ -1,5 +1,4 @@
 // Writes how an attempt went, into the notification log and onto the alert's timeline, and when to try again.
-import type { Pool } from 'pg';
 import { isUrgent } from '../../domain/alerts/severity-order.ts';
 import {
   type ClaimedNotification,
@@ -9,6 +8,7 @@ import {
 } from '../../storage/alerts/notification-claims.ts';
 import { readAlertForChange } from '../../storage/alerts/read-alert.ts';
 import { inTransaction } from '../../storage/in-transaction.ts';
+import { askToRepeat } from '../ask-to-repeat.ts';
 import type { ChannelAnswer } from '../channels/channel.ts';
 import type { Delivery, DeliveryContext } from './delivery.ts';
 import { countOutcome, entryOf, isInVain } from './outcome-of-delivery.ts';
@@ -31,19 +31,26 @@ async function recordAlone(
   context: DeliveryContext,
   now: number,
 ): Promise<void> {
-  if (await settle(notification, settlement, context.pool, now)) countOutcome(notification, settlement, context, now);
+  if (await settle(notification, settlement, context, now)) countOutcome(notification, settlement, context, now);
 }
 
 /** What failed for good is settled together with asking what follows, so that neither is lost. */
-async function settle(notification: ClaimedNotification, settlement: Settlement, pool: Pool, now: number) {
+async function settle(
+  notification: ClaimedNotification,
+  settlement: Settlement,
+  { pool, channels }: DeliveryContext,
+  now: number,
+) {
   const entry = entryOf(notification, settlement);
-  const { alertId } = notification;
-  if (!isInVain(settlement) || alertId === undefined)
+  const { alertId, subject, teamId } = notification;
+  const repeat = subject?.repeat;
+  if (!isInVain(settlement) || (alertId === undefined && !repeat))
     return settleNotification(pool, notification, settlement, now, entry);
   return inTransaction(pool, async (tx) => {
-    await readAlertForChange(tx, alertId);
+    if (alertId !== undefined) await readAlertForChange(tx, alertId);
     const settled = await settleNotification(tx, notification, settlement, now, entry);
-    if (settled) await reviewAfterFailure(tx, alertId, now);
+    if (settled && alertId !== undefined) await reviewAfterFailure(tx, alertId, now);
+    if (settled && repeat) await askToRepeat(tx, { subject: repeat, teamId, channels, now });
     return settled;
   });
 }

@@ -77,6 +77,19 @@ export async function planNotifications(
   return added.map(({ notificationId }) => notificationId);
 }
 
+/** How far each of these is that was ever planned. */
+export async function readStatusByKey(
+  tx: Queryable,
+  sentKeys: readonly string[],
+): Promise<ReadonlyMap<string, ToldContact['status']>> {
+  const { rows } = await tx.query<{ sentKey: string; status: ToldContact['status'] }>({
+    name: 'notifications-by-key',
+    text: 'select sent_key as "sentKey", status from notifications where sent_key = any($1::text[])',
+    values: [sentKeys],
+  });
+  return new Map(rows.map(({ sentKey, status }) => [sentKey, status]));
+}
+
 /** Pages of an alert that nobody has begun to send are not sent any more. */
 export async function dropUnsentNotifications(tx: Queryable, alertId: string, why: string, now: number): Promise<void> {
   await tx.query({

@@ -166,6 +166,20 @@ describe('an urgent low', () => {
     expect(gateway.requests.length).toBe(refused);
   });
 
+  test('reaches the patient by the next contact where the first fails for good, or its consent has gone', async () => {
+    gateway.answerWith(answerJson(400, {}));
+    const mail = { relation: 'self', channel: 'email', address: 'wang@example.org', consent: true } as const;
+    await scene.putContacts(scene.patientKey, [self(), mail]);
+    await scene.startAlerting();
+    await scene.fire('CGM-01');
+    await until('it comes by mail', 8_000, async () => mailbox.mails.length === 1);
+    expect(mailbox.mails[0]).toMatchObject({
+      to: ['wang@example.org'],
+      text: expect.stringMatching(/^您的血糖很低|^请马上吃糖/),
+    });
+    expect(texts().map(({ to }) => to)).toEqual([PATIENT_PHONE]);
+  });
+
   test('that a nurse takes over is told to the patient all the same, who has to act', async () => {
     gateway.answerWith(answerJson(503, {}));
     await scene.putContacts(scene.patientKey, [self()]);

@@ -89,6 +89,19 @@ test('whose repeat has come meanwhile is not asked any more', async () => {
   expect((await requests())[0]).toMatchObject({ last_failure: 'repeat_has_come' });
 });
 
+test('where the first contact fails for good the next one of the patient is asked, and the carer still isn’t', async () => {
+  const hook = { relation: 'self', channel: 'webhook', address: `${gateway.url}/hook`, consent: true } as const;
+  gateway.answerWith(answerJson(400, {}));
+  await scene.putContacts(scene.patientKey, [self(), hook, carer]);
+  await awaitRepeat(inMin(15));
+  await until('both have failed', 8_000, async () => {
+    const all = await requests();
+    return all.length === 2 && all.every(({ status }) => status === 'failed');
+  });
+  await scene.settled();
+  expect(gateway.requests.map(({ path }) => path)).toEqual(['/sms', '/hook']);
+});
+
 test('a gateway that refuses for good costs the team nothing: no alert, no page, no error', async () => {
   gateway.answerWith(answerJson(400, {}));
   await scene.putContacts(scene.patientKey, [self()]);
