@@ -43,6 +43,9 @@ const RouteWire = Type.Object({
     }),
     { description: `In their order; the first ${MAX_SIMULATED_MESSAGES}.` },
   ),
+  waits: Type.Array(Type.Object({ at: InstantOut, until: InstantOut, reason: Type.String() }), {
+    description: 'Of what is not urgent: until when it waits, and why.',
+  }),
   isCut: Type.Boolean({ description: 'There would be more messages.' }),
   inApp: Type.Array(Uuid, { description: 'Members who see it in the app from the beginning.' }),
   skipped: Type.Array(
@@ -91,10 +94,13 @@ export const routeTestRoutes: ApiRoutes = (services) => async (server) => {
       const at = parseOptionalInstant(request.body.at, 'at') ?? now();
       if (Math.abs(at - now()) > FURTHEST_MS) throw invalid('at', 'at lies too far away: at most 400 days from now.');
       const { teamId, patientKey } = await findAsked(services, callerOf(request), request.body, 'read');
-      const { settings, settingsVersion, ...routing } = await readRouting(storage.pool, { teamId, patientKey });
+      const { settings, settingsVersion, timeZone, ...routing } = await readRouting(storage.pool, {
+        teamId,
+        patientKey,
+      });
       const offered = new Set(offeredChannels(config.channels));
       const route = simulateRoute({
-        ...{ condition, direction, severity, at, acknowledgeAfterMin, settings, routing },
+        ...{ condition, direction, severity, at, acknowledgeAfterMin, settings, routing, timeZone },
         hasPatient: patientKey !== undefined,
         hasChannel: (channel) => offered.has(channel),
       });
@@ -111,6 +117,11 @@ export const routeTestRoutes: ApiRoutes = (services) => async (server) => {
         to: formatInstant(at + SIMULATED_MS),
         problems: [...route.problems],
         inApp: [...route.inApp],
+        waits: route.waits.map(({ at: from, until, reason }) => ({
+          at: formatInstant(from),
+          until: formatInstant(until),
+          reason,
+        })),
         messages: route.messages.map(named),
         skipped: route.skipped.map(named),
       };

@@ -46,6 +46,7 @@ const simulate = (given: Given = {}) =>
     hasPatient: true,
     hasChannel: (channel) => channel !== 'sms',
     settings: {},
+    timeZone: 'UTC',
     routing: routing(),
     ...given,
   });
@@ -168,6 +169,18 @@ describe('over a day', () => {
   test('what is not urgent waits for company, and is told once', () => {
     const { messages } = simulate({ severity: 'warning' });
     expect(messages.map(({ at, memberId }) => [at - AT, memberId])).toEqual([[30_000, 'nurse']]);
+  });
+
+  test('what is not urgent waits for the end of the quiet hours, for whoever is on duty then', () => {
+    const quiet: AlertingSettings = { quietHours: { from: '22:00', to: '07:00' } };
+    const { messages, waits } = simulate({ severity: 'warning', settings: quiet });
+    const seven = Date.parse('2026-11-22T07:00Z');
+    expect(waits).toEqual([
+      { at: AT, until: AT + 30_000, reason: 'grouping' },
+      { at: AT + 30_000, until: seven, reason: 'quiet_hours' },
+    ]);
+    expect(messages.map(({ at, memberId }) => [at, memberId])).toEqual([[seven, 'nurse']]);
+    expect(simulate({ settings: quiet }).waits).toEqual([]);
   });
 
   test('the work is bounded, whoever is told how often', () => {

@@ -6,6 +6,7 @@ import type { AlertingSettings } from './alerting-settings.ts';
 import { decideNotification, type NotificationKind, type NotificationScope, type Told } from './decide-notification.ts';
 import { type Escalation, isCurrent } from './escalation.ts';
 import type { PolicyQuestion, TargetKind } from './escalation-policy.ts';
+import { isPutOff, type PutOff, putOffOf } from './put-off.ts';
 import { type Audience, EVERY_MEMBER, type RouteQuestion, type RouteSkip, routeStep } from './route-step.ts';
 import { isUrgent } from './severity-order.ts';
 import { type Recipient, type ToldBefore, takeSteps } from './take-steps.ts';
@@ -18,6 +19,8 @@ export const MAX_SIMULATED_MESSAGES = 2_000;
 
 export interface SimulationQuestion extends PolicyQuestion, Omit<RouteQuestion, 'at'> {
   readonly settings: AlertingSettings;
+  /** IANA, of the team. */
+  readonly timeZone: string;
   /** When it would begin, epoch ms. */
   readonly at: number;
   /** Whether it is asked of somebody in particular: else nobody is the patient. */
@@ -47,12 +50,21 @@ export interface SimulatedSkip extends RouteSkip {
   readonly at: number;
 }
 
+export interface SimulatedWait {
+  /** Epoch ms. */
+  readonly at: number;
+  readonly until: number;
+  readonly reason: string;
+}
+
 export interface SimulatedRoute {
   /** Of the escalation that begins. */
   readonly policy?: string | undefined;
   readonly messages: readonly SimulatedMessage[];
   /** There would be more than these. */
   readonly isCut: boolean;
+  /** What is not urgent: until when it waits, and why. */
+  readonly waits: readonly SimulatedWait[];
   /** Who sees it in the app from the beginning. */
   readonly inApp: readonly string[];
   /** Each once. */
@@ -77,6 +89,7 @@ export function simulateRoute(question: SimulationQuestion): SimulatedRoute {
   const end = begin + SIMULATED_MS;
   const takenOverAt = acknowledgeAfterMin === undefined ? undefined : begin + acknowledgeAfterMin * MS_PER_MIN;
   const messages: SimulatedMessage[] = [];
+  const waits: SimulatedWait[] = [];
   const skipped = new Map<string, SimulatedSkip>();
   const heard: ToldBefore[] = [];
   let walk: Walk = { alert: newLife(severity, begin), reminders: 0 };
@@ -93,11 +106,21 @@ export function simulateRoute(question: SimulationQuestion): SimulatedRoute {
     const decision = decide(walk, at);
     if (decision.decision === 'hold') break;
     if (decision.decision === 'wait') {
+      if (decision.reason === 'grouping') waits.push({ at, until: decision.nextDueAt, reason: decision.reason });
       at = earlier(decision.nextDueAt, takenOverAt, at);
       if (decision.reason === 'acknowledgement_lapses' && at === decision.nextDueAt) walk = lapse(walk, at);
       continue;
     }
     const { kind, scope, step, reason } = decision;
+    const putOff =
+      scope === 'owner' || waits.some((each) => each.until === at && isPutOff(each.reason))
+        ? undefined
+        : putOffAt(question, at);
+    if (putOff) {
+      waits.push({ at, ...putOff });
+      at = earlier(putOff.until, takenOverAt, at);
+      continue;
+    }
     const reached = tell(walk, scope, heard, question, at);
     for (const recipient of reached.recipients) {
       const { contactId, audience = 'team' } = recipient;
@@ -141,6 +164,7 @@ export function simulateRoute(question: SimulationQuestion): SimulatedRoute {
     policy: walk.escalation?.policy,
     messages: messages.slice(0, MAX_SIMULATED_MESSAGES),
     isCut: messages.length > MAX_SIMULATED_MESSAGES || (messages.length === MAX_SIMULATED_MESSAGES && at < end),
+    waits,
     inApp: (question.routing.team?.members ?? []).flatMap(({ memberId, userId }) => (userId ? [memberId] : [])),
     skipped: [...skipped.values()],
     problems: [...problems],
@@ -160,6 +184,12 @@ export function simulateRoute(question: SimulationQuestion): SimulatedRoute {
       now,
     });
   }
+}
+
+/** As if nothing else was told of the patient today. */
+function putOffAt({ severity, settings, timeZone, routing }: SimulationQuestion, now: number): PutOff | undefined {
+  if (isUrgent(severity)) return undefined;
+  return putOffOf({ now, timeZone, settings, schedule: routing.team?.schedule, messagesToday: 0 });
 }
 
 function newLife(severity: AlertLife['severity'], at: number): AlertLife {

@@ -77,7 +77,7 @@ describe('the webhook alone', () => {
   test('the body is exactly what DESIGN says, signed with the secret over time and body', async () => {
     const notification = exampleNotification();
     // What is for people's messages stays out of it.
-    const more = { patientLabel: { surname: '王' }, language: 'en', isTest: true } as const;
+    const more = { patientLabel: { surname: '王' }, language: 'en' } as const;
     const destination = { address: `http://127.0.0.1:${server.port}/in?a=1`, secret: SECRET };
     await webhook.send({ ...notification, ...more }, destination);
     const [request] = server.requests;
