@@ -17,10 +17,12 @@ import { deliverNotification } from './delivery/deliver-notification.ts';
 import type { DeliveryContext } from './delivery/delivery.ts';
 import { createDeliveryPool } from './delivery/delivery-pool.ts';
 import { createPatientLabels } from './delivery/patient-labels.ts';
+import { followFailure } from './follow-failure.ts';
 import { createShiftHandovers } from './hand-over-shifts.ts';
 import { DELIVERING } from './pipeline.ts';
 import { createDueWork } from './reconcile.ts';
 import { createRepeatingLoop } from './repeating-loop.ts';
+import { createConfigurationWatch } from './watch-configuration.ts';
 import { watchFleets } from './watch-fleets.ts';
 
 const RECONCILE_EVERY_MS = 2_000;
@@ -28,6 +30,7 @@ const AUDIT_EVERY_MS = 60_000;
 const HANDOVER_EVERY_MS = 30_000;
 const FLEETS_EVERY_MS = 60_000;
 const NUDGES_AT_ONCE = 4;
+const LOOK_AT_TEAMS_EVERY_MS = 3 * 60_000;
 const DRAIN_MS = 4_000;
 
 export interface AlertingRoleDeps {
@@ -58,7 +61,8 @@ export function createAlertingRole({ config, storage, log, counters, now = Date.
       random: Math.random,
       afterSend: () => passFaultPoint('after-send', config.faultPoint),
     };
-    const deliver = (notificationId: string) => deliverNotification(notificationId, DELIVERING, delivering);
+    const deliver = async (notificationId: string) =>
+      followFailure(await deliverNotification(notificationId, DELIVERING, delivering), context);
     const deliveries = createDeliveryPool({ deliver, log, counters: delivering.counters });
     teardown.onStop('deliveries', () => deliveries.drain(DRAIN_MS));
     const context: AlertingContext = { ...delivering, deliveries };
@@ -87,6 +91,12 @@ export function createAlertingRole({ config, storage, log, counters, now = Date.
         name: 'fleets',
         everyMs: FLEETS_EVERY_MS,
         round: () => watchFleets(context),
+      }),
+      createRepeatingLoop({
+        ...shared,
+        ...createConfigurationWatch(context),
+        name: 'configuration',
+        everyMs: LOOK_AT_TEAMS_EVERY_MS,
       }),
       createRepeatingLoop({
         ...shared,

@@ -122,13 +122,19 @@ describe('a first contact that is dead', () => {
 });
 
 test('where every contact of the nurse is dead the lead is told at once, not in a quarter of an hour', async () => {
-  dead.answerWith(answerWith(410));
+  let askedAt = 0;
+  dead.answerWith((response) => {
+    askedAt ||= Date.now();
+    response.writeHead(410).end();
+  });
   await createTeam([deadContact(), webhook(`${dead.url}/gone-too`)]);
   await scene.startAlerting();
   await fireLow();
   await until('the lead has it', PAGED_MS, () => lead.received.length === 1);
   await scene.settled();
   expect(lead.received.map(({ body }) => body.kind)).toEqual(['opened']);
+  // By two failures, neither of which waited for its turn among what is due.
+  expect((lead.received[0]?.receivedAt ?? Number.NaN) - askedAt).toBeLessThan(1_500);
   expect(await failures()).toEqual(['webhook http_410', 'webhook http_410']);
   expect(dead.requests.map(({ path }) => path)).toEqual(['/gone', '/gone-too']);
 });
