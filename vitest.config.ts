@@ -47,6 +47,7 @@ export default defineConfig({
       {
         test: {
           ...shared,
+          ...withPostgres,
           name: 'faults',
           include: ['tests/faults/**/*.test.ts'],
           testTimeout: 300_000,

@@ -9,6 +9,7 @@ import {
 } from '../../storage/alerts/notification-claims.ts';
 import { claimCompany } from '../../storage/alerts/notification-company.ts';
 import type { Delivery, DeliveryContext, DeliveryStep } from './delivery.ts';
+import { countOutcome } from './outcome-of-delivery.ts';
 import { judgePage } from './recheck-alert.ts';
 
 /** Renewed while an attempt lasts: a receiver may take longer than a crash should cost. */
@@ -51,7 +52,11 @@ async function claim(notificationId: string, context: DeliveryContext): Promise<
       judge: (each) => judgePage(each, channels),
     });
     if (answer === undefined) return undefined;
-    if ('head' in answer) return { notification: answer.head, others: answer.others };
+    if ('left' in answer) {
+      for (const { notification: each, settlement } of answer.left)
+        countOutcome(each, settlement, context, context.now());
+      return answer.head && { notification: answer.head, others: answer.others };
+    }
     if ('held' in answer) {
       counters.held.inc({ reason: 'storm' }, answer.held);
       return undefined;

@@ -12,12 +12,15 @@ import {
 } from '../../domain/alerts/company.ts';
 import { inTransaction } from '../in-transaction.ts';
 import { type ClaimedNotification, claimAll, type Settlement } from './notification-claims.ts';
-import { settleLeftOut } from './settle-company.ts';
+import { type CompanySettlement, settleLeftOut } from './settle-company.ts';
 import { turnSql } from './turn-sql.ts';
 
 export interface CompanyClaim {
-  readonly head: ClaimedNotification;
+  /** Absent where nothing is left to be told. */
+  readonly head?: ClaimedNotification | undefined;
   readonly others: readonly ClaimedNotification[];
+  /** What became of those that are not told. */
+  readonly left: readonly Omit<CompanySettlement, 'entry'>[];
 }
 
 /** `busy`: somebody else decides about its contact just now · `held`: so many wait for the next message to their contact. */
@@ -102,7 +105,7 @@ async function gather(tx: PoolClient, ids: readonly string[], question: CompanyQ
   const inOrder = ids.flatMap((id) => claimed.get(id) ?? []);
   const newest = new Map(inOrder.toSorted(byId).map((each) => [each.alertId, each.notificationId]));
   const told: ClaimedNotification[] = [];
-  const left: { notification: ClaimedNotification; settlement: Settlement }[] = [];
+  const left: Omit<CompanySettlement, 'entry'>[] = [];
   for (const notification of inOrder) {
     const settlement =
       judge(notification) ?? (newest.get(notification.alertId) === notification.notificationId ? undefined : SAID_ANEW);
@@ -111,14 +114,13 @@ async function gather(tx: PoolClient, ids: readonly string[], question: CompanyQ
   }
   await settleLeftOut(tx, left, now);
   const [head, ...others] = told;
-  if (!head) return undefined;
-  if (others.length > 0)
+  if (head && others.length > 0)
     await tx.query({
       name: 'company-join',
       text: 'update notifications set sent_with = $1, due_at = null where notification_id = any($2::uuid[])',
       values: [head.notificationId, others.map((each) => each.notificationId)],
     });
-  return { head, others };
+  return { head, others, left };
 }
 
 /** Of one alert the last word is enough. */
