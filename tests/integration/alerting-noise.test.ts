@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { instantOfWallClock, wallClockAt } from '../../domain/on-call/wall-clock.ts';
 import { type MailReceiver, startMailReceiver } from '../system/mail-receiver.ts';
 import { until } from '../system/until.ts';
+import { alertingByHand } from './alerting-by-hand.ts';
 import { createScene, MINUTE_MS, type Scene } from './alerting-scene.ts';
 
 const ZONE = 'Asia/Shanghai';
@@ -207,6 +208,34 @@ describe('quiet hours', () => {
     expect([mail.mails.length, scene.webhook.received.length]).toEqual([0, 0]);
     expect(await scene.alerts(['retrospective'])).toHaveLength(1);
   });
+});
+
+test('a digest whose sender dies before it wrote that down is sent again as it was, and each alert is settled once', async () => {
+  await settings({ quietHours: { from: '22:00', to: '07:00' } });
+  passTo('23:00');
+  const patients = [await scene.addPatient(teamId), await scene.addPatient(teamId)];
+  const byHand = await alertingByHand(scene);
+  for (const patientKey of patients) {
+    await scene.fire('CGM-05', WARNING, { patientKey, nudge: false });
+    await byHand.apply(patientKey);
+  }
+  scene.pass(31_000);
+  await byHand.review();
+  passTo('07:00');
+  await byHand.review();
+  scene.pass(4_000);
+  byHand.receiverAnswers('crash');
+  await byHand.deliver();
+  byHand.receiverAnswers('delivered');
+  scene.pass(5_000);
+  await byHand.deliver();
+  expect(byHand.received.map(({ items }) => items?.length)).toEqual([2, 2]);
+  expect(new Set(byHand.received.map(({ notificationId }) => notificationId)).size).toBe(1);
+  const settled = (await scene.notifications()).filter(({ channel }) => channel === 'webhook');
+  expect(settled.map(({ status, attempts }) => [status, attempts])).toEqual([
+    ['delivered', 2],
+    ['delivered', 2],
+  ]);
 });
 
 test('of one patient the fourth message of a day that isn’t urgent comes with the next morning’s digest', async () => {
