@@ -66,7 +66,7 @@ export interface Scene {
   /** A role on the same database, as a second process would be. */
   startAlerting(options?: { readonly faultPoint?: FaultPoint; readonly counters?: Counters }): Promise<Role>;
   /** What `alerting.process.ts` starts a role in a process of its own with. */
-  processSettings(faultPoint: FaultPoint): ProcessSettings;
+  processSettings(faultPoint?: FaultPoint): ProcessSettings;
   addTeam(
     contacts?: readonly { readonly channel: string; readonly address: string; readonly secret?: string }[],
   ): Promise<string>;
@@ -108,7 +108,7 @@ export interface Scene {
 export interface ProcessSettings {
   readonly databaseUrl: string;
   readonly encryptionKeyFile: string;
-  readonly faultPoint: FaultPoint;
+  readonly faultPoint?: FaultPoint | undefined;
 }
 
 export interface SignalOptions {
