@@ -5,7 +5,7 @@
  * positions take the first full value. `slots` must hold at least `width`.
  */
 export function movingMean(slots: readonly number[], width: number): number[] {
-  const means: number[] = [];
+  const means: number[] = new Array<number>(width - 1).fill(0);
   for (let slot = width - 1; slot < slots.length; slot++) {
     let sum = 0;
     let count = 0;
@@ -17,5 +17,5 @@ export function movingMean(slots: readonly number[], width: number): number[] {
     }
     means.push(sum / count);
   }
-  return [...new Array<number>(width - 1).fill(means[0]!), ...means];
+  return means.fill(means[width - 1]!, 0, width - 1);
 }

@@ -17,6 +17,8 @@ export const LONGEST_BRIDGED_MS = 45 * 60_000;
 
 /** @param cgm one series a device, each de-duplicated and ascending */
 export function singleTrace(cgm: readonly GlucoseSeries[], window: Window): Trace {
+  const [only, ...others] = cgm;
+  if (only !== undefined && others.length === 0) return traceOf(only, window);
   const rows = cgm.flatMap((series) => rowsWithin(series, window));
   if (cgm.length > 1) rows.sort((a, b) => a.measuredAt - b.measuredAt || a.deviceKey - b.deviceKey);
   const nextOfSameDevice = nextReadingOfSameDevice(rows);
@@ -33,6 +35,21 @@ export function singleTrace(cgm: readonly GlucoseSeries[], window: Window): Trac
     followedUntil = next - row.measuredAt <= LONGEST_BRIDGED_MS ? next : row.measuredAt;
     measuredAt.push(row.measuredAt);
     mgPerDl.push(row.mgPerDl);
+  }
+  return { measuredAt, mgPerDl };
+}
+
+/** Of one sensor: nearly every window, and no object a reading. */
+function traceOf(series: GlucoseSeries, { from, to }: Window): Trace {
+  const measuredAt: number[] = [];
+  const mgPerDl: number[] = [];
+  let previousAt: number | undefined;
+  for (let row = 0; row < series.length; row++) {
+    const at = series.measuredAt[row]!;
+    if (at < from || at >= to || at === previousAt) continue;
+    previousAt = at;
+    measuredAt.push(at);
+    mgPerDl.push(mgPerDlOf(series.value[row]!, series.meta[row]!));
   }
   return { measuredAt, mgPerDl };
 }

@@ -35,13 +35,15 @@ export function packDayTrace(cgm: readonly GlucoseSeries[], day: Window): Buffer
 export function unpackDayTrace(bytes: Buffer, startAt: number): DeviceRows[] | undefined {
   if (bytes[0] !== VERSION) return undefined;
   const devices: DeviceRows[] = [];
+  // Buffer's own readers are JavaScript.
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   for (let at = 1; at < bytes.length; ) {
-    const rows: DeviceRows = { deviceKey: bytes.readUInt32LE(at), measuredAt: [], value: [], meta: [] };
-    const end = at + HEAD_BYTES + bytes.readUInt32LE(at + 4) * ROW_BYTES;
+    const rows: DeviceRows = { deviceKey: view.getUint32(at, true), measuredAt: [], value: [], meta: [] };
+    const end = at + HEAD_BYTES + view.getUint32(at + 4, true) * ROW_BYTES;
     for (at += HEAD_BYTES; at < end; at += ROW_BYTES) {
-      rows.measuredAt.push(startAt + bytes.readUInt32LE(at));
-      rows.value.push(bytes.readDoubleLE(at + 4));
-      rows.meta.push(bytes.readUInt16LE(at + 12));
+      rows.measuredAt.push(startAt + view.getUint32(at, true));
+      rows.value.push(view.getFloat64(at + 4, true));
+      rows.meta.push(view.getUint16(at + 12, true));
     }
     devices.push(rows);
   }

@@ -13,12 +13,10 @@ export interface DeviceRows {
 
 /** Adds rows that are later than all that are there. */
 export function appendRows(rows: Map<number, DeviceRows>, added: DeviceRows): void {
-  const known = rowsOf(rows, added.deviceKey);
-  for (let row = 0; row < added.measuredAt.length; row++) {
-    known.measuredAt.push(added.measuredAt[row]!);
-    known.value.push(added.value[row]!);
-    known.meta.push(added.meta[row]!);
-  }
+  const { measuredAt, value, meta } = rowsOf(rows, added.deviceKey);
+  for (const each of added.measuredAt) measuredAt.push(each);
+  for (const each of added.value) value.push(each);
+  for (const each of added.meta) meta.push(each);
 }
 
 /** @param readings as TimeSeries.read gives them; what a device measured of its control solution never counts */
@@ -47,7 +45,14 @@ function rowsOf(rows: Map<number, DeviceRows>, deviceKey: number): DeviceRows {
 function insert({ measuredAt, value, meta }: DeviceRows, reading: GlucoseReading): void {
   let row = measuredAt.length;
   while (row > 0 && measuredAt[row - 1] === reading.measuredAt && value[row - 1]! > reading.value) row--;
+  const packed = packMeta({ unit: reading.unit, code: reading.code, late: false });
+  if (row === measuredAt.length) {
+    measuredAt.push(reading.measuredAt);
+    value.push(reading.value);
+    meta.push(packed);
+    return;
+  }
   measuredAt.splice(row, 0, reading.measuredAt);
   value.splice(row, 0, reading.value);
-  meta.splice(row, 0, packMeta({ unit: reading.unit, code: reading.code, late: false }));
+  meta.splice(row, 0, packed);
 }
