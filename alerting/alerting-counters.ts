@@ -63,6 +63,11 @@ export function createAlertingCounters(counters: Counters) {
       'pulseward_urgent_alerts_overdue',
       'Open urgent alerts whose timer has been due for a minute.',
     ),
+    configurationProblems: counters.gauge(
+      'pulseward_alerting_configuration_problems',
+      'What teams have to mend in how they can be reached, by kind; counted every few minutes.',
+      ['kind'],
+    ),
     loops: counters.counter('pulseward_alerting_loop_failures_total', 'Rounds of a loop that failed.', ['loop']),
   };
 }

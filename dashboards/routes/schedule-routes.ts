@@ -1,4 +1,4 @@
-// Who is on call when, as the team plans it. Checked and answered for; alerts don't go by it yet: every member is told.
+// Who is on call when, as the team plans it.
 import Type from 'typebox';
 import { checkSchedule } from '../../domain/on-call/check-schedule.ts';
 import { lintSchedule } from '../../domain/on-call/lint-schedule.ts';
@@ -57,7 +57,7 @@ export const scheduleRoutes: ApiRoutes =
         schema: {
           tags,
           description:
-            'Each is a new version; the former ones are kept. Times are the wall clock of the schedule’s zone, over clock changes too: one that doesn’t exist is the moment at which the clock jumps over it, one that exists twice the first of the two. Alerts don’t go by it yet: every member of the team is told.',
+            'Each is a new version; the former ones are kept. Times are the wall clock of the schedule’s zone, over clock changes too: one that doesn’t exist is the moment at which the clock jumps over it, one that exists twice the first of the two.',
           params: TeamParams,
           body: Strict(SCHEDULE),
           response: { 200: ScheduleWire },
@@ -118,7 +118,7 @@ export const scheduleRoutes: ApiRoutes =
         schema: {
           tags,
           description:
-            'Who is on call at `at` (now, where absent) by the team’s present schedule, and why; every member where it has none. Alerts don’t go by it yet: every member of the team is told.',
+            'Who is on call at `at` (now, where absent) by the team’s present schedule, and why; every member where it has none.',
           querystring: Strict({ teamId: Uuid, at: Type.Optional(InstantIn) }),
           response: { 200: OnCallWire },
         },

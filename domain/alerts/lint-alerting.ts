@@ -1,0 +1,108 @@
+// What a team should mend in how it can be reached before it matters: its schedule, its members' contacts, its policies. Findings, never
+// refusals, and never an alert: people come and go after something was configured.
+import { lintSchedule, type ScheduleFinding } from '../on-call/lint-schedule.ts';
+import { SEVERITIES } from '../rules/rule.ts';
+import type { AlertingSettings } from './alerting-settings.ts';
+import { effectiveSettings } from './effective-settings.ts';
+import type { EscalationPolicy } from './escalation-policy.ts';
+import { type RoutedMember, type RouteQuestion, routeStep } from './route-step.ts';
+
+/** Each kind with what it is about; steps are places in a policy, from 0. */
+export type ReachFinding =
+  | { readonly kind: 'no_members' | 'no_lead' | 'nobody_beyond_the_app' | 'debug_mode' }
+  | { readonly kind: 'member_without_channel'; readonly memberId: string }
+  | {
+      readonly kind: 'unverified_contact' | 'unknown_channel';
+      readonly memberId: string;
+      readonly contactId: string;
+      readonly channel: string;
+    }
+  /** Now, and whatever patient it is about. */
+  | { readonly kind: 'step_reaches_nobody'; readonly policy: string; readonly step: number; readonly reason: string };
+export type AlertingFinding = ReachFinding | Exclude<ScheduleFinding, { readonly kind: 'member_without_channel' }>;
+
+export const ALERTING_FINDING_KINDS = [
+  'debug_mode',
+  'no_members',
+  'nobody_beyond_the_app',
+  'no_lead',
+  'member_without_channel',
+  'unverified_contact',
+  'unknown_channel',
+  'step_reaches_nobody',
+  'gap',
+  'nobody_reachable',
+  'overlap',
+  'member_left',
+  'holidays_unknown',
+  'shift_unusable',
+] as const satisfies readonly AlertingFinding['kind'][];
+
+export interface LintQuestion extends RouteQuestion {
+  readonly settings: AlertingSettings;
+  /** How far the schedule is looked at, at most 399. */
+  readonly days?: number | undefined;
+}
+
+/** As they are at `at`; of the schedule, within the days from then on. Empty where there is no team. */
+export function lintAlerting(question: LintQuestion): AlertingFinding[] {
+  const { routing, settings, at, days = 30, hasChannel } = question;
+  const { team } = routing;
+  if (team === undefined) return [];
+  const { members, schedule } = team;
+  const isReachable = (member: RoutedMember) => usableOf(member, hasChannel).length > 0;
+  const linted = members.map((member) => ({ memberId: member.memberId, hasWorkingChannel: isReachable(member) }));
+  return [
+    ...(settings.debug ? [{ kind: 'debug_mode' } as const] : []),
+    ...findWholes(members, isReachable),
+    ...members.flatMap((member) => findContacts(member, isReachable(member), hasChannel)),
+    ...findEmptySteps(question),
+    ...(schedule ? lintSchedule(schedule, linted, at, days) : []).flatMap((finding) =>
+      // Of whom there is one already, on duty or not.
+      finding.kind === 'member_without_channel' ? [] : [finding],
+    ),
+  ];
+}
+
+function findWholes(
+  members: readonly RoutedMember[],
+  isReachable: (member: RoutedMember) => boolean,
+): readonly AlertingFinding[] {
+  if (members.length === 0) return [{ kind: 'no_members' }];
+  return [
+    ...(members.some(isReachable) ? [] : [{ kind: 'nobody_beyond_the_app' } as const]),
+    ...(members.some(({ role }) => role === 'lead') ? [] : [{ kind: 'no_lead' } as const]),
+  ];
+}
+
+function findContacts(
+  { memberId, contacts }: RoutedMember,
+  isReachable: boolean,
+  hasChannel: RouteQuestion['hasChannel'],
+): readonly AlertingFinding[] {
+  const broken = contacts.flatMap(({ contactId, channel, verified }): AlertingFinding[] => {
+    if (channel === 'in_app') return [];
+    if (!hasChannel(channel)) return [{ kind: 'unknown_channel', memberId, contactId, channel }];
+    return verified ? [] : [{ kind: 'unverified_contact', memberId, contactId, channel }];
+  });
+  return isReachable ? broken : [{ kind: 'member_without_channel', memberId }, ...broken];
+}
+
+/** Of the policies that can hold. A step for patient and carers alone is nobody's fault. */
+function findEmptySteps(question: LintQuestion): readonly AlertingFinding[] {
+  const { policies } = effectiveSettings(question.settings);
+  const holding = new Map<string, EscalationPolicy>();
+  for (const severity of SEVERITIES) for (const policy of policies[severity]) holding.set(policy.name, policy);
+  return [...holding.values()].flatMap(({ name, steps }) =>
+    steps.flatMap((step, place): AlertingFinding[] => {
+      const { people, skips } = routeStep(step, question);
+      const reason = skips.find(({ isProblem }) => isProblem)?.reason;
+      const isForTeam = step.targets.some(({ kind }) => kind !== 'patient' && kind !== 'carer');
+      if (people.some(({ audience }) => audience === 'team') || !isForTeam) return [];
+      return [{ kind: 'step_reaches_nobody', policy: name, step: place, reason: reason ?? 'no_usable_contact' }];
+    }),
+  );
+}
+
+const usableOf = ({ contacts }: RoutedMember, hasChannel: RouteQuestion['hasChannel']) =>
+  contacts.filter(({ channel, verified }) => channel !== 'in_app' && verified && hasChannel(channel));
