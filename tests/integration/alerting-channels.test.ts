@@ -80,3 +80,15 @@ test('a machine’s webhook is not told who it is', async () => {
     ['alertId', 'condition', 'direction', 'kind', 'link', 'notificationId', 'openedAt', 'severity'].toSorted(),
   );
 });
+
+test('a name that can’t be opened any more costs the message its name, not the page', async () => {
+  const teamId = await scene.addTeam([{ channel: 'sms', address: '13800000000' }]);
+  const patientKey = await scene.addPatient(teamId);
+  await scene.identify(patientKey, { name: '欧阳建国' });
+  await scene.database.pool.query(`update patient_identities set key_id = 'of a lost file'`);
+  await scene.startAlerting();
+  await scene.fire('CGM-01', {}, { patientKey });
+  const request = await until('it is delivered', 8_000, async () => receiver.requests[0]);
+  expect(String(request.body)).toMatch(/危急：低血糖.*患者信息请登录后查看/);
+  expect(scene.logged.some((line) => line.includes('without the surname'))).toBe(true);
+});

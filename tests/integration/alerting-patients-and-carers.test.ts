@@ -212,6 +212,18 @@ describe('what is at first the patient’s alone', () => {
     expect(texts()).toHaveLength(1);
   });
 
+  test('it waits for no end of the team’s quiet hours', async () => {
+    await scene.database.pool.query('insert into team_alerting (team_id, version, settings) values ($1, 1, $2)', [
+      scene.teamId,
+      { quietHours: { from: '00:00', to: '23:59' } },
+    ]);
+    await scene.putContacts(scene.patientKey, [self()]);
+    await scene.startAlerting();
+    await scene.fire('CGM-03', { severity: 'warning', stage: 1 });
+    await afterGrouping();
+    await until('the patient is told', 8_000, async () => texts().length === 1);
+  });
+
   test('a silent sensor asks the patient to look at it, and nobody else for a day', async () => {
     await scene.putContacts(scene.patientKey, [self()]);
     await scene.startAlerting();
