@@ -147,6 +147,27 @@ describe('each by its own documentation', () => {
     await server.stop();
   });
 
+  test('a digest for WeCom is no longer than the 2,048 bytes that it takes, and still says how many there are and where', async () => {
+    const server = await startHttpReceiver();
+    server.answerWith(answerJson(200, { errcode: 0 }));
+    const robot = createWecomRobot({ allow: ALLOW, now: () => now });
+    const items = Array.from({ length: 30 }, () => ({
+      ...exampleNotification(),
+      kind: 'reminder' as const,
+      condition: 'adherence' as const,
+      direction: 'none' as const,
+      patientLabel: { surname: '阿卜杜热合曼', fileNumberEnd: '0308' },
+    }));
+    const notification = { ...exampleNotification(), items };
+    await robot.send(notification, { address: `${server.url}/cgi-bin/webhook/send?key=k` });
+    const text = textOf(server.requests[0]?.body ?? Buffer.alloc(0));
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(2_048);
+    expect(Buffer.byteLength(text)).toBeGreaterThan(1_900);
+    expect(text).toMatch(/30.*阿卜杜热合曼.*\n详情：https:\/\/clinic\.example\/#\/alerts\/1\n编号：/s);
+    await robot.stop?.();
+    await server.stop();
+  });
+
   test('WeCom under too many requests at once is asked again soon', async () => {
     const server = await startHttpReceiver();
     server.answerWith(answerJson(200, { errcode: 45033 }));
