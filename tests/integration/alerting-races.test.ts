@@ -68,6 +68,9 @@ async function orConflict(command: Promise<unknown>): Promise<'done' | 'conflict
   }
 }
 
+const pagesSince = (place: number) =>
+  hand.received.slice(place).filter(({ kind }) => kind === 'opened' || kind === 'changed' || kind === 'reminder');
+
 async function stateOf(alertId: string) {
   const { state, outcome } = await scene.detail(alertId);
   return { state, outcome };
@@ -105,15 +108,21 @@ test.each([
     const { patientKey, alertId, take } = await firingAlert(ruleId, severity);
     let isOwned = false;
     let isClosed = false;
+    let isOver = false;
     for (const deed of order) {
+      const from = hand.received.length;
       const answer = await take[deed]();
       const { state } = await stateOf(alertId);
       if (isClosed) expect(state, `${about}: closed, then ${deed}`).toBe('resolved');
       else if (isOwned) expect(['acknowledged', 'resolved'], `${about}: owned, then ${deed}`).toContain(state);
+      if (isOver) expect(pagesSince(from), `${about}: over, then ${deed}`).toEqual([]);
+      isOver ||= isClosed || deed === 'clear' || deed === 'resolve';
       isOwned ||= deed === 'acknowledge' && answer === 'done';
       isClosed ||= state === 'resolved';
     }
+    const from = hand.received.length;
     await comeToRest(patientKey);
+    expect(pagesSince(from), `${about}: a page at the end`).toEqual([]);
     await check(alertId, patientKey, about);
     // An urgent one needs a person: whatever came before, theirs is the outcome.
     if (severity === 'critical') expect((await stateOf(alertId)).outcome, about).toBe('called');
