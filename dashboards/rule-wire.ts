@@ -5,6 +5,7 @@ import { HISTORY_INPUTS, type HistoryRule } from '../domain/rules/history-rule.t
 import { CONDITIONS, type Rule, type RuleDescription, SEVERITIES } from '../domain/rules/rule.ts';
 import { ALL_RULES } from '../domain/rules/rule-catalogue.ts';
 import { type RuleSet, usableOverrides } from '../domain/rules/rule-set.ts';
+import { RULE_SEVERITIES } from '../domain/rules/rule-severities.ts';
 import type { Threshold, ThresholdSet } from '../domain/rules/thresholds.ts';
 
 const Optional = Type.Optional;
@@ -32,6 +33,13 @@ export const RuleWire = Type.Object({
     Type.Array(Type.Enum([...HISTORY_INPUTS]), {
       description: 'A rule of weeks: asked once a local day, and soon after one of these has changed.',
     }),
+  ),
+  severity: Type.Object(
+    {
+      usual: Type.Enum([...SEVERITIES]),
+      otherwise: Optional(Type.Array(Type.Object({ severity: Type.Enum([...SEVERITIES]), when: Type.String() }))),
+    },
+    { description: 'Of what is completed in time. What is completed late is a warning at most.' },
   ),
   thresholds: ThresholdsWire,
   repeatMinutes: Optional(
@@ -69,6 +77,7 @@ function toRuleWire({ id, version, title, condition, direction, thresholds, timi
     title,
     condition,
     direction,
+    severity: toSeverityWire(id),
     thresholds: toThresholdsWire(id, thresholds),
     ...(repeatMs !== undefined && { repeatMinutes: repeatMs / MINUTE_MS }),
     ...(cooldownMs !== undefined && { cooldownMinutes: cooldownMs / MINUTE_MS }),
@@ -80,6 +89,12 @@ function toRuleWire({ id, version, title, condition, direction, thresholds, timi
       })),
     }),
   };
+}
+
+function toSeverityWire(ruleId: string): Type.Static<typeof RuleWire>['severity'] {
+  const known = RULE_SEVERITIES[ruleId];
+  if (known === undefined) throw new Error(`how bad ${ruleId} is isn't written in rule-severities.ts`);
+  return { usual: known.usual, ...(known.otherwise && { otherwise: [...known.otherwise] }) };
 }
 
 export function toThresholdsWire(ruleId: string, thresholds: ThresholdSet): Type.Static<typeof ThresholdsWire> {

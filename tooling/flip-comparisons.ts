@@ -173,7 +173,8 @@ async function work(copy: string): Promise<void> {
 }
 
 const copies = Array.from({ length: WORKERS }, makeCopy);
-if (await fails(copies[0]!, ['run'], 5 * TEST_WITHIN_MS)) throw new Error('the tests fail before anything is flipped');
+if (await fails(copies[0]!, ['related', ...files, '--run'], 5 * TEST_WITHIN_MS))
+  throw new Error('the tests fail before anything is flipped');
 const ends = await Promise.allSettled(copies.map(work));
 for (const copy of copies) rmSync(copy, { recursive: true, force: true });
 for (const end of ends) if (end.status === 'rejected') throw end.reason;

@@ -25,6 +25,7 @@ import type { DaySummary } from '../metrics/day-summary.ts';
 import type { BloodPressureReading } from '../reading.ts';
 import type { HistoryRule } from './history-rule.ts';
 import { HISTORY_RULE_CATALOGUE } from './history-rule-catalogue.ts';
+import { maySay } from './rule-severities.ts';
 
 const DAYS = 70;
 const RULES = HISTORY_RULE_CATALOGUE.map((rule) => [rule.id, rule] as const);
@@ -156,6 +157,7 @@ describe.each([
         const persisted = followed(rule, profile, instants, (now) => knownAt(calendar, rule, whole, now));
         const { episodes } = rule.evaluate(knownUpTo(whole, instants.at(-1)!), profile, instants.at(-1)!);
         found += episodes.length;
+        for (const { severity } of episodes) expect(maySay(rule.id, severity)).toBe(true);
         expect(stretchesOf(persisted.episodes)).toEqual(stretchesOf(episodes));
       }),
       { numRuns: 8, seed: 20261122 },

@@ -17,7 +17,8 @@ import {
 import type { BloodPressureReading } from '../reading.ts';
 import type { Evaluation, PatientProfile, PatientWindow, Rule } from './rule.ts';
 import { SEVERITIES } from './rule.ts';
-import { RULE_CATALOGUE, windowRuleById } from './rule-catalogue.ts';
+import { ALL_RULES, RULE_CATALOGUE, windowRuleById } from './rule-catalogue.ts';
+import { maySay, RULE_SEVERITIES } from './rule-severities.ts';
 
 interface Stream {
   readonly instants: readonly number[];
@@ -68,6 +69,10 @@ const OWN: Readonly<Record<string, fc.Arbitrary<Stream>>> = {
 };
 const WITH_SYMPTOM: PatientProfile = { ...PROFILE, symptoms: [{ at: START_AT, code: 'chest_pain' }] };
 
+test('of every rule, and of no other, it is written how bad what it finds is', () => {
+  expect(Object.keys(RULE_SEVERITIES).sort()).toEqual(ALL_RULES.map(({ id }) => id).sort());
+});
+
 test('every rule of the catalogue has its own id', () => {
   expect(new Set(RULE_CATALOGUE.map(({ id }) => id)).size).toBe(RULE_CATALOGUE.length);
 });
@@ -103,7 +108,10 @@ describe.each(RULE_CATALOGUE.map((rule) => [rule.id, rule] as const))('%s', (_id
         const { verdict, severity, episodes } = rule.evaluate(first(instants.length), profile, instants.at(-1)!);
         found += episodes.length;
         let freeFrom = WINDOW_FROM;
-        for (const [i, { startAt, completedAt, endAt, evidence }] of episodes.entries()) {
+        for (const [i, { startAt, completedAt, endAt, evidence, ...said }] of episodes.entries()) {
+          expect(said.fate === 'late' ? said.severity : maySay(rule.id, said.severity)).toBe(
+            said.fate === 'late' ? 'warning' : true,
+          );
           expect(startAt).toBeGreaterThanOrEqual(freeFrom);
           expect(completedAt).toBeGreaterThanOrEqual(startAt);
           if (i < episodes.length - 1) expect(typeof endAt).toBe('number');

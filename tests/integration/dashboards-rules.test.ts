@@ -55,6 +55,7 @@ describe('the rules', () => {
       direction: 'low',
       kinds: ['cgm'],
       repeatMinutes: 30,
+      severity: { usual: 'warning', otherwise: [{ severity: 'critical', when: expect.stringContaining('insulin') }] },
       thresholds: { below: { value: 70, unit: 'mg/dL', mmolPerL: 3.9, origin: 'default', fixed: false } },
     });
     const silent = items.find(({ ruleId }) => ruleId === 'DATA-01');
