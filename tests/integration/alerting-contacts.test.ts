@@ -5,6 +5,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EscalationPolicy, EscalationStep } from '../../domain/alerts/escalation-policy.ts';
 import { createCounters } from '../../runtime/counters.ts';
+import { openKysely } from '../../storage/database.ts';
+import { verifyContact } from '../../storage/registry/contact-codes.ts';
+import { putOwnContacts } from '../../storage/registry/own-contacts.ts';
+import { openVault } from '../../storage/registry/vault.ts';
 import { type Answer, startHttpReceiver } from '../contract/http-receiver.ts';
 import { type MailReceiver, startMailReceiver } from '../system/mail-receiver.ts';
 import { until } from '../system/until.ts';
@@ -173,6 +177,39 @@ test('a webhook that answers 500 for an hour is asked ever more rarely, is one l
   await hand.settle(patientKey);
   const toNurse = hand.received.filter(({ to }) => to === deadContact().address);
   expect(toNurse.map(({ kind }) => kind)).toEqual(['opened']);
+});
+
+test('a webhook that a nurse entered for herself is paged once she has given its code back, and not before', async () => {
+  await createTeam([]);
+  const { pool } = scene.database;
+  const { rows } = await pool.query<{ member_id: string }>(
+    `insert into members (member_id, team_id, name, role, user_id) values (gen_random_uuid(), $1, 'Nurse', 'nurse', $2) returning member_id`,
+    [teamId, scene.userId],
+  );
+  const db = openKysely(pool);
+  const vault = await openVault(db, scene.processSettings('after-send').encryptionKeyFile);
+  const { userId } = scene;
+  const contacts = [{ channel: 'webhook', address: `${dead.url}/own` }];
+  const deps = { vault, plainHttpHosts: ['127.0.0.1'] };
+  const own = await putOwnContacts(db, deps, { userId, contacts, now: scene.now() });
+  const contactId = own.contacts[0]?.contactId ?? '';
+  await scene.startAlerting();
+  const kinds = () => dead.requests.map(({ body }) => JSON.parse(String(body)).kind);
+  await until('the code is there', PAGED_MS, () => dead.requests.length === 1);
+
+  await fireLow();
+  // The lead has to stand in for whoever can't be reached yet.
+  await until('the lead has it', PAGED_MS, () => lead.received.length === 1);
+  await scene.settled();
+  const skipped = (await timeline()).find(({ event }) => event === 'contact_skipped');
+  expect(skipped).toMatchObject({ reason: 'unverified_contact', contactId, memberId: rows[0]?.member_id });
+  expect(kinds()).toEqual(['verification']);
+
+  const { code } = JSON.parse(String(dead.requests[0]?.body));
+  await verifyContact(db, vault, { userId, contactId, code, now: scene.now() });
+  scene.pass(15 * MINUTE_MS);
+  await until('she has it', PAGED_MS, () => dead.requests.length === 2);
+  expect(kinds()).toEqual(['verification', 'opened']);
 });
 
 describe('alerting is killed', { timeout: 90_000 }, () => {
