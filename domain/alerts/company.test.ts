@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SEVERITIES } from '../rules/rule.ts';
-import { ALONE, type CompanyQuestion, companyOf, DIGEST, nextStormBeat, STORM_BEAT_MS } from './company.ts';
+import {
+  ALONE,
+  type CompanyQuestion,
+  CRITICAL_BEAT_MS,
+  companyOf,
+  DIGEST,
+  nextStormBeat,
+  STORM_BEAT_MS,
+} from './company.ts';
 import { NOTIFICATION_KINDS } from './decide-notification.ts';
 
 const WARNING: CompanyQuestion = {
@@ -53,6 +61,8 @@ test('an emergency, a test, good news and what a patient or carer is told never 
 });
 
 test('what came too much is told within one beat', () => {
-  expect(nextStormBeat(0)).toBe(STORM_BEAT_MS);
-  expect(nextStormBeat(STORM_BEAT_MS - 1)).toBe(STORM_BEAT_MS);
+  expect(nextStormBeat('critical', 0)).toBe(CRITICAL_BEAT_MS);
+  expect(nextStormBeat('critical', CRITICAL_BEAT_MS - 1)).toBe(CRITICAL_BEAT_MS);
+  expect(nextStormBeat('warning', STORM_BEAT_MS - 1)).toBe(STORM_BEAT_MS);
+  expect(nextStormBeat('info', STORM_BEAT_MS)).toBe(2 * STORM_BEAT_MS);
 });

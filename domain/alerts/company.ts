@@ -16,8 +16,10 @@ export const STORM = 'storm';
 export const STORM_BEYOND = 10;
 /** … within so long is told the rest together, … */
 export const STORM_WITHIN_MS = 60_000;
-/** … this often. */
-export const STORM_BEAT_MS = 10_000;
+/** … this often: what is critical, … */
+export const CRITICAL_BEAT_MS = 10_000;
+/** … and what can wait. */
+export const STORM_BEAT_MS = 30_000;
 /** For so long what is about one patient, or was put off, waits for the others that are decided in the same moment. */
 export const GATHER_MS = 3_000;
 /** A message tells of no more; what is left is the next one's. */
@@ -47,6 +49,7 @@ export function companyOf(question: CompanyQuestion): string | undefined {
 }
 
 /** When those that came too many are told, epoch ms. */
-export function nextStormBeat(now: number): number {
-  return now - (now % STORM_BEAT_MS) + STORM_BEAT_MS;
+export function nextStormBeat(severity: Severity, now: number): number {
+  const beatMs = isUrgent(severity) ? CRITICAL_BEAT_MS : STORM_BEAT_MS;
+  return now - (now % beatMs) + beatMs;
 }

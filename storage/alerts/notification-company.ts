@@ -1,17 +1,10 @@
 // Takes on at once what is told in one message: the first of a company is its head, the others point to it and are settled with it, so
 // that a repeat is the same message under the same key. Promise: who is told with whom is decided once, by one process at a time.
 import type { Pool, PoolClient } from 'pg';
-import {
-  ALONE,
-  DIGEST,
-  nextStormBeat,
-  STORM,
-  STORM_BEYOND,
-  STORM_WITHIN_MS,
-  TOLD_AT_ONCE,
-} from '../../domain/alerts/company.ts';
+import { ALONE, DIGEST, nextStormBeat, STORM, TOLD_AT_ONCE } from '../../domain/alerts/company.ts';
 import { inTransaction } from '../in-transaction.ts';
 import { type ClaimedNotification, claimAll, type Settlement } from './notification-claims.ts';
+import { readCrowded } from './read-crowded.ts';
 import { type CompanySettlement, settleLeftOut } from './settle-company.ts';
 import { turnSql } from './turn-sql.ts';
 
@@ -42,10 +35,7 @@ const WAITING = `select contact_id as "contactId", company from notifications wh
   and due_at <= $2 and attempts = 0 and sent_with is null and company is not null and contact_id is not null`;
 /** Two that decide about one contact at once would both be heads. */
 const LOCK = 'select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as locked';
-const CROWD = `select count(*)::int as crowd from (
-  select 1 from notifications where contact_id = $1 and created_at > $2::int8 - ${STORM_WITHIN_MS} and company <> '${DIGEST}'
-    and (attempts > 0 or due_at <= $2) and sent_with is null limit ${STORM_BEYOND + 1}) lately`;
-const HOLD = `update notifications set company = '${STORM}', due_at = $3 where contact_id = $1 and status = 'pending' and company is not null
+const HOLD = `update notifications set company = '${STORM}', due_at = case when severity = 'critical' then $3::int8 else $4::int8 end where contact_id = $1 and status = 'pending' and company is not null
   and company not in ('${DIGEST}', '${STORM}') and due_at <= $2 and attempts = 0 and sent_with is null returning alert_id`;
 const CANDIDATES = `select notification_id as "notificationId" from notifications where contact_id = $1 and company = $2 and status = 'pending'
   and due_at <= $3 and attempts = 0 and sent_with is null
@@ -79,18 +69,13 @@ async function decide(
     values: [contactId],
   });
   if (!locks[0]?.locked) return { busy: true };
-  if (company !== DIGEST && company !== STORM && (await isTooMuch(tx, contactId, now))) {
-    const values = [contactId, now, nextStormBeat(now)];
+  if (company !== DIGEST && company !== STORM && (await readCrowded(tx, [contactId], now)).has(contactId)) {
+    const values = [contactId, now, nextStormBeat('critical', now), nextStormBeat('warning', now)];
     const { rowCount } = await tx.query({ name: 'company-hold', text: HOLD, values });
     return { held: rowCount ?? 0 };
   }
   const ids = company === ALONE ? [notificationId] : await candidates(tx, contactId, company, now);
   return ids.length === 0 ? undefined : gather(tx, ids, question);
-}
-
-async function isTooMuch(tx: PoolClient, contactId: string, now: number): Promise<boolean> {
-  const { rows } = await tx.query<{ crowd: number }>({ name: 'company-crowd', text: CROWD, values: [contactId, now] });
-  return (rows[0]?.crowd ?? 0) > STORM_BEYOND;
 }
 
 async function candidates(tx: PoolClient, contactId: string, company: string, now: number): Promise<string[]> {
