@@ -1,7 +1,8 @@
 // Metrics as the API answers them: the domain's own names; instants in RFC 3339; nothing is rounded.
 import Type, { type TSchema } from 'typebox';
+import { TREND_ARROWS } from '../domain/metrics/rate-of-change.ts';
 import { EventCounts } from './event-wire.ts';
-import { InstantOut } from './wire.ts';
+import { InstantOut, Uuid } from './wire.ts';
 
 const Optional = Type.Optional;
 const Percent = Type.Number({ description: 'percent' });
@@ -48,6 +49,11 @@ const GLUCOSE_METRICS = {
   hourlyMeanMgPerDl: Optional(Type.Number({ description: 'Area under the curve an hour, mg/dL.' })),
   mag: Optional(Type.Number({ description: 'Mean absolute change, mg/dL an hour.' })),
   gvpPercent: Optional(Percent),
+  automaticActivePercent: Optional(
+    Type.Number({
+      description: 'From the first reading to the last, percent: beside activePercent, no measure of sufficiency.',
+    }),
+  ),
   jIndex: Optional(Index),
   mValue: Optional(Index),
   grade: Optional(Index),
@@ -59,6 +65,20 @@ const GLUCOSE_METRICS = {
   countInRange: Optional(perBand(Count)),
   minutesInRange: Optional(perBand(Minutes)),
   eventCounts: Optional(EventCounts),
+  latest: Optional(
+    Type.Object(
+      {
+        deviceId: Optional(Uuid),
+        measuredAt: InstantOut,
+        mgPerDl: MgPerDl,
+        mmolPerL: Type.Number({ description: 'mmol/L' }),
+        code: Optional(Type.Enum(['LOW', 'HIGH'])),
+        ratePerMin: Optional(Type.Number({ description: 'mg/dL a minute, of the 15 minutes before it.' })),
+        arrow: Optional(Type.Enum([...TREND_ARROWS], { description: 'In the bands of the sensor’s maker.' })),
+      },
+      { description: 'The newest reading of the window. No rate and no arrow of one that is over 10 minutes old.' },
+    ),
+  ),
 };
 
 const Points = Type.Number({ description: 'percentage points' });

@@ -1,13 +1,14 @@
 // Metrics that day summaries can't carry: they read one window of readings on the grid (clinical.md §3.5).
 import type { GlucoseSeries } from '../glucose-series.ts';
 import type { Window } from '../local-day.ts';
+import { automaticActivePercent } from './automatic-active.ts';
 import { conga } from './conga.ts';
 import { glucoseGrid } from './glucose-grid.ts';
-import { FINE_SLOT_MIN, gridSlotMin } from './grid-slot.ts';
+import { FINE_SLOT_MIN, gridSlotMin, readsWithin } from './grid-slot.ts';
 import { hourlyMean } from './hourly-mean.ts';
 import { mage } from './mage.ts';
 import { modd } from './modd.ts';
-import { singleTrace } from './single-trace.ts';
+import { singleTrace, type Trace } from './single-trace.ts';
 import { gvpPercent, mag } from './slot-changes.ts';
 
 /** mg/dL; absent where not computable. */
@@ -24,6 +25,8 @@ export interface GridMetrics {
   /** mg/dL an hour. */
   readonly mag?: number;
   readonly gvpPercent?: number;
+  /** iglu's: from the first reading to the last. Only where all sensors of the window have one cadence. */
+  readonly automaticActivePercent?: number;
 }
 
 /** @param cgm one series a device, each de-duplicated and ascending; rows outside the window are ignored */
@@ -45,7 +48,16 @@ export function gridMetrics(cgm: readonly GlucoseSeries[], window: Window, timeZ
     hourlyMeanMgPerDl: hourlyMean(grid),
     mag: mag(grid),
     gvpPercent: gvpPercent(grid),
+    automaticActivePercent: automaticOf(cgm, window, trace),
   });
+}
+
+function automaticOf(cgm: readonly GlucoseSeries[], window: Window, { measuredAt }: Trace): number | undefined {
+  const [cadenceMin, another] = new Set(
+    cgm.filter((series) => readsWithin(series, window)).map((series) => series.cadenceMin),
+  );
+  if (cadenceMin === undefined || another !== undefined) return undefined;
+  return automaticActivePercent(measuredAt, cadenceMin);
 }
 
 function withoutAbsent(found: Readonly<Record<keyof GridMetrics, number | undefined>>): GridMetrics {

@@ -11,7 +11,8 @@ export function gridSlotMin(cgm: readonly GlucoseSeries[], window: Window): numb
   return coarse ? COARSE_SLOT_MIN : FINE_SLOT_MIN;
 }
 
-function readsWithin({ measuredAt, length }: GlucoseSeries, { from, to }: Window): boolean {
+/** Whether a sensor has a reading in a window. */
+export function readsWithin({ measuredAt, length }: GlucoseSeries, { from, to }: Window): boolean {
   for (let row = 0; row < length && measuredAt[row]! < to; row++) if (measuredAt[row]! >= from) return true;
   return false;
 }

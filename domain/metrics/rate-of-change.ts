@@ -16,7 +16,11 @@ export interface PredictedLowLine {
 /** Dexcom's "Urgent Low Soon". */
 export const URGENT_LOW_SOON: PredictedLowLine = { upToMgPerDl: 55, minutesAhead: 20 };
 
-export type TrendArrow = 'riseRapid' | 'rise' | 'riseSlow' | 'flat' | 'fallSlow' | 'fall' | 'fallRapid';
+/** In device-model.ts. */
+const LIBRE_MODEL_ID = 'libre';
+
+export const TREND_ARROWS = ['riseRapid', 'rise', 'riseSlow', 'flat', 'fallSlow', 'fall', 'fallRapid'] as const;
+export type TrendArrow = (typeof TREND_ARROWS)[number];
 
 /** mg/dL per minute. Undefined with fewer than three readings in the newest one's 15 min, or where it is over 10 min old. */
 export function rateOfChange({ measuredAt, mgPerDl }: Trace, now: number): number | undefined {
@@ -49,6 +53,11 @@ export function libreArrow(mgPerDlPerMin: number): LibreArrow {
   const rising = Math.sign(mgPerDlPerMin) === 1;
   if (rate <= 2) return rising ? 'rise' : 'fall';
   return rising ? 'riseRapid' : 'fallRapid';
+}
+
+/** As the sensor's maker draws it; where the model isn't known, as Dexcom does. */
+export function arrowOf(modelId: string | undefined, mgPerDlPerMin: number): TrendArrow {
+  return modelId === LIBRE_MODEL_ID ? libreArrow(mgPerDlPerMin) : trendArrow(mgPerDlPerMin);
 }
 
 /** mg/dL in so many minutes if the slope holds; what is on a line is told as on it. */

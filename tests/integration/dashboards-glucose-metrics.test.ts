@@ -1,11 +1,13 @@
 // Glucose metrics on the API: served from day summaries, and the same to the last bit as summing up the readings themselves.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { localDayBounds, localDayOf } from '../../domain/local-day.ts';
+import type { GlucoseSeries } from '../../domain/glucose-series.ts';
+import { localDayBounds, localDayOf, type Window } from '../../domain/local-day.ts';
 import { ambulatoryProfile } from '../../domain/metrics/ambulatory-profile.ts';
 import { summariseDays } from '../../domain/metrics/day-summary.ts';
 import { GLUCOSE_EVENT_KINDS, glucoseEvents } from '../../domain/metrics/glucose-events.ts';
 import { glucoseMetrics } from '../../domain/metrics/glucose-metrics.ts';
 import { gridMetrics } from '../../domain/metrics/grid-metrics.ts';
+import { latestGlucose } from '../../domain/metrics/latest-glucose.ts';
 import { mergeDaySummaries } from '../../domain/metrics/merge-day-summaries.ts';
 import type { GlucoseReading } from '../../domain/reading.ts';
 import { rowsOfReadings, toSeries } from '../../storage/readings/device-rows.ts';
@@ -67,7 +69,16 @@ async function fromReadings(from: number, to: number, askedBy: 'days' | 'range')
   const events = glucoseEvents(cgm, { from, to }, timeZone);
   const eventCounts =
     events && Object.fromEntries(GLUCOSE_EVENT_KINDS.map((kind) => [kind, events.events[kind].length]));
-  return { ...metrics, from: iso(from), to: iso(to), ...(eventCounts && { eventCounts }) };
+  const latest = await latestFrom(cgm, { from, to });
+  return { ...metrics, from: iso(from), to: iso(to), ...(eventCounts && { eventCounts }), ...(latest && { latest }) };
+}
+
+async function latestFrom(cgm: readonly GlucoseSeries[], window: Window) {
+  const found = latestGlucose(cgm, window, NOW, () => undefined);
+  if (found === undefined) return undefined;
+  const { deviceKey, measuredAt, ...latest } = found;
+  const devices = await api.services.storage.devices.loadByKeys([deviceKey]);
+  return { ...latest, deviceId: devices.get(deviceKey)?.deviceId, measuredAt: iso(measuredAt) };
 }
 
 const ask = async (query = '') =>
