@@ -49,6 +49,7 @@ beforeAll(async () => {
   await admin.post('/grants', { userId: await idOf(admin.post('/users', own), 'userId'), role: 'admin' });
   token = (await api.server.inject({ method: 'POST', url: '/api/v1/session', payload: own })).json().token;
   const memberId = await idOf(admin.post(`/teams/${teamId}/members`, { name: 'M', role: 'gp' }), 'memberId');
+  await admin.post(`/teams/${teamId}/members`, { name: 'F', role: 'gp', username: own.username });
   const treatment = { class: 'insulin', name: 'Glargine', from: Date.now() };
   const treatmentId = await idOf(admin.post(`/patients/${patientId}/treatments`, treatment), 'treatmentId');
   const grantId = await idOf(admin.post('/grants', { userId, role: 'gp', teamId }), 'grantId');
@@ -74,6 +75,7 @@ beforeAll(async () => {
     bindingId: bindings.body.items[0]!.bindingId,
     readingId: `${deviceId}.cgm.1`,
     rejectionId: '01a202b2-e94a-7010-9818-fef4b6efdf24',
+    contactId: '01a202b2-e94a-7010-9818-fef4b6efdf25',
   };
   const { paths } = (await api.server.inject('/docs/json')).json<{
     paths: Record<string, Record<string, Operation>>;
