@@ -4,8 +4,8 @@ import type { Alert } from './wire.ts';
 
 export const CLOSED = ['resolved', 'expired', 'retrospective'];
 
-export const whatOf = ({ condition, direction }: Pick<Alert, 'condition' | 'direction'>): string =>
-  words(`${condition}_${direction}`);
+export const whatOf = ({ condition, direction, test }: Pick<Alert, 'condition' | 'direction' | 'test'>): string =>
+  `${test ? t.testMark : ''}${words(`${condition}_${direction}`)}`;
 
 /** How far people are with it, and whether the cause is over. */
 export function stateText(alert: Alert, me: string | undefined): string {

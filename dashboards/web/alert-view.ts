@@ -19,16 +19,16 @@ export function alertView(alertId: string, { show, reload }: Stage): View {
   const refresh = async () => {
     const [alert, me] = await Promise.all([get<AlertDetail>(`/alerts/${alertId}`), myUserId()]);
     const [patient, members] = await Promise.all([
-      get<Patient>(`/patients/${alert.patientId}`),
+      alert.patientId === undefined ? undefined : get<Patient>(`/patients/${alert.patientId}`),
       memberNames(alert.teamId),
     ]);
-    const { timeZone, name } = patient;
+    const { timeZone, name } = patient ?? { timeZone: hereZone(), name: t.forNobody };
     const what = whatOf(alert);
     const about = `${name} · ${what}`;
     show(
       html`<article class="alert-detail ${alert.severity}">
       <h1><span class="severity">${words(alert.severity)}</span> · ${what}</h1>
-      <p class="patient-line"><a href="#/patients/${alert.patientId}">${name}</a> <span>${patientFacts(patient)}</span></p>
+      ${patient ? html`<p class="patient-line"><a href="#/patients/${patient.patientId}">${name}</a> <span>${patientFacts(patient)}</span></p>` : html`<p class="patient-line note">${name}</p>`}
       <p class="facts">${t.openedAt} ${timeOf(alert.openedAt, timeZone)} · <span class="state">${stateText(alert, me)}</span></p>
       ${CLOSED.includes(alert.state) ? '' : alertActions(alert, { about, reload })}
       ${alert.contact ? emergencyContact(alert.contact) : ''}
@@ -50,6 +50,8 @@ export function alertView(alertId: string, { show, reload }: Stage): View {
   };
   return { refresh, concerns: (change) => change.alertId === alertId };
 }
+
+const hereZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** Whoever has taken an alert over owes what it led to. */
 function owedNote({ outcomeDueAt, lapsesAt, acknowledgedBy }: Alert, me: string, timeZone: string) {

@@ -43,13 +43,13 @@ export function inboxView({ show, reload }: Stage): View {
   const refresh = async () => {
     const [alerts, me] = await Promise.all([getAll<Alert>('/alerts?state=open,acknowledged,snoozed'), myUserId()]);
     const rows = alerts.sort(byUrgency).slice(0, limit);
-    const names = await namesOf(rows.map(({ patientId }) => patientId));
+    const names = await namesOf(rows.flatMap(({ patientId }) => patientId ?? []));
     const waiting = alerts.filter(({ state }) => state === 'open').length;
     const ids = rows.map(({ alertId }) => alertId);
     // Rows that only joined at the end are under nobody's pointer.
     if (shown.some((id, index) => ids[index] !== id)) movedAt = performance.now();
     shown = ids;
-    const row = (alert: Alert) => alertRow(alert, { name: names.get(alert.patientId) ?? '', me, reload, isMisclick });
+    const row = (alert: Alert) => alertRow(alert, { name: nameOf(alert, names), me, reload, isMisclick });
     show(
       html`<h1>${t.inbox} <small>${alerts.length > 0 ? t.waiting(waiting, alerts.length) : ''}</small></h1>
       ${
@@ -64,12 +64,15 @@ export function inboxView({ show, reload }: Stage): View {
   return { refresh, concerns: ({ name }) => name === 'alert' };
 }
 
+const nameOf = ({ patientId }: Alert, names: ReadonlyMap<string, string>): string =>
+  patientId === undefined ? t.forNobody : (names.get(patientId) ?? '');
+
 function alertRow(alert: Alert, { name, me, reload, isMisclick }: RowSurroundings) {
   const { alertId, severity, signal, patientId, openedAt, reasons } = alert;
   const what = whatOf(alert);
   return html`<li class="alert ${severity} ${signal}" data-alert-id=${alertId}>
     <a class="what" href="#/alerts/${alertId}"><strong class="severity">${words(severity)}</strong> ${what}</a>
-    <a class="who" href="#/patients/${patientId}">${name}</a>
+    ${patientId === undefined ? html`<span class="who note">${name}</span>` : html`<a class="who" href="#/patients/${patientId}">${name}</a>`}
     <span class="since">${timeOf(openedAt)}</span>
     <span class="state">${stateText(alert, me)}</span>
     <span class="why">${reasonsText(reasons).join(' · ')}</span>

@@ -1,5 +1,6 @@
 // A team: who is on call, what one shift hands over to the next, its alerts in figures, what was wrong with its devices.
 import { html } from 'lit-html';
+import { alertingProblemsSection, debugBanner } from './alerting-problems-section.ts';
 import { get, getAll } from './api.ts';
 import { figuresSection } from './figures-section.ts';
 import { handoverSection, onCallSection } from './handover-section.ts';
@@ -8,7 +9,7 @@ import { myUserId } from './me.ts';
 import type { Stage, View } from './page.ts';
 import { namesOf } from './patient-names.ts';
 import { tm } from './team-texts.ts';
-import type { AlertStats, Handover, Incident } from './team-wire.ts';
+import type { AlertingFinding, AlertStats, Handover, Incident } from './team-wire.ts';
 import { t } from './texts.ts';
 import type { Page, Team } from './wire.ts';
 
@@ -36,9 +37,10 @@ export function teamView(asked: string | undefined, { show, reload }: Stage): Vi
     const team = teams.find(({ teamId }) => teamId === asked) ?? teams[0];
     if (!team) return show(html`<h1>${tm.tab}</h1><p class="empty">${tm.noTeams}</p>`, tm.tab);
     const { teamId, name } = team;
-    const [me, handover, figures, incidents] = await Promise.all([
+    const [me, handover, { findings }, figures, incidents] = await Promise.all([
       myUserId(),
       get<Handover>(`/teams/${teamId}/handover`),
+      get<{ readonly findings: readonly AlertingFinding[] }>(`/teams/${teamId}/alerting/findings`),
       figuresOf(teamId),
       get<Page<Incident>>(`/teams/${teamId}/incidents?limit=${INCIDENTS_SHOWN}`),
     ]);
@@ -47,7 +49,9 @@ export function teamView(asked: string | undefined, { show, reload }: Stage): Vi
     show(
       html`<article class="team" data-team-id=${teamId}>
       <h1>${teams.length > 1 ? html`<select aria-label=${t.team} @change=${goTo}>${teams.map((each) => html`<option value=${each.teamId} ?selected=${each.teamId === teamId}>${each.name}</option>`)}</select>` : name}</h1>
+      ${debugBanner(findings, handover.timeZone)}
       ${onCallSection(handover)}
+      ${alertingProblemsSection(findings, handover.timeZone)}
       ${handoverSection(handover, { names, me })}
       ${figuresSection(figures, { days, choose, me })}
       ${incidentsSection(incidents.items, handover.timeZone)}

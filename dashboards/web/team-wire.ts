@@ -1,5 +1,25 @@
 // What the API answers of a team, as far as the page reads it (the schemas are at /docs).
+import type { AlertingFinding as Finding } from '../../domain/alerts/lint-alerting.ts';
 import type { Alert, Severity } from './wire.ts';
+
+/** What a team has to mend in how it can be reached. */
+export interface AlertingFinding {
+  readonly kind: Finding['kind'];
+  /** Of a member. */
+  readonly name?: string;
+  readonly channel?: string;
+  readonly policy?: string;
+  /** Of the policy, from 0. */
+  readonly step?: number;
+  readonly reason?: string;
+  readonly cause?: string;
+  readonly from?: string;
+  readonly to?: string;
+  /** From 0. */
+  readonly shifts?: readonly number[];
+  readonly count?: number;
+  readonly year?: number;
+}
 
 export interface OnDuty {
   readonly members: readonly { readonly memberId: string; readonly name?: string; readonly role?: string }[];
@@ -11,6 +31,7 @@ export interface HandedAlert
     Alert,
     'alertId' | 'patientId' | 'condition' | 'direction' | 'severity' | 'state' | 'signal' | 'openedAt' | 'snoozedUntil'
   > {
+  readonly patientId: string;
   readonly openForMin: number;
   readonly owner?: { readonly userId: string; readonly name?: string };
   readonly next?: { readonly at: string; readonly reason: string; readonly targets?: readonly Target[] };

@@ -49,7 +49,10 @@ export interface Team {
 
 export interface Alert {
   readonly alertId: string;
-  readonly patientId: string;
+  /** Absent of a test that is for nobody in particular. */
+  readonly patientId?: string;
+  /** A trial of the team's alerting: of nobody's readings. */
+  readonly test?: boolean;
   readonly teamId?: string;
   readonly condition: string;
   readonly direction: 'low' | 'high' | 'none';

@@ -56,7 +56,8 @@ export function lintAlerting(question: LintQuestion): AlertingFinding[] {
     ...(settings.debug ? [{ kind: 'debug_mode' } as const] : []),
     ...findWholes(members, isReachable),
     ...members.flatMap((member) => findContacts(member, isReachable(member), hasChannel)),
-    ...findEmptySteps(question),
+    // Where nobody can be reached, no step says more.
+    ...(members.some(isReachable) ? findEmptySteps(question) : []),
     ...(schedule ? lintSchedule(schedule, linted, at, days) : []).flatMap((finding) =>
       // Of whom there is one already, on duty or not.
       finding.kind === 'member_without_channel' ? [] : [finding],
