@@ -7,14 +7,18 @@ import type { Job } from '../ports/job-queue.ts';
 import { numberArray, textArray } from '../readings/array-literal.ts';
 import type { SignalChange } from './write-signals.ts';
 
+/** A job costs the queue more than finding its work costs alerting, which looks every 2 s: beyond so many only what is urgent has one. */
+const NUDGED_AT_ONCE = 500;
+
 /** One job a patient, of what alerting has to act on. */
 export function nudgesOf(changes: readonly SignalChange[]): Job[] {
   const byPatient = Map.groupBy(changes, ({ patientKey }) => patientKey);
-  return [...byPatient].map(([patientKey, some]) => {
+  const jobs = [...byPatient].map(([patientKey, some]) => {
     const changed = some.map(({ rule, difference }) => ({ ruleId: rule.id, version: difference.version }));
     const turn = turnOf(highestOf(some.flatMap(({ difference }) => difference.severity ?? [])));
     return signalsJob(patientKey, changed, turn);
   });
+  return jobs.length > NUDGED_AT_ONCE ? jobs.filter(({ turn = 0 }) => turn > 0) : jobs;
 }
 
 /** Written behind, many at a time. */
