@@ -1,4 +1,4 @@
-// Who is on call when, as the team wrote it: every version is kept, the highest holds. Alerting doesn't read it yet: it tells everybody.
+// Who is on call when, as the team wrote it: every version is kept, the highest holds.
 import { type Kysely, sql } from 'kysely';
 import type { OnCallPlan } from '../../domain/on-call/on-call-schedule.ts';
 import type { Database } from '../database-schema.ts';

@@ -4,7 +4,7 @@ import { createAlertingCounters } from '../../alerting/alerting-counters.ts';
 import { createShiftHandovers } from '../../alerting/hand-over-shifts.ts';
 import { createCounters } from '../../runtime/counters.ts';
 import { openKysely } from '../../storage/database.ts';
-import { addMember } from '../../storage/registry/members.ts';
+import { addMember, changeMember } from '../../storage/registry/members.ts';
 import { openVault } from '../../storage/registry/vault.ts';
 import { until } from '../system/until.ts';
 import { alertingByHand, type ByHand } from './alerting-by-hand.ts';
@@ -207,14 +207,25 @@ describe('at a shift change', () => {
   });
 });
 
-test('the alerting role hands over by itself', async () => {
+test('the alerting role hands over by itself: a webhook gets who, what and where, and nothing else', async () => {
+  await addContact(wang, scene.webhook.url);
   await warningIsOpen();
   at('18:00');
-  const { pool } = scene.database;
   await scene.startAlerting();
-  await until(
-    'it is planned',
-    8_000,
-    async () => (await pool.query(`select 1 from notifications where kind = 'handover'`)).rowCount === 1,
-  );
+  await until('it arrives', 10_000, () => scene.webhook.received.some(({ body }) => body.kind === 'handover'));
+  const { body } = scene.webhook.received.find((each) => each.body.kind === 'handover')!;
+  expect(body).toEqual({
+    notificationId: expect.any(String),
+    kind: 'handover',
+    teamId: scene.teamId,
+    link: `http://clinic.example/#/teams/${scene.teamId}`,
+  });
 });
+
+async function addContact(memberId: string, address: string): Promise<void> {
+  const db = openKysely(scene.database.pool);
+  const vault = await openVault(db, scene.processSettings('after-send').encryptionKeyFile);
+  const contacts = [{ channel: 'webhook', address, secret: scene.webhook.secret }];
+  const deps = { vault, plainHttpHosts: ['127.0.0.1'] };
+  await changeMember(db, deps, scene.teamId, memberId, { contacts }, scene.userId);
+}
