@@ -112,10 +112,9 @@ export function simulateRoute(question: SimulationQuestion): SimulatedRoute {
       continue;
     }
     const { kind, scope, step, reason } = decision;
-    const putOff =
-      scope === 'owner' || waits.some((each) => each.until === at && isPutOff(each.reason))
-        ? undefined
-        : putOffAt(question, at);
+    const putOff = waits.some((each) => each.until === at && isPutOff(each.reason))
+      ? undefined
+      : putOffAt(question, at);
     if (putOff) {
       waits.push({ at, ...putOff });
       at = earlier(putOff.until, takenOverAt, at);

@@ -90,6 +90,20 @@ describe('the webhook alone', () => {
     expect(request?.headers['pulseward-signature']).toBe(`t=${time},v1=${expected}`);
   });
 
+  test('several alerts are one body: which it is, and each as it would come alone', async () => {
+    const { notificationId, alertId, kind, severity, condition, direction, openedAt, link } = exampleNotification();
+    const item = { notificationId, alertId, kind, severity, condition, direction, openedAt, link };
+    const second = { ...item, notificationId: 'two', alertId: 'another', patientLabel: { surname: '王' } };
+    const digest = { notificationId, kind, severity, link: 'https://clinic.example/#/alerts', items: [item, second] };
+    await webhook.send(digest, { address: `http://127.0.0.1:${server.port}/in`, secret: SECRET });
+    const [request] = server.requests;
+    const { patientLabel: _, ...said } = second;
+    const at = '2026-11-22T18:10:00.000Z';
+    const items = [item, said].map((each) => ({ ...each, openedAt: at }));
+    expect(JSON.parse(request?.body ?? '')).toEqual({ notificationId, kind: 'digest', items });
+    expect(request?.headers['idempotency-key']).toBe(notificationId);
+  });
+
   test.each([200, 201, 202, 204])('%i is delivered', async (status) => {
     server.answerWith((response) => response.writeHead(status).end());
     expect(await send()).toEqual({ fate: 'delivered' });
