@@ -22,7 +22,7 @@ export interface AlertFact {
   readonly outcome?: Outcome | undefined;
   /** That arrived, the app apart; several alerts in one message are one. */
   readonly messages: number;
-  /** A further step was taken, or a further contact tried, because what came before had led to nothing. */
+  /** Somebody further of the team was told by a later step, because what came before had led to nothing. */
   readonly escalated: boolean;
   readonly isTest: boolean;
   /** It was over before anybody could be told. */

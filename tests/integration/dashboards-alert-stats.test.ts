@@ -160,10 +160,20 @@ describe('the figures of a team', () => {
     await send(first, 'in_app', 'delivered');
     await send(first, 'sms', 'failed');
     await send(second, 'sms', 'delivered', head);
-    await api.database.pool.query(
-      `insert into alert_timeline (alert_id, at, event, reason, actor_kind) values ($1, 1, 'notification_planned', 'escalation_step', 'system')`,
-      [second],
-    );
+    // Of the first alert two steps began at once, of the second one the next came later; a patient's doesn't count.
+    const steps = async (
+      alertId: string,
+      ...began: readonly (readonly [step: number, at: number, audience?: string])[]
+    ) => {
+      for (const [step, at, audience = 'team'] of began)
+        await api.database.pool.query(
+          `update notifications set escalation_step = $2, created_at = $3, audience = $4
+           where notification_id = (select notification_id from notifications where alert_id = $1 and escalation_step is null limit 1)`,
+          [alertId, step, at, audience],
+        );
+    };
+    await steps(first, [0, 9, 'patient'], [1, 1], [2, 1]);
+    await steps(second, [0, 1], [1, 900_001], [0, 900_001]);
 
     const found = await stats();
     expect(found).toMatchObject({
