@@ -16,6 +16,7 @@ const DAY_MS = 24 * 60 * 60_000;
 const PER_CONTACT_A_DAY = 10;
 /** Over all contacts of a person, removed ones too: who enters one number after the other sends no more than this. */
 const PER_PERSON_A_DAY = 20;
+const PER_PERSON_A_MINUTE = 5;
 
 /** The code is sealed for the notification that brings it. */
 export const codePlace = (contactId: string) => `contact-code/${contactId}`;
@@ -99,21 +100,28 @@ async function checkLimits(tx: Kysely<Database>, userId: string, contactId: stri
   const latest = ofContact.at(-1);
   if (latest !== undefined && now < latest + PAUSE_MS)
     throw tooMany('A code was sent less than a minute ago: wait for it, or ask again then.', latest + PAUSE_MS - now);
-  const untilFree = (sentAt: readonly number[], atMost: number) => (sentAt.at(-atMost) ?? now) + DAY_MS - now;
+  const all = codes.map((code) => code.sent_at);
+  const inLastMinute = all.filter((sentAt) => sentAt > now - PAUSE_MS);
+  if (inLastMinute.length >= PER_PERSON_A_MINUTE)
+    throw tooMany(
+      `${PER_PERSON_A_MINUTE} codes were sent to your contacts within a minute: ask again after it.`,
+      untilFree(inLastMinute, PER_PERSON_A_MINUTE, PAUSE_MS, now),
+    );
   if (ofContact.length >= PER_CONTACT_A_DAY)
     throw tooMany(
       `${PER_CONTACT_A_DAY} codes were sent to this contact within a day: look whether the address is right, and ask again later.`,
-      untilFree(ofContact, PER_CONTACT_A_DAY),
+      untilFree(ofContact, PER_CONTACT_A_DAY, DAY_MS, now),
     );
-  if (codes.length >= PER_PERSON_A_DAY)
+  if (all.length >= PER_PERSON_A_DAY)
     throw tooMany(
       `${PER_PERSON_A_DAY} codes were sent to your contacts within a day: ask again later, or have a lead enter the contact.`,
-      untilFree(
-        codes.map((code) => code.sent_at),
-        PER_PERSON_A_DAY,
-      ),
+      untilFree(all, PER_PERSON_A_DAY, DAY_MS, now),
     );
 }
+
+/** Until one fewer than `atMost` lie within the window. */
+const untilFree = (sentAt: readonly number[], atMost: number, windowMs: number, now: number): number =>
+  (sentAt.at(-atMost) ?? now) + windowMs - now;
 
 export interface GivenCode extends CodeQuestion {
   readonly code: string;

@@ -217,13 +217,33 @@ describe('a code', () => {
   });
 
   test('is not sent to one stranger after the other: a person has twenty a day, whatever they enter and take out again', async () => {
-    for (let n = 0; n < 5; n += 1) await put(Array.from({ length: 5 }, (_, i) => phone(100 + 5 * n + i)));
+    for (let n = 0; n < 5; n += 1) {
+      await put(Array.from({ length: 5 }, (_, i) => phone(100 + 5 * n + i)));
+      pass(MINUTE_MS);
+    }
     const { rows } = await api.database.pool.query<{ sent: number }>(
       `select count(*)::int as sent from notifications where kind = 'verification' and user_id = $1`,
       [nurse.userId],
     );
     expect(rows[0]?.sent).toBe(20);
     expect((await mine())[0]?.contacts).toHaveLength(5);
+  });
+
+  test('is not sent again and again by taking a number out and entering it anew', async () => {
+    for (let n = 0; n < 8; n += 1) {
+      await put([phone()]);
+      await put([]);
+    }
+    await put([phone()]);
+    const { rows } = await api.database.pool.query<{ sent: number }>(
+      `select count(*)::int as sent from notifications where kind = 'verification' and user_id = $1`,
+      [nurse.userId],
+    );
+    expect(rows[0]?.sent).toBe(5);
+    const tooSoon = await sendCode(await first());
+    expect({ status: tooSoon.status, wait: tooSoon.headers['retry-after'] }).toEqual({ status: 429, wait: '60' });
+    pass(MINUTE_MS);
+    expect((await sendCode(await first())).status).toBe(202);
   });
 
   test('that could not be sent in time is not sent late', async () => {
@@ -269,33 +289,6 @@ test('a browser’s push subscription counts at once: only the browser that is s
   const address = JSON.stringify({ endpoint: 'https://push.example.org/1', keys });
   expect((await put([{ channel: 'web_push', address }])).body.contacts).toMatchObject([{ verified: true }]);
   expect(receiver.requests).toHaveLength(0);
-});
-
-describe('what a browser subscribes with', () => {
-  test('is the public key alone, for whoever is signed in', async () => {
-    const { status, body } = await nurse.get<{ publicKey: string }>('/push-key');
-    expect({ status, fields: Object.keys(body) }).toEqual({ status: 200, fields: ['publicKey'] });
-    expect(Buffer.from(body.publicKey, 'base64url')).toHaveLength(65);
-    expect((await api.server.inject('/api/v1/push-key')).statusCode).toBe(401);
-  });
-
-  test('is not there where Web Push is not set up, and whoever asks is told who sets it up', async () => {
-    const bare = await createTestApi();
-    const { status, body } = await bare.admin.get<ProblemBody>('/push-key');
-    await bare.close();
-    expect(status).toBe(404);
-    expect(body.detail).toContain('PULSEWARD_PUSH_CONTACT');
-  });
-
-  test('comes with a service worker at the root that may load nothing', async () => {
-    const { statusCode, headers, body } = await api.server.inject('/service-worker.js');
-    expect({ statusCode, type: headers['content-type'] }).toEqual({
-      statusCode: 200,
-      type: 'text/javascript; charset=utf-8',
-    });
-    expect(headers['content-security-policy']).toBe("default-src 'none'");
-    expect(body).not.toMatch(/\b(import|export)\b/);
-  });
 });
 
 describe('what a lead entered', () => {
