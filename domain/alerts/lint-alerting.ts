@@ -5,7 +5,7 @@ import { SEVERITIES } from '../rules/rule.ts';
 import type { AlertingSettings } from './alerting-settings.ts';
 import { effectiveSettings } from './effective-settings.ts';
 import type { EscalationPolicy } from './escalation-policy.ts';
-import { type RoutedMember, type RouteQuestion, routeStep } from './route-step.ts';
+import { askOnCallOnce, type RoutedMember, type RouteQuestion, routeStep } from './route-step.ts';
 
 /** Each kind with what it is about; steps are places in a policy, from 0. */
 export type ReachFinding =
@@ -91,12 +91,13 @@ function findContacts(
 
 /** Of the policies that can hold. A step for patient and carers alone is nobody's fault. */
 function findEmptySteps(question: LintQuestion): readonly AlertingFinding[] {
+  const asked = { askOnCall: askOnCallOnce(), ...question };
   const { policies } = effectiveSettings(question.settings);
   const holding = new Map<string, EscalationPolicy>();
   for (const severity of SEVERITIES) for (const policy of policies[severity]) holding.set(policy.name, policy);
   return [...holding.values()].flatMap(({ name, steps }) =>
     steps.flatMap((step, place): AlertingFinding[] => {
-      const { people, skips } = routeStep(step, question);
+      const { people, skips } = routeStep(step, asked);
       const reason = skips.find(({ isProblem }) => isProblem)?.reason;
       const isForTeam = step.targets.some(({ kind }) => kind !== 'patient' && kind !== 'carer');
       if (people.some(({ audience }) => audience === 'team') || !isForTeam) return [];

@@ -1,7 +1,7 @@
 // Whom a step of an escalation reaches now: pure, so that what would happen can be asked as well as done.
 // Promise: whoever can't be reached is named with the reason why; a step that reaches nobody says so, and is no error.
 import { onCallAt } from '../on-call/on-call.ts';
-import type { OnCallSchedule } from '../on-call/on-call-schedule.ts';
+import type { OnCall, OnCallSchedule } from '../on-call/on-call-schedule.ts';
 import type { EscalationStep, EscalationTarget } from './escalation-policy.ts';
 
 export interface RoutedContact {
@@ -68,6 +68,20 @@ export interface RouteQuestion {
   readonly at: number;
   /** Whether this installation has the channel. */
   readonly hasChannel: (channel: string) => boolean;
+  /** For whoever asks of one schedule again and again; absent: the schedule is asked each time. */
+  readonly askOnCall?: AskOnCall | undefined;
+}
+
+export type AskOnCall = (schedule: OnCallSchedule, at: number) => OnCall;
+
+/** Asks each schedule once: for many steps of one instant. */
+export function askOnCallOnce(): AskOnCall {
+  const known = new Map<OnCallSchedule, OnCall>();
+  return (schedule, at) => {
+    const answer = known.get(schedule) ?? onCallAt(schedule, at);
+    known.set(schedule, answer);
+    return answer;
+  };
 }
 
 interface Found {
@@ -103,15 +117,15 @@ export const EVERY_MEMBER: EscalationStep = { delayMin: 0, targets: [{ kind: 'te
 
 function membersOf(
   { kind, role, memberId }: EscalationTarget,
-  { routing: { team, backing }, at }: RouteQuestion,
+  { routing: { team, backing }, at, askOnCall = onCallAt }: RouteQuestion,
 ): Found {
   if (kind === 'backing_organisation') {
-    const members = backing.flatMap((each) => onCallOf(each, at).members);
+    const members = backing.flatMap((each) => onCallOf(each, at, askOnCall).members);
     return members.length > 0 ? { members } : { members, empty: 'nobody_in_backing_organisation' };
   }
   if (team === undefined) return { members: [], empty: 'no_responsible_team' };
   const { members } = team;
-  if (kind === 'on_call') return onCallOf(team, at);
+  if (kind === 'on_call') return onCallOf(team, at, askOnCall);
   if (kind === 'member') {
     const found = members.filter((member) => member.memberId === memberId);
     return found.length > 0 ? { members: found } : { members: found, empty: 'member_has_left' };
@@ -125,9 +139,9 @@ function membersOf(
   return members.length > 0 ? { members } : { members, empty: 'team_has_no_members' };
 }
 
-function onCallOf({ schedule, members }: RoutedTeam, at: number): Found {
+function onCallOf({ schedule, members }: RoutedTeam, at: number, askOnCall: AskOnCall): Found {
   if (schedule === undefined) return members.length > 0 ? { members } : { members, empty: 'team_has_no_members' };
-  const { members: onCall, gap } = onCallAt(schedule, at);
+  const { members: onCall, gap } = askOnCall(schedule, at);
   const found = onCall.flatMap(({ memberId }) => members.find((member) => member.memberId === memberId) ?? []);
   return found.length > 0 ? { members: found } : { members: found, empty: gap ?? 'on_call_has_left' };
 }

@@ -1,5 +1,7 @@
 // What would become of an alert that began at some moment: whom it would be told, when and why, over a day in which nothing else
 // happens. Pure, and walks the functions that do it: the decision, the policy, its steps, the lapse of an acknowledgement.
+import { onCallAt, onCallBetween } from '../on-call/on-call.ts';
+import type { OnCallInterval, OnCallSchedule } from '../on-call/on-call-schedule.ts';
 import { advanceAlert } from './advance-alert.ts';
 import type { AlertLife } from './alert-life.ts';
 import type { AlertingSettings } from './alerting-settings.ts';
@@ -7,7 +9,14 @@ import { decideNotification, type NotificationKind, type NotificationScope, type
 import { type Escalation, isCurrent } from './escalation.ts';
 import type { PolicyQuestion, TargetKind } from './escalation-policy.ts';
 import { isPutOff, type PutOff, putOffOf } from './put-off.ts';
-import { type Audience, EVERY_MEMBER, type RouteQuestion, type RouteSkip, routeStep } from './route-step.ts';
+import {
+  type AskOnCall,
+  type Audience,
+  EVERY_MEMBER,
+  type RouteQuestion,
+  type RouteSkip,
+  routeStep,
+} from './route-step.ts';
 import { isUrgent } from './severity-order.ts';
 import { type Recipient, type ToldBefore, takeSteps } from './take-steps.ts';
 
@@ -84,105 +93,117 @@ interface Walk {
   readonly owner?: string | undefined;
 }
 
-export function simulateRoute(question: SimulationQuestion): SimulatedRoute {
-  const { at: begin, severity, acknowledgeAfterMin, settings } = question;
+/** What has happened so far. */
+interface Story {
+  readonly messages: SimulatedMessage[];
+  readonly waits: SimulatedWait[];
+  readonly skipped: Map<string, SimulatedSkip>;
+  readonly heard: ToldBefore[];
+}
+
+export function simulateRoute(asked: SimulationQuestion): SimulatedRoute {
+  const { at: begin, acknowledgeAfterMin } = asked;
   const end = begin + SIMULATED_MS;
+  const question = { ...asked, askOnCall: asked.askOnCall ?? askOnCallWithin(begin, end) };
   const takenOverAt = acknowledgeAfterMin === undefined ? undefined : begin + acknowledgeAfterMin * MS_PER_MIN;
-  const messages: SimulatedMessage[] = [];
-  const waits: SimulatedWait[] = [];
-  const skipped = new Map<string, SimulatedSkip>();
-  const heard: ToldBefore[] = [];
-  let walk: Walk = { alert: newLife(severity, begin), reminders: 0 };
+  const story: Story = { messages: [], waits: [], skipped: new Map(), heard: [] };
+  let walk: Walk = { alert: newLife(asked.severity, begin), reminders: 0 };
   let at = begin;
 
-  for (let round = 0; round < MAX_ROUNDS && at < end && messages.length < MAX_SIMULATED_MESSAGES; round += 1) {
-    if (
-      takenOverAt !== undefined &&
-      at >= takenOverAt &&
-      walk.alert.acknowledgedAt === undefined &&
-      walk.owner === undefined
-    )
-      walk = takeOver(walk, messages, at);
+  for (let round = 0; round < MAX_ROUNDS && at < end && story.messages.length < MAX_SIMULATED_MESSAGES; round += 1) {
+    if (takenOverAt !== undefined && at >= takenOverAt && walk.owner === undefined)
+      walk = takeOver(walk, story.messages, at);
     const decision = decide(walk, at);
     if (decision.decision === 'hold') break;
     if (decision.decision === 'wait') {
-      if (decision.reason === 'grouping') waits.push({ at, until: decision.nextDueAt, reason: decision.reason });
-      at = earlier(decision.nextDueAt, takenOverAt, at);
-      if (decision.reason === 'acknowledgement_lapses' && at === decision.nextDueAt) walk = lapse(walk, at);
+      const { reason, nextDueAt } = decision;
+      if (reason === 'grouping') story.waits.push({ at, until: nextDueAt, reason });
+      at = earlier(nextDueAt, takenOverAt, at);
+      if (reason === 'acknowledgement_lapses' && at === nextDueAt) walk = lapse(walk, at);
       continue;
     }
-    const { kind, scope, step, reason } = decision;
-    const putOff = waits.some((each) => each.until === at && isPutOff(each.reason))
-      ? undefined
-      : putOffAt(question, at);
+    const isOver = story.waits.some(({ until, reason }) => until === at && isPutOff(reason));
+    const putOff = isOver ? undefined : putOffAt(question, at);
     if (putOff) {
-      waits.push({ at, ...putOff });
+      story.waits.push({ at, ...putOff });
       at = earlier(putOff.until, takenOverAt, at);
       continue;
     }
-    const reached = tell(walk, scope, heard, question, at);
-    for (const recipient of reached.recipients) {
-      const { contactId, audience = 'team' } = recipient;
-      if (contactId === undefined) continue;
-      const knows = heard.some((each) => each.contactId === contactId);
-      const told = knows ? (kind === 'opened' ? 'changed' : kind) : 'opened';
-      messages.push({
-        at,
-        ...describe(recipient, reached, question, at),
-        audience,
-        contactId,
-        kind: told,
-        reason,
-      });
-    }
-    for (const { contactId, audience = 'team', escalationStep } of reached.recipients)
-      heard.push({
-        contactId,
-        audience,
-        escalationStep,
-        occurrence: walk.alert.occurrence,
-        kind: 'opened',
-        status: 'delivered',
-        unanswered: 0,
-      });
-    for (const skip of reached.skips) {
-      const known =
-        question.hasPatient || skip.reason !== 'no_contact' ? skip : { ...skip, reason: 'nobody_in_particular' };
-      const key = `${known.reason} ${known.contactId ?? known.target}`;
-      if (!skipped.has(key)) skipped.set(key, { ...known, at });
-    }
-    walk = announce(walk, { kind, scope, step, escalation: reached.escalation }, at);
+    const reached = tell(walk, decision.scope, story.heard, question, at);
+    note(story, reached, { ...decision, at, occurrence: walk.alert.occurrence }, question);
+    walk = announce(walk, decision, reached, at);
   }
+  return conclude(asked, story, walk, at < end);
+}
 
-  const isReached = messages.some((each) => each.at === begin && each.audience === 'team');
+/** The schedule is expanded once for the whole time, not at each of a hundred moments. */
+function askOnCallWithin(from: number, to: number): AskOnCall {
+  const known = new Map<OnCallSchedule, readonly OnCallInterval[]>();
+  return (schedule, at) => {
+    const intervals = known.get(schedule) ?? onCallBetween(schedule, from, to);
+    known.set(schedule, intervals);
+    return intervals.find((each) => each.from <= at && at < each.to) ?? onCallAt(schedule, at);
+  };
+}
+
+function decide({ alert, told, reminders, escalation, ownerRemindedAt }: Walk, now: number) {
+  const escalateAt = isCurrent(escalation, alert) ? escalation.nextAt : undefined;
+  const outcomeWithinMs = escalation?.outcomeWithinMs;
+  return decideNotification({ alert, told, reminders, escalateAt, outcomeWithinMs, ownerRemindedAt, now });
+}
+
+interface Telling {
+  readonly kind: NotificationKind;
+  readonly reason: string;
+  readonly at: number;
+  readonly occurrence: number;
+}
+
+function note(
+  { messages, heard, skipped }: Story,
+  reached: Reached,
+  { kind, reason, at, occurrence }: Telling,
+  question: SimulationQuestion,
+): void {
+  const knew = new Set(heard.map(({ contactId }) => contactId));
+  for (const recipient of reached.recipients) {
+    const { contactId, audience = 'team', escalationStep } = recipient;
+    if (contactId === undefined) continue;
+    const told = knew.has(contactId) ? (kind === 'opened' ? 'changed' : kind) : 'opened';
+    const whom = describe(recipient, reached, question, at);
+    messages.push({ at, ...whom, audience, contactId, kind: told, reason });
+    const arrived = { kind: 'opened', status: 'delivered', unanswered: 0 } as const;
+    heard.push({ contactId, audience, escalationStep, occurrence, ...arrived });
+  }
+  for (const skip of reached.skips) {
+    const isForNobody = !question.hasPatient && skip.reason === 'no_contact';
+    const said = isForNobody ? { ...skip, reason: 'nobody_in_particular' } : skip;
+    const key = `${said.reason} ${said.contactId ?? said.target}`;
+    if (!skipped.has(key)) skipped.set(key, { ...said, at });
+  }
+}
+
+function conclude(
+  { at, severity, settings, routing }: SimulationQuestion,
+  { messages, waits, skipped }: Story,
+  { escalation }: Walk,
+  isUnfinished: boolean,
+): SimulatedRoute {
+  const isReached = messages.some((each) => each.at === at && each.audience === 'team');
   const isSilent = settings.debug === true;
   const problems = new Set([...skipped.values()].flatMap(({ isProblem, reason }) => (isProblem ? [reason] : [])));
   if (isUrgent(severity) && !isReached) problems.add('nobody_beyond_the_app');
   if (isSilent) problems.add('debug_mode');
   return {
-    policy: walk.escalation?.policy,
+    policy: escalation?.policy,
     messages: messages.slice(0, MAX_SIMULATED_MESSAGES),
-    isCut: messages.length > MAX_SIMULATED_MESSAGES || (messages.length === MAX_SIMULATED_MESSAGES && at < end),
+    isCut: messages.length >= MAX_SIMULATED_MESSAGES && isUnfinished,
     waits,
-    inApp: (question.routing.team?.members ?? []).flatMap(({ memberId, userId }) => (userId ? [memberId] : [])),
+    inApp: (routing.team?.members ?? []).flatMap(({ memberId, userId }) => (userId ? [memberId] : [])),
     skipped: [...skipped.values()],
     problems: [...problems],
     ok: !isUrgent(severity) || (isReached && !isSilent),
   };
-
-  function decide({ alert, told, reminders, escalation, ownerRemindedAt }: Walk, now: number) {
-    const current = isCurrent(escalation, alert) ? escalation : undefined;
-    const outcomeWithinMs = escalation?.outcomeWithinMs;
-    return decideNotification({
-      alert,
-      told,
-      reminders,
-      escalateAt: current?.nextAt,
-      outcomeWithinMs,
-      ownerRemindedAt,
-      now,
-    });
-  }
 }
 
 /** As if nothing else was told of the patient today. */
@@ -219,10 +240,10 @@ function tell(
   { alert, escalation, owner }: Walk,
   scope: NotificationScope,
   heard: readonly ToldBefore[],
-  { settings, routing, hasChannel, condition, direction }: SimulationQuestion,
+  { settings, routing, hasChannel, askOnCall, condition, direction }: SimulationQuestion,
   at: number,
 ): Reached {
-  const question = { routing, hasChannel, at };
+  const question = { routing, hasChannel, askOnCall, at };
   if (scope === 'owner') {
     const people = routeStep(EVERY_MEMBER, question).people.filter(({ memberId }) => memberId === owner);
     const recipients = people.flatMap(({ contacts, memberId }) =>
@@ -239,12 +260,8 @@ function tell(
 
 function announce(
   walk: Walk,
-  {
-    kind,
-    scope,
-    step,
-    escalation,
-  }: { kind: NotificationKind; scope: NotificationScope; step: number; escalation: Escalation | undefined },
+  { kind, scope, step }: { readonly kind: NotificationKind; readonly scope: NotificationScope; readonly step: number },
+  { escalation }: Reached,
   at: number,
 ): Walk {
   const { severity, occurrence } = walk.alert;
@@ -261,7 +278,7 @@ function announce(
 function describe(
   { memberId, channel, audience = 'team', escalationStep }: Recipient,
   { escalation, skips }: Reached,
-  { routing, hasChannel }: SimulationQuestion,
+  { routing, hasChannel, askOnCall }: SimulationQuestion,
   at: number,
 ): Pick<SimulatedMessage, 'step' | 'target' | 'memberId' | 'role' | 'channel'> {
   const everybody = [routing.team, ...routing.backing].flatMap((team) => team?.members ?? []);
@@ -276,7 +293,7 @@ function describe(
       ? only
       : step?.targets.find((each) => {
           if (audience !== 'team') return each.kind === audience;
-          const { people } = routeStep({ ...step, targets: [each] }, { routing, hasChannel, at });
+          const { people } = routeStep({ ...step, targets: [each] }, { routing, hasChannel, askOnCall, at });
           return people.some((person) => person.memberId === memberId);
         });
   return { step: escalationStep, target: target?.kind, memberId, role, channel };

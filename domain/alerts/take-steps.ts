@@ -8,6 +8,7 @@ import { type EscalationStep, type PolicyQuestion, policyFor } from './escalatio
 import { type Attempted, countsAsTold } from './may-be-heard.ts';
 import {
   type Audience,
+  askOnCallOnce,
   EVERY_MEMBER,
   type RoutedPerson,
   type RouteQuestion,
@@ -53,7 +54,8 @@ interface Reached {
   readonly skips: RouteSkip[];
 }
 
-export function takeSteps(plan: Question, settings: AlertingSettings, question: RouteQuestion): TakenSteps {
+export function takeSteps(plan: Question, settings: AlertingSettings, asked: RouteQuestion): TakenSteps {
+  const question = { askOnCall: askOnCallOnce(), ...asked };
   const { alert, telling } = plan;
   const isNew = telling?.scope === 'start' || !isCurrent(alert.escalation, alert);
   const begun =
