@@ -199,6 +199,18 @@ describe('what fails for good', () => {
     expect([next.whom, next.nextIn]).toEqual([[], 15]);
   });
 
+  test('after a step of the patient’s was taken brings the team forward all the same', () => {
+    const own = steps([0, 'on_call'], [5, 'patient'], [20, 'team']);
+    const begun = take({ steps: own }).escalation;
+    const heard = [told('nurse'), told('patient', { audience: 'patient' })];
+    const routing = { patient: [contact('patient')] };
+    const second = take({ scope: 'next_steps', minute: 5, escalation: begun, told: heard.slice(0, 1), routing });
+    expect([second.whom, second.nextIn]).toEqual([['patient'], 20]);
+    const late = { scope: 'next_steps', minute: 8, escalation: second.escalation, routing } as const;
+    expect(take({ ...late, told: heard }).whom).toEqual([]);
+    expect(take({ ...late, told: [failed('nurse'), ...heard.slice(1)] }).whom).toEqual(['lead', 'gp']);
+  });
+
   test('of whoever has left since their page was decided brings the lead forward', () => {
     const routing = { team: { ...TEAM, members: [LEAD, GP] } };
     const next = take({ ...at, told: [told('nurse', { status: 'skipped', escalationStep: 2 })], routing });

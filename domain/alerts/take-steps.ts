@@ -113,19 +113,24 @@ function takeDue(
   to: Reached,
 ): Escalation {
   let escalation = begun;
-  const ofTeam = (recipients: readonly Recipient[]) => recipients.some(({ audience }) => audience === 'team');
-  /** A patient without a contact is no reason to wake the lead while somebody of the team knows. */
-  const isInVain = (step: EscalationStep, reached: readonly Recipient[]) =>
-    reached.length === 0 && (isForTeam(step) || !(isTeamReached || ofTeam(to.recipients)));
-  const last = escalation.steps[escalation.next - 1];
-  let isEarly = last !== undefined && isInVain(last, reach(routeStep(last, question).people, last, 0, failed));
+  /** A patient without a contact is no reason to wake the lead while somebody of the team knows; one who has heard is no team. */
+  const isInVain = (index: number, reached: readonly Recipient[]) => {
+    const step = begun.steps[index];
+    if (reached.length === 0 && step && isForTeam(step)) return true;
+    const isTeamTried = begun.steps.slice(0, index).some(isForTeam);
+    const isTeamTold = isTeamReached || to.recipients.some(({ audience }) => audience === 'team');
+    return !isTeamTold && (isTeamTried || reached.length === 0);
+  };
+  const last = begun.steps[begun.next - 1];
+  const lastReach = last && reach(routeStep(last, question).people, last, begun.next - 1, failed);
+  let isEarly = lastReach !== undefined && isInVain(begun.next - 1, lastReach);
   while (escalation.nextAt !== undefined && (isEarly || escalation.nextAt <= question.at)) {
     const step = escalation.steps[escalation.next]!;
     const routed = routeStep(step, question);
     const reached = reach(routed.people, step, escalation.next, failed);
     to.recipients.push(...reached);
     to.skips.push(...routed.skips);
-    isEarly = isInVain(step, reached);
+    isEarly = isInVain(escalation.next, reached);
     escalation = takeStep(escalation, question.at);
   }
   return escalation;

@@ -1,4 +1,5 @@
 // Alerting without its loops and its queue: a test says what is applied, reviewed and delivered, when, and how the receiver answers.
+import type { Pool } from 'pg';
 import { createAlertingCounters } from '../../alerting/alerting-counters.ts';
 import { applySignals } from '../../alerting/apply-signals.ts';
 import type { ChannelAnswer, Notification } from '../../alerting/channels/channel.ts';
@@ -12,8 +13,10 @@ import { openKysely } from '../../storage/database.ts';
 import { openVault } from '../../storage/registry/vault.ts';
 import type { Scene } from './alerting-scene.ts';
 
-/** `lost`: it arrived, but the answer didn't. `crash`: it arrived, and the process died before it wrote that down. */
-export type Fate = 'delivered' | 'refused' | 'lost' | 'crash';
+/**
+ * `lost`: it arrived, but the answer didn't. `crash`: it arrived, and the process died before it wrote that down. `dead`: it never will.
+ */
+export type Fate = 'delivered' | 'refused' | 'lost' | 'crash' | 'dead';
 
 export interface Sent extends Notification {
   /** By its address. */
@@ -23,6 +26,10 @@ export interface Sent extends Notification {
 
 export interface ByHandOptions {
   readonly onReceived?: (sent: Sent) => void;
+  /** Of a receiver by itself, by its address; absent, or undefined: as `receiverAnswers` says. */
+  readonly fateOf?: (address: string) => Fate | undefined;
+  /** Through which alerting reaches the database; absent: the scene's. */
+  readonly pool?: Pool;
 }
 
 export interface ByHand {
@@ -44,18 +51,23 @@ const ANSWERS: Readonly<Record<Exclude<Fate, 'crash'>, ChannelAnswer>> = {
   delivered: { fate: 'delivered' },
   refused: { fate: 'failed_recoverable', reason: 'http_503', perhapsArrived: false },
   lost: { fate: 'failed_recoverable', reason: 'time_out', perhapsArrived: true },
+  dead: { fate: 'failed_final', reason: 'http_410' },
 };
 
-export async function alertingByHand(scene: Scene, { onReceived }: ByHandOptions = {}): Promise<ByHand> {
-  const { pool } = scene.database;
+export async function alertingByHand(
+  scene: Scene,
+  { onReceived, fateOf, pool = scene.database.pool }: ByHandOptions = {},
+): Promise<ByHand> {
   const { encryptionKeyFile } = scene.processSettings('after-send');
   const received: Sent[] = [];
+  let fateOfAll: Fate = 'delivered';
   let fate: Fate = 'delivered';
   const channel = {
     name: 'webhook',
     follows: true,
     async send(notification: Notification, { address = '' }: { readonly address?: string | undefined }) {
-      if (fate !== 'refused') {
+      fate = fateOf?.(address) ?? fateOfAll;
+      if (fate !== 'refused' && fate !== 'dead') {
         const sent = { ...notification, to: address, at: scene.now() };
         received.push(sent);
         onReceived?.(sent);
@@ -66,7 +78,7 @@ export async function alertingByHand(scene: Scene, { onReceived }: ByHandOptions
   const context = {
     pool,
     channels: new Map([[channel.name, channel]]),
-    vault: await openVault(openKysely(pool), encryptionKeyFile),
+    vault: await openVault(openKysely(scene.database.pool), encryptionKeyFile),
     labelPatient: async () => undefined,
     publicUrl: 'http://clinic.example',
     counters: createAlertingCounters(createCounters({ part: 'test' })),
@@ -83,7 +95,7 @@ export async function alertingByHand(scene: Scene, { onReceived }: ByHandOptions
   const byHand: ByHand = {
     received,
     receiverAnswers(next) {
-      fate = next;
+      fateOfAll = next;
     },
     apply: (patientKey = scene.patientKey) => applySignals(patientKey, context),
     async review() {

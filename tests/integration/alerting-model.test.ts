@@ -1,0 +1,206 @@
+// Commands at random on a model of patient, team and receivers, and on alerting beside it: signals, what people do, what a team edits,
+// receivers that fail, processes that die between two statements, a clock that is set forward and back.
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Severity } from '../../domain/rules/rule.ts';
+import type { Fate } from './alerting-by-hand.ts';
+import {
+  LONGEST_DELAY_MIN,
+  type Model,
+  type ModelBench,
+  openModelBench,
+  RECEIVERS,
+  SCHEDULES,
+  SETTINGS,
+} from './alerting-model.ts';
+import { MINUTE_MS } from './alerting-scene.ts';
+import {
+  checkAlways,
+  checkAtRest,
+  checkSteps,
+  checkTold,
+  isOpenAndUrgent,
+  readAlerts,
+  WAY_OF,
+} from './check-alerting-model.ts';
+
+let bench: ModelBench;
+beforeAll(async () => {
+  bench = await openModelBench();
+});
+afterAll(() => bench.close());
+
+type Work = 'apply' | 'review' | 'deliver';
+
+/** One pass of alerting, by a process that may die in it; another one goes on. Answers whether it lived. */
+async function work(model: Model, what: Work, diesAfter = Number.POSITIVE_INFINITY): Promise<boolean> {
+  const { hand, process, patientKey } = model;
+  const before = await readAlerts(model);
+  process.dieAfter(diesAfter);
+  let failure: unknown;
+  try {
+    if (what === 'apply') await hand.apply(patientKey);
+    else await hand[what]();
+  } catch (error) {
+    failure = error;
+  }
+  const hasDied = process.revive();
+  if (failure !== undefined && !hasDied) throw failure;
+  await checkSteps(model, before);
+  return !hasDied;
+}
+
+async function rest(model: Model): Promise<void> {
+  // Each delivery that fails for good has the alert looked at once more; those of one occurrence are few.
+  for (let round = 0; round < 50; round++) {
+    await work(model, 'apply');
+    await checkTold(model);
+    await work(model, 'review');
+    if ((await model.hand.deliver()) === 0) return checkAtRest(model);
+  }
+  throw new Error('alerting does not come to rest');
+}
+
+const command = (name: string, run: (model: Model) => Promise<unknown>): fc.AsyncCommand<object, Model> => ({
+  check: () => true,
+  toString: () => name,
+  async run(_, model) {
+    model.scene.pass(1_000);
+    await run(model);
+    await checkAlways(model);
+  },
+});
+
+const FIRING: readonly (readonly [string, Severity])[] = [
+  ['CGM-01', 'critical'],
+  ['CGM-02', 'warning'],
+  ['SMBG-01', 'critical'],
+  ['SMBG-01', 'emergency'],
+  ['SMBG-03', 'critical'],
+  ['CGM-05', 'warning'],
+];
+const RANK = ['info', 'warning', 'critical', 'emergency'];
+
+const fire = fc.constantFrom(...FIRING).map(([ruleId, asked]) =>
+  command(`${ruleId} fires, ${asked}`, async (model) => {
+    const { scene, patientKey, firing } = model;
+    const before = firing.get(ruleId);
+    const severity = before && RANK.indexOf(before.severity) > RANK.indexOf(asked) ? before.severity : asked;
+    const again = before && { episodeId: before.episodeId };
+    const episodeId = await scene.fire(
+      ruleId,
+      { severity, freshAt: scene.now(), ...again },
+      { patientKey, nudge: false },
+    );
+    firing.set(ruleId, { episodeId, severity });
+  }),
+);
+const recover = fc.constantFrom(...Object.keys(WAY_OF)).map((ruleId) =>
+  command(`${ruleId} recovers`, async ({ scene, patientKey, firing }) => {
+    if (firing.delete(ruleId)) await scene.recover(ruleId, { patientKey, nudge: false });
+  }),
+);
+const byPerson = fc
+  .record({ way: fc.constantFrom('low', 'high'), what: fc.constantFrom('acknowledge', 'snooze', 'resolve') })
+  .map(({ way, what }) =>
+    command(`${what} the ${way}`, async (model) => {
+      const { scene } = model;
+      const unclosed = (await readAlerts(model)).find(
+        ({ direction, state }) => direction === way && ['open', 'acknowledged', 'snoozed'].includes(state),
+      );
+      if (!unclosed) return;
+      const { alertId } = unclosed;
+      if (what === 'acknowledge') await scene.commands.acknowledge(alertId, scene.userId);
+      else if (what === 'resolve') await scene.commands.resolve(alertId, scene.userId, 'called');
+      else await scene.commands.snooze(alertId, scene.userId, scene.now() + 40 * MINUTE_MS, 'she is eating');
+    }),
+  );
+const plan = fc
+  .nat({ max: SCHEDULES.length - 1 })
+  .map((schedule) => command(`schedule ${schedule}`, (model) => model.plans(schedule)));
+const configure = fc
+  .nat({ max: SETTINGS.length - 1 })
+  .map((settings) => command(`settings ${settings}`, (model) => model.configures(settings)));
+const receiver = fc
+  .record({
+    who: fc.constantFrom(...RECEIVERS),
+    fate: fc.constantFrom<Fate>('delivered', 'dead', 'dead', 'refused', 'lost', 'crash'),
+  })
+  .map(({ who, fate }) => command(`${who}: ${fate}`, async ({ fates }) => fates.set(who, fate)));
+const pass = fc
+  .constantFrom(0.5, 4, 5, 10, 15, 15, 60)
+  .map((minutes) => command(`${minutes} min pass`, async ({ scene }) => scene.pass(minutes * MINUTE_MS)));
+const setBack = fc.constantFrom(1, 5, 10).map((minutes) =>
+  command(`the clock is set back by ${minutes} min`, async (model) => {
+    model.scene.pass(-minutes * MINUTE_MS);
+    model.setBackMs += minutes * MINUTE_MS;
+  }),
+);
+const oneOfThem = fc.constantFrom<Work>('apply', 'review', 'deliver');
+const pieceOfWork = oneOfThem.map((what) => command(what, (model) => work(model, what)));
+const crash = fc
+  .record({ what: oneOfThem, after: fc.nat({ max: 25 }) })
+  .map(({ what, after }) => command(`${what} dies before statement ${after}`, (model) => work(model, what, after)));
+const settle = fc.constant(undefined).map(() => command('rest', rest));
+
+/** All that is owed is paid when nobody does anything more, and everybody can be reached. */
+async function liveOn(model: Model): Promise<void> {
+  const { scene, hand, fates } = model;
+  fates.clear();
+  await rest(model);
+  // Retries wait for two minutes at most.
+  scene.pass(2 * MINUTE_MS + model.setBackMs);
+  await rest(model);
+  for (let minutes = 0; minutes <= 2 * LONGEST_DELAY_MIN; minutes += 15) {
+    scene.pass(15 * MINUTE_MS);
+    await rest(model);
+  }
+  const open = (await readAlerts(model)).filter(isOpenAndUrgent);
+  const from = hand.received.length;
+  scene.pass(121 * MINUTE_MS);
+  await rest(model);
+  const after = new Map((await readAlerts(model)).map((alert) => [alert.alertId, alert]));
+  for (const { alertId, direction } of open) {
+    expect(after.get(alertId)?.escalation?.nextAt, `every step of the ${direction} has been taken`).toBeUndefined();
+    const told = hand.received.slice(from).filter((sent) => sent.alertId === alertId);
+    expect(told.length, `the team hears again of the ${direction}`).toBeGreaterThan(0);
+  }
+}
+
+test('nobody is forgotten, delayed or told twice, whatever happens in whatever order', {
+  timeout: 240_000,
+}, async () => {
+  const commands = fc.commands(
+    [
+      fire,
+      fire,
+      fire,
+      recover,
+      byPerson,
+      plan,
+      configure,
+      receiver,
+      receiver,
+      pass,
+      pass,
+      pass,
+      setBack,
+      pieceOfWork,
+      crash,
+      crash,
+      settle,
+      settle,
+      settle,
+    ],
+    { maxCommands: 40, size: 'max' },
+  );
+  await fc.assert(
+    fc.asyncProperty(commands, async (given) => {
+      const model = await bench.begin();
+      await fc.asyncModelRun(() => ({ model: {}, real: model }), given);
+      await liveOn(model);
+    }),
+    // On a busy machine fewer runs, never a run that goes on behind the next test.
+    { numRuns: 60, interruptAfterTimeLimit: 90_000 },
+  );
+});

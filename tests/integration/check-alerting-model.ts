@@ -1,0 +1,190 @@
+// What has to hold of alerting in every state, and what once it has done all there is to do: DESIGN's promises 6, 7 and 9, no step of an
+// escalation lost, early or twice, and nobody told the same again too soon.
+import { expect } from 'vitest';
+import type { Escalation } from '../../domain/alerts/escalation.ts';
+import { isUrgent } from '../../domain/alerts/severity-order.ts';
+import type { Severity } from '../../domain/rules/rule.ts';
+import { readUnattendedAlerts } from '../../storage/alerts/unattended-alerts.ts';
+import { type Model, type Receiver, reachOf } from './alerting-model.ts';
+import { MINUTE_MS } from './alerting-scene.ts';
+
+/** The shortest and the longest interval of the rules that the model fires. */
+const SHORTEST_REPEAT_MS = 15 * MINUTE_MS;
+const LONGEST_REPEAT_MS = 2 * 60 * MINUTE_MS;
+
+export interface AlertRow {
+  readonly alertId: string;
+  readonly direction: 'low' | 'high';
+  readonly state: string;
+  readonly signal: string;
+  readonly severity: Severity;
+  readonly occurrence: number;
+  readonly dueAt: number | null;
+  readonly told: { readonly occurrence: number } | null;
+  readonly escalation: Escalation | null;
+}
+
+interface NotificationRow {
+  readonly notificationId: string;
+  readonly alertId: string;
+  readonly contactId: string;
+  readonly occurrence: number;
+  readonly kind: string;
+  readonly severity: Severity;
+  readonly reason: string;
+  readonly sentKey: string;
+  readonly status: string;
+  readonly unanswered: number;
+  readonly createdAt: number;
+}
+
+export async function readAlerts({ scene }: Model): Promise<AlertRow[]> {
+  const { rows } = await scene.database.pool.query<AlertRow>(
+    `select alert_id as "alertId", direction, state, signal, severity, occurrence, due_at as "dueAt", told, escalation
+     from alerts order by opened_at, alert_id`,
+  );
+  return rows;
+}
+
+async function readNotifications({ scene }: Model): Promise<NotificationRow[]> {
+  const { rows } = await scene.database.pool.query<NotificationRow>(
+    `select notification_id as "notificationId", alert_id as "alertId", contact_id as "contactId", occurrence, kind, severity, reason,
+       sent_key as "sentKey", status, unanswered, created_at as "createdAt"
+     from notifications where contact_id is not null order by created_at, notification_id`,
+  );
+  return rows;
+}
+
+export const isOpenAndUrgent = ({ state, signal, severity }: AlertRow) =>
+  state === 'open' && signal === 'firing' && isUrgent(severity);
+
+/** After every command, whatever is still to be done. */
+export async function checkAlways(model: Model): Promise<void> {
+  const without = await readUnattendedAlerts(model.scene.database.pool, 0);
+  expect(without, 'urgent alerts with neither an owner nor a timer').toEqual([]);
+  const notifications = await readNotifications(model);
+  checkReceived(model, notifications);
+  checkIntervals(notifications);
+}
+
+/** (kind, severity, step) of what a receiver that honours the key has acted on. */
+function checkReceived({ hand }: Model, notifications: readonly NotificationRow[]): void {
+  const rows = new Map(notifications.map((row) => [row.notificationId, row]));
+  const acted = new Map(hand.received.map((sent) => [sent.notificationId, sent]));
+  const seen = new Map<string, number>();
+  for (const { notificationId, kind, severity, at } of acted.values()) {
+    const row = rows.get(notificationId);
+    if (!row) continue;
+    const [, , , , stepNumber] = row.sentKey.split('.');
+    const what = [row.alertId, row.contactId, row.occurrence, kind, severity, stepNumber].join(' ');
+    const before = seen.get(what);
+    const isTooSoon = before !== undefined && Math.abs(at - before) < SHORTEST_REPEAT_MS;
+    expect(isTooSoon ? what : undefined, 'told twice with the same kind, severity and step').toBeUndefined();
+    seen.set(what, at);
+  }
+}
+
+const PAGES = ['opened', 'changed', 'reminder'];
+/** Each of these is news by itself, however lately somebody was told. */
+const NEWS = ['snooze_ended', 'severity_rose', 'no_outcome_yet'];
+
+/** One occurrence is told to one contact once in its interval, but for news, and for what the contact had not got. */
+function checkIntervals(notifications: readonly NotificationRow[]): void {
+  const last = new Map<string, NotificationRow>();
+  for (const row of notifications) {
+    const { alertId, contactId, occurrence, kind, status, unanswered, reason, createdAt } = row;
+    if (!PAGES.includes(kind) || (status !== 'delivered' && status !== 'pending' && unanswered === 0)) continue;
+    const whose = [alertId, contactId, occurrence].join(' ');
+    const before = last.get(whose);
+    // The interval is the team's: who came to it by a later step is reminded with the others.
+    const atLeastMs = before?.reason === 'escalation_step' ? MINUTE_MS : SHORTEST_REPEAT_MS;
+    if (before && !NEWS.includes(reason) && !NEWS.includes(before.reason)) {
+      const apartMs = Math.abs(createdAt - before.createdAt);
+      expect(apartMs, `ms from ${before.reason} to ${reason}`).toBeGreaterThanOrEqual(atLeastMs);
+    }
+    last.set(whose, row);
+  }
+}
+
+/** What one pass of alerting over its alerts has made of each escalation; nothing else has happened between. */
+export async function checkSteps(model: Model, before: readonly AlertRow[]): Promise<void> {
+  const earlier = new Map(before.map((alert) => [alert.alertId, alert.escalation]));
+  const notifications = await readNotifications(model);
+  const now = model.scene.now();
+  for (const { alertId, escalation, occurrence } of await readAlerts(model)) {
+    if (escalation?.occurrence !== occurrence) continue;
+    const known = earlier.get(alertId);
+    const isSame = known?.occurrence === occurrence && known.startedAt === escalation.startedAt;
+    const from = isSame ? known.next : 0;
+    expect(escalation.next, 'no step is taken back').toBeGreaterThanOrEqual(from);
+    if (isSame) expect(escalation.steps, 'the snapshot holds').toEqual(known.steps);
+    const here = notifications.filter((row) => row.alertId === alertId && row.occurrence === occurrence);
+    const statuses = new Map(here.map(({ contactId, status }) => [model.receiverOf.get(contactId), status]));
+    const failed = new Set(
+      [...statuses].flatMap(([receiver, status]) => (status === 'failed' ? (receiver ?? []) : [])),
+    );
+    const delayOf = (index: number) => (escalation.steps[index]?.delayMin ?? 0) * MINUTE_MS;
+    for (let index = from; index < escalation.next; index++) {
+      const reached = reachOf(escalation.steps[index]!, model.onCall, failed);
+      const left = reached.filter((receiver) => !statuses.has(receiver));
+      expect(left, `step ${index} was taken, and these are not told`).toEqual([]);
+      // One that came early has brought those after it along, whoever is on call by now.
+      const fromAt = isSame ? (known.nextAt ?? Number.POSITIVE_INFINITY) : escalation.startedAt + delayOf(from);
+      const isDue = fromAt + delayOf(index) - delayOf(from) <= now;
+      const wasInVain = escalation.steps
+        .slice(0, index)
+        .some((each) => reachOf(each, model.onCall, failed as ReadonlySet<Receiver>).length === 0);
+      expect(isDue || wasInVain, `step ${index} comes no sooner than it is due`).toBe(true);
+    }
+  }
+}
+
+/** Promise 6: as soon as the rules' word is applied, an urgent alert is told that nobody owns or has put off, whatever became of the other. */
+export async function checkTold(model: Model): Promise<void> {
+  for (const alert of (await readAlerts(model)).filter(isOpenAndUrgent))
+    expect(alert.told?.occurrence, `the urgent ${alert.direction} is told at once`).toBe(alert.occurrence);
+}
+
+/** Once there is nothing left to do at this moment. */
+export async function checkAtRest(model: Model): Promise<void> {
+  const now = model.scene.now();
+  const overdue = await readUnattendedAlerts(model.scene.database.pool, now);
+  expect(overdue, 'urgent alerts with neither an owner nor a future timer').toEqual([]);
+  const alerts = await readAlerts(model);
+  for (const { dueAt, escalation, occurrence, direction } of alerts.filter(isOpenAndUrgent)) {
+    expect(dueAt, `the ${direction} is told again`).toBeLessThanOrEqual(now + LONGEST_REPEAT_MS + model.setBackMs);
+    expect(escalation?.occurrence, `the ${direction} has an escalation of its own`).toBe(occurrence);
+    expect(escalation?.nextAt ?? Number.POSITIVE_INFINITY, 'no step is overdue').toBeGreaterThan(now);
+  }
+  await checkFailures(model, alerts.filter(isOpenAndUrgent));
+  for (const way of ['low', 'high'] as const) {
+    const isFiring = [...model.firing.keys()].some((rule) => WAY_OF[rule] === way);
+    const unclosed = alerts.filter(({ direction, state }) => direction === way && UNCLOSED.includes(state));
+    expect(unclosed.length, `unclosed alerts of the ${way}`).toBeLessThanOrEqual(1);
+    if (!isFiring) expect(unclosed.map(({ signal }) => signal)).not.toContain('firing');
+  }
+}
+
+/** Where nobody of the team can be told any more by what was tried, what is left to try has been. */
+async function checkFailures(model: Model, open: readonly AlertRow[]): Promise<void> {
+  const notifications = await readNotifications(model);
+  for (const { alertId, occurrence, escalation, direction } of open) {
+    const here = notifications.filter((row) => row.alertId === alertId && row.occurrence === occurrence);
+    const ofTeam = here.filter(({ contactId }) => !OUTSIDE.includes(model.receiverOf.get(contactId)));
+    const last = new Map(ofTeam.map(({ contactId, status }) => [contactId, status]));
+    const isInVain = last.size > 0 && [...last.values()].every((status) => status === 'failed');
+    expect(isInVain && escalation?.nextAt !== undefined, `the ${direction} waits for a step while nobody knows`).toBe(
+      false,
+    );
+  }
+}
+
+const OUTSIDE: readonly (Receiver | undefined)[] = ['patient', 'daughter'];
+const UNCLOSED = ['open', 'acknowledged', 'snoozed'];
+export const WAY_OF: Readonly<Record<string, 'low' | 'high'>> = {
+  'CGM-01': 'low',
+  'CGM-02': 'low',
+  'SMBG-01': 'low',
+  'CGM-05': 'high',
+  'SMBG-03': 'high',
+};
