@@ -137,6 +137,23 @@ describe('two alerts of one patient that are not urgent', () => {
   });
 });
 
+test('an alert that gets worse while it waits for company is told once, as it is by then', async () => {
+  await scene.startAlerting();
+  const patientKey = await scene.addPatient(teamId);
+  await scene.fire('CGM-05', { severity: 'info' }, { patientKey });
+  await scene.settled();
+  scene.pass(31_000);
+  await until('it waits for its mail', 10_000, async () => (await waitingByMail()).length === 1);
+  await scene.fire('SMBG-03', WARNING, { patientKey });
+  await until('it is to be told again', 10_000, async () => (await waitingByMail()).length === 2);
+  scene.pass(4_000);
+  await scene.settled();
+  expect(mail.mails.map(({ subject }) => subject)).toEqual(['警告：高血糖，有变化']);
+  const [alert] = await scene.alerts();
+  const skipped = await entriesOf(alert!.alertId, 'notification_skipped');
+  expect(skipped.map(({ reason, channel }) => [reason, channel])).toEqual([['told_in_its_newer_state', 'email']]);
+});
+
 const waitingByMail = async () => {
   const { rows } = await scene.database.pool.query<{ notification_id: string; attempts: number }>(
     `select notification_id, attempts from notifications where channel = 'email' and status = 'pending'`,
