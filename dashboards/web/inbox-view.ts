@@ -9,6 +9,7 @@ import { myUserId } from './me.ts';
 import type { Stage, View } from './page.ts';
 import { namesOf } from './patient-names.ts';
 import { reasonsText } from './reason-text.ts';
+import { tm } from './team-texts.ts';
 import { t, timeOf, words } from './texts.ts';
 import type { Alert } from './wire.ts';
 
@@ -74,8 +75,15 @@ function alertRow(alert: Alert, { name, me, reload, isMisclick }: RowSurrounding
     <a class="what" href="#/alerts/${alertId}"><strong class="severity">${words(severity)}</strong> ${what}</a>
     ${patientId === undefined ? html`<span class="who note">${name}</span>` : html`<a class="who" href="#/patients/${patientId}">${name}</a>`}
     <span class="since">${timeOf(openedAt)}</span>
-    <span class="state">${stateText(alert, me)}</span>
+    <span class="state">${stateText(alert, me)}${owedBy(alert, me)}</span>
     <span class="why">${reasonsText(reasons).join(' · ')}</span>
     ${alertActions(alert, { about: `${name} · ${what}`, reload, isMisclick })}
   </li>`;
+}
+
+/** Whoever has just taken it over reads by when to say what it led to. */
+function owedBy({ outcomeDueAt, acknowledgedBy }: Alert, me: string) {
+  return outcomeDueAt === undefined || acknowledgedBy !== me
+    ? ''
+    : html` <small class="owed-by">${tm.outcomeBy(timeOf(outcomeDueAt))}</small>`;
 }

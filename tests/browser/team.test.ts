@@ -191,6 +191,20 @@ test.runIf(isRequired)(
     expect(await textOf('.escalation')).toContain('not the patient: no contact');
     expect(await overhanging(PHONE.width)).toEqual([]);
     await picture('alert-phone');
+    await page.click('nav a[href="#/alerts"]');
+    await page.waitForSelector('.alert [data-action=acknowledge]');
+    await expect
+      .poll(
+        async () => {
+          // A row that has just moved takes no click.
+          if (await page.$('.alert [data-action=acknowledge]')) await page.click('.alert [data-action=acknowledge]');
+          return textOf('.alert .state');
+        },
+        { timeout: 10_000 },
+      )
+      .toContain('outcome by');
+    expect(await overhanging(PHONE.width)).toEqual([]);
+    await picture('inbox-phone');
     await page.setViewportSize(DESK);
     expect(problems).toEqual([]);
   },
