@@ -10,6 +10,7 @@ import { type HistoryDeps, judgeHistories } from './judge-histories.ts';
 import type { LiveNotices } from './live-notices.ts';
 import { meetDeadlines } from './meet-deadlines.ts';
 import { type ReadAgainDeps, readDaysAgain } from './read-days-again.ts';
+import { createSummaryRenewal } from './renew-summaries.ts';
 
 const EVERY_MS = 1_000;
 /** Soon after a batch has marked days, which is when somebody waits for a correction to show. */
@@ -49,6 +50,7 @@ interface Task {
 export function createUpkeep(deps: UpkeepDeps): Upkeep {
   const { log, counters, live, nudger, projections, flushAfterMs } = deps;
   const keepHouse = createHousekeeping(deps);
+  const renewSummaries = createSummaryRenewal(deps);
   let dueAt = 0;
   let mayRunAt = 0;
 
@@ -60,6 +62,7 @@ export function createUpkeep(deps: UpkeepDeps): Upkeep {
     task('flush_days', async (now) => (await flushDays(deps, now - flushAfterMs, now)) > 0),
     task('live_notices', () => againstPostgres(() => live.send()).then(() => false)),
     task('hand_over', () => nudger.settle().then(() => false)),
+    task('renew_summaries', (now) => renewSummaries(now).then(() => false)),
     task('housekeeping', (now) => keepHouse(now).then(() => false)),
   ];
   const roomMaking = task('make_room', (now) => makeRoom(now).then(() => false));
