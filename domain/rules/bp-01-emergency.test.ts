@@ -265,6 +265,11 @@ describe('lateness', () => {
     });
   });
 
+  test('up to half an hour is in time', () => {
+    const fateOf = (receivedMin: number) => judgeLate([lateReading(receivedMin)], 31).episodes[0]?.fate;
+    expect([fateOf(30), fateOf(30.01)]).toEqual(['live', 'late']);
+  });
+
   test('a later session at the line that comes in time makes it live', () => {
     const again = [pressureReading(70, 190, 100), pressureReading(71, 190, 100)];
     expect(judgeLate([lateReading(60), ...again], 71)).toMatchObject({

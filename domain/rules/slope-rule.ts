@@ -111,17 +111,11 @@ function lastPartOf(series: GlucoseSeries, scan: SlopeScan, afterAt: number): Ev
 
 /** The series that was heard last; of several heard then one whose slope is known, then the lower device key's. */
 function newestOf(list: readonly GlucoseSeries[]): GlucoseSeries | undefined {
-  let newest: GlucoseSeries | undefined;
-  for (const series of list) {
-    if (series.length > 0 && (newest === undefined || speaksBefore(series, newest))) newest = series;
-  }
-  return newest;
+  return list.filter(({ length }) => length !== 0).sort(byWhoSpeaks)[0];
 }
 
-function speaksBefore(one: GlucoseSeries, other: GlucoseSeries): boolean {
+function byWhoSpeaks(one: GlucoseSeries, other: GlucoseSeries): number {
   const newestAt = ({ measuredAt, length }: GlucoseSeries) => measuredAt[length - 1]!;
-  if (newestAt(one) !== newestAt(other)) return newestAt(one) > newestAt(other);
-  const isKnown = (series: GlucoseSeries) => !Number.isNaN(slopeAt(series, series.length - 1));
-  if (isKnown(one) !== isKnown(other)) return isKnown(one);
-  return one.deviceKey < other.deviceKey;
+  const unknown = (series: GlucoseSeries) => Number(Number.isNaN(slopeAt(series, series.length - 1)));
+  return newestAt(other) - newestAt(one) || unknown(one) - unknown(other) || one.deviceKey - other.deviceKey;
 }
