@@ -7,7 +7,7 @@ import { createEmail } from '../../alerting/channels/email.ts';
 import type { MailConfig } from '../../runtime/channel-config.ts';
 import { describeChannel, exampleNotification } from './channel.contract.ts';
 
-const TIME_OUT_MS = 400;
+const TIME_OUT_MS = 1_000;
 const ADDRESS = 'nobody-may-see@clinic.example';
 const PASSWORD = 'a-password-nobody-may-see';
 const REMARK = 'what-the-relay-writes';

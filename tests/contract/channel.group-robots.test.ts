@@ -8,7 +8,7 @@ import { createWecomRobot } from '../../alerting/channels/wecom-robot.ts';
 import { describeChannel, exampleNotification } from './channel.contract.ts';
 import { answerJson, hang, hangUp, startHttpReceiver } from './http-receiver.ts';
 
-const TIME_OUT_MS = 400;
+const TIME_OUT_MS = 1_000;
 const ALLOW = ['127.0.0.1'];
 const TOKEN = 'a-token-nobody-may-see';
 const SECRET = 'SECa-secret-nobody-may-see';

@@ -5,7 +5,7 @@ import { readConfig } from '../../runtime/config.ts';
 import { describeChannel, exampleNotification } from './channel.contract.ts';
 import { type Answer, answerJson, hang, hangUp, startHttpReceiver } from './http-receiver.ts';
 
-const TIME_OUT_MS = 400;
+const TIME_OUT_MS = 1_000;
 const PHONE = '+8613800000000';
 const API_KEY = 'a-key-nobody-may-see';
 const ALLOW = ['127.0.0.1'];

@@ -11,7 +11,7 @@ import { describeChannel, exampleNotification } from './channel.contract.ts';
 import { type Answer, hang, hangUp, startHttpReceiver } from './http-receiver.ts';
 import { createPushBrowser } from './push-browser.ts';
 
-const TIME_OUT_MS = 400;
+const TIME_OUT_MS = 1_000;
 const ALLOW = ['127.0.0.1'];
 const contact = 'mailto:admin@clinic.example';
 let directory: string;

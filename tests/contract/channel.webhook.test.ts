@@ -36,7 +36,7 @@ async function startServer() {
   };
 }
 
-const TIME_OUT_MS = 400;
+const TIME_OUT_MS = 1_000;
 const SECRET = 'a-secret-nobody-may-see';
 
 const startWebhook = async () => {
