@@ -31,7 +31,7 @@ async function review(tx: PoolClient, alertId: string, context: AlertingContext)
       alert: moved.alert,
       reasons: await readReasons(tx, alertId),
       pageNow: passed?.effects.includes('page'),
-      timeline: [...(passed ? [entryOf(passed, now)] : []), ...moved.timeline],
+      timeline: [...(passed ? entriesOf(passed, now) : []), ...moved.timeline],
       recipients: [],
       notifications: [],
     },
@@ -57,10 +57,14 @@ function passTime(alert: AlertRecord, at: number): AdvancedAlert<AlertRecord> | 
   return { ...woken, alert: { ...woken.alert, escalation } };
 }
 
-function entryOf({ alert: { alertId, state }, reason }: AdvancedAlert<AlertRecord>, at: number): TimelineEntry {
+function entriesOf(
+  { alert: { alertId, state }, effects, reason }: AdvancedAlert<AlertRecord>,
+  at: number,
+): TimelineEntry[] {
   const event =
     state === 'expired' ? 'expired' : reason === 'no_outcome_given' ? 'acknowledgement_lapsed' : 'snooze_ended';
-  return { alertId, at, event, reason };
+  const closing = { alertId, at, event: 'resolved', reason: 'cleared_by_itself' } as const;
+  return [{ alertId, at, event, reason }, ...(effects.includes('resolve_itself') ? [closing] : [])];
 }
 
 /** An unclosed alert goes to whichever team is responsible now, which is told anew of what fires. */

@@ -104,7 +104,7 @@ const CELLS: Record<AlertEventType, Record<StateName, Row>> = {
   },
   acknowledgement_lapsed: {
     open: '-',
-    acknowledged: ['open page', 'open update', 'open update', 'open update'],
+    acknowledged: ['open page', 'open update', 'open update', 'resolved resolve_itself update'],
     snoozed: '-',
     'snoozed by its owner': '-',
     ...CLOSED_ALERTS('-'),

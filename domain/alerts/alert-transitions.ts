@@ -80,6 +80,16 @@ export const ALERT_TRANSITIONS: readonly AlertTransition[] = [
     effects: ['page', 'record'],
     reason: 'no_outcome_given',
   },
+  // It is over, and would have closed when it cleared had nobody owned it.
+  {
+    on: 'acknowledgement_lapsed',
+    state: ['acknowledged'],
+    signal: 'cleared',
+    urgent: false,
+    to: 'resolved',
+    effects: ['resolve_itself', 'update', 'record'],
+    reason: 'no_outcome_given',
+  },
   {
     on: 'acknowledgement_lapsed',
     state: ['acknowledged'],

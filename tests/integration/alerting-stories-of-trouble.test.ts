@@ -60,6 +60,29 @@ describe('it gets worse, and better', () => {
   });
 });
 
+describe('nobody says what became of it', () => {
+  test('a warning that is over and has an owner closes by itself once they were reminded in vain', timed, async () => {
+    const story = await stories.begin({ members: MEMBERS });
+    story.at('10:00');
+    await story.signal('CGM-02', 'warning');
+    story.at('10:01');
+    await story.tells({ nurse: 'opened', lead: 'opened', gp: 'opened' });
+    await story.acknowledges('nurse');
+    story.at('10:30');
+    await story.recovers('CGM-02');
+    await story.tells({ nurse: 'cleared', lead: 'cleared', gp: 'cleared' });
+    // A day later, and another.
+    story.at('10:02');
+    await story.tells({ nurse: 'reminder' });
+    expect(await story.state()).toBe('acknowledged');
+    story.at('10:03');
+    story.at('10:02');
+    await story.tells({ nurse: 'closed', lead: 'closed', gp: 'closed' });
+    expect(await story.state()).toBe('resolved');
+    expect((await story.timeline()).map(({ event }) => event)).toContain('acknowledgement_lapsed');
+  });
+});
+
 describe('nobody is there', () => {
   test('a first contact that is dead is followed by the next at once', timed, async () => {
     const story = await stories.begin(TWO_PHONES);
