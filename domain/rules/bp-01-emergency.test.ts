@@ -198,6 +198,7 @@ describe('the end', () => {
 
   test('the line reached again within 12 h is the same episode, later it is another', () => {
     expect(stretchesOf(judge([...emergency, [700, 190, 100], [701, 190, 100]]))).toEqual([[0, undefined]]);
+    expect(stretchesOf(judge([...emergency, [722, 190, 100], [723, 190, 100]]))).toEqual([[0, undefined]]);
     expect(stretchesOf(judge([...emergency, [730, 190, 100], [731, 190, 100]]))).toEqual([
       [0, 730],
       [730, undefined],

@@ -162,8 +162,8 @@ function isSameExplanation(a: Explanation, b: Explanation): boolean {
 
 /** What of an episode alerting acts on: that it is open or over, how bad, how it may be told, and of an urgent one that it goes on. */
 function matters(a: PersistedEpisode, b: PersistedEpisode): boolean {
-  const isOpen = (episode: PersistedEpisode) => episode.endAt === undefined;
-  const isSame = isOpen(a) === isOpen(b) && a.fate === b.fate && a.severity === b.severity;
+  const endsOrOpens = (a.endAt === undefined) !== (b.endAt === undefined);
+  const isSame = !endsOrOpens && a.fate === b.fate && a.severity === b.severity;
   return !isSame || a.explanation.stage !== b.explanation.stage || isSeenAgain(a, b);
 }
 
