@@ -38,7 +38,7 @@ const LOCK = 'select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as locke
 const HOLD = `update notifications set company = '${STORM}', due_at = case when severity = 'critical' then $3::int8 else $4::int8 end where contact_id = $1 and status = 'pending' and company is not null
   and company not in ('${DIGEST}', '${STORM}') and due_at <= $2 and attempts = 0 and sent_with is null returning alert_id`;
 const CANDIDATES = `select notification_id as "notificationId" from notifications where contact_id = $1 and company = $2 and status = 'pending'
-  and due_at <= $3 and attempts = 0 and sent_with is null
+  and due_at <= $3 and attempts = 0 and sent_with is null and (company <> '${ALONE}' or notification_id = $4)
   order by ${turnSql('severity')} desc, notification_id limit ${TOLD_AT_ONCE} for update skip locked`;
 
 /** Undefined where it is settled, not due, or taken. */
@@ -63,40 +63,45 @@ async function decide(
   question: CompanyQuestion,
 ): Promise<CompanyAnswer> {
   const { now } = question;
-  const { rows: locks } = await tx.query<{ locked: boolean }>({
-    name: 'company-lock',
-    text: LOCK,
-    values: [contactId],
-  });
-  if (!locks[0]?.locked) return { busy: true };
-  if (company !== DIGEST && company !== STORM && (await readCrowded(tx, [contactId], now)).has(contactId)) {
+  const mayBeHeld = company !== DIGEST && company !== STORM;
+  const isTooMuch = mayBeHeld && (await readCrowded(tx, [contactId], now)).has(contactId);
+  // What goes alone needs nobody to wait for it: its own row says whether it was taken on.
+  const isAlone = company === ALONE && !isTooMuch;
+  if (!isAlone && !(await lockContact(tx, contactId))) return { busy: true };
+  if (isTooMuch) {
     const values = [contactId, now, nextStormBeat('critical', now), nextStormBeat('warning', now)];
     const { rowCount } = await tx.query({ name: 'company-hold', text: HOLD, values });
     return { held: rowCount ?? 0 };
   }
-  const ids = company === ALONE ? [notificationId] : await candidates(tx, contactId, company, now);
+  const { rows } = await tx.query<{ notificationId: string }>({
+    name: 'company-candidates',
+    text: CANDIDATES,
+    values: [contactId, company, now, notificationId],
+  });
+  const ids = rows.map((row) => row.notificationId);
   return ids.length === 0 ? undefined : gather(tx, ids, question);
 }
 
-async function candidates(tx: PoolClient, contactId: string, company: string, now: number): Promise<string[]> {
-  const values = [contactId, company, now];
-  const { rows } = await tx.query<{ notificationId: string }>({ name: 'company-candidates', text: CANDIDATES, values });
-  return rows.map(({ notificationId }) => notificationId);
+async function lockContact(tx: PoolClient, contactId: string): Promise<boolean> {
+  const { rows } = await tx.query<{ locked: boolean }>({ name: 'company-lock', text: LOCK, values: [contactId] });
+  return rows[0]?.locked ?? false;
 }
 
 async function gather(tx: PoolClient, ids: readonly string[], question: CompanyQuestion): Promise<CompanyAnswer> {
   const { now, leaseMs, judge } = question;
   const claimed = new Map((await claimAll(tx, ids, now, leaseMs)).map((each) => [each.notificationId, each]));
   const inOrder = ids.flatMap((id) => claimed.get(id) ?? []);
-  const newest = new Map(inOrder.toSorted(byId).map((each) => [each.alertId, each.notificationId]));
-  const told: ClaimedNotification[] = [];
   const left: Omit<CompanySettlement, 'entry'>[] = [];
+  const stands: ClaimedNotification[] = [];
   for (const notification of inOrder) {
-    const settlement =
-      judge(notification) ?? (newest.get(notification.alertId) === notification.notificationId ? undefined : SAID_ANEW);
+    const settlement = judge(notification);
     if (settlement) left.push({ notification, settlement });
-    else told.push(notification);
+    else stands.push(notification);
   }
+  const newest = new Map(stands.toSorted(byId).map((each) => [each.alertId, each]));
+  const told = stands.filter((each) => newest.get(each.alertId) === each);
+  for (const notification of stands)
+    if (newest.get(notification.alertId) !== notification) left.push({ notification, settlement: SAID_ANEW });
   await settleLeftOut(tx, left, now);
   const [head, ...others] = told;
   if (head && others.length > 0)

@@ -2,6 +2,7 @@
 // for; and what nobody is ever spared. Over a real mail server and a webhook's other side.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { instantOfWallClock, wallClockAt } from '../../domain/on-call/wall-clock.ts';
+import { claimCompany } from '../../storage/alerts/notification-company.ts';
 import { type MailReceiver, startMailReceiver } from '../system/mail-receiver.ts';
 import { until } from '../system/until.ts';
 import { alertingByHand } from './alerting-by-hand.ts';
@@ -320,5 +321,26 @@ describe('a contact that is told too much at once', () => {
     expect(alone.length + together.length).toBeLessThan(25);
     // A machine is told each that is urgent by itself.
     expect(bodies().filter(({ kind }) => kind === 'opened')).toHaveLength(41);
+  });
+
+  test('is told by one of those who take the same page on at the same moment', async () => {
+    const byHand = await alertingByHand(scene);
+    const patients = await Promise.all(Array.from({ length: 5 }, () => scene.addPatient(teamId)));
+    for (const patientKey of patients) {
+      await scene.fire('CGM-05', WARNING, { patientKey, nudge: false });
+      await byHand.apply(patientKey);
+    }
+    scene.pass(31_000);
+    await byHand.review();
+    const { pool } = scene.database;
+    const { rows } = await pool.query<{ id: string }>(
+      `select notification_id as id from notifications where company = 'alone' and status = 'pending'`,
+    );
+    expect(rows).toHaveLength(5);
+    for (const { id } of rows) {
+      const question = { now: scene.now(), leaseMs: 4_000, judge: () => undefined };
+      const answers = await Promise.all(Array.from({ length: 30 }, () => claimCompany(pool, id, question)));
+      expect(answers.filter((answer) => answer && 'head' in answer && answer.head)).toHaveLength(1);
+    }
   });
 });
