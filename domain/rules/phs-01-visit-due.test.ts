@@ -48,6 +48,25 @@ describe('PHS-01: a follow-up visit is due', () => {
     expect(judge({ visits }, cal.at(DUE + 1, 10) - 1).verdict).toBe('firing');
   });
 
+  test('a visit at the very moment at which it would be overdue comes in time, one after it does not', () => {
+    const severityWith = (at: number) =>
+      judge({ visits: [seen(0), { at, kind: 'clinic' }] }, cal.at(DUE + 20)).episodes[0]?.severity;
+    expect([severityWith(cal.at(DUE + 7)), severityWith(cal.at(DUE + 7) + 1)]).toEqual(['info', 'warning']);
+  });
+
+  test('is one episode where a diagnosis ends as the next one begins, and none where nothing is left when it would begin', () => {
+    const hypertension = { code: 'hypertension', from: 0, to: cal.at(DUE) };
+    const diabetes = (from: number) => ({ code: 'type_2_diabetes', from });
+    const daysWith = (list: NonNullable<HistoryParts['conditions']>) =>
+      daysOf(cal, judge({ visits: [seen(0)], conditions: list }, cal.at(DUE + 3)));
+    expect(daysWith([hypertension, diabetes(cal.at(DUE))])).toEqual([[DUE - 7, undefined]]);
+    expect(daysWith([hypertension, diabetes(cal.at(DUE + 1))])).toEqual([
+      [DUE - 7, DUE],
+      [DUE + 1, undefined],
+    ]);
+    expect(daysWith([{ ...hypertension, to: cal.at(DUE - 7) }])).toEqual([]);
+  });
+
   test('a visit that is recorded for later hasn’t taken place yet', () => {
     expect(judge({ visits: [seen(0), seen(DUE)] }, cal.at(DUE - 1)).verdict).toBe('firing');
   });

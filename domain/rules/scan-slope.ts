@@ -101,7 +101,7 @@ function walk(
       continue;
     }
     const startIndex = scan.startAt(series, index, fromAt);
-    if (startIndex === -1 || overrulings().some(({ from, to }) => measuredAt >= from && measuredAt < to)) continue;
+    if (startIndex === -1 || overrulingAt(overrulings(), measuredAt) !== undefined) continue;
     if (isOpen && cut && isInTime) end(series.measuredAt[startIndex]!);
     if (!isOpen) {
       open = foundAt(series, startIndex, index);
@@ -137,4 +137,9 @@ export function evidenceOfSlope(series: GlucoseSeries, startIndex: number, row: 
   const first = Math.max(firstRowOfSlope(series, startIndex), row + 1 - MAX_EVIDENCE);
   for (let i = first; i <= row; i++) evidence.push({ deviceKey, kind: 'cgm', measuredAt: measuredAt[i]! });
   return evidence;
+}
+
+/** What speaks in the place of the rule at an instant (epoch ms). */
+export function overrulingAt(overrulings: readonly Overruling[], at: number): Overruling | undefined {
+  return overrulings.find(({ from, to }) => at >= from && at < to);
 }

@@ -7,7 +7,14 @@ import { FINGERSTICK_PRIORITY } from './priorities.ts';
 import { opensHalfMinute, slopeAt } from './row-slope.ts';
 import type { Episode, Evaluation, EvidenceReading, Explanation, PatientWindow, Rule, Severity } from './rule.ts';
 import type { FoundEpisode } from './scan-glucose.ts';
-import { evidenceOfSlope, findSlopeRecovery, type Overruling, type SlopeScan, scanSlope } from './scan-slope.ts';
+import {
+  evidenceOfSlope,
+  findSlopeRecovery,
+  type Overruling,
+  overrulingAt,
+  type SlopeScan,
+  scanSlope,
+} from './scan-slope.ts';
 
 /** A slope looks back 15 min, and a condition takes two of them within 10: what a window's start cuts is not judged anew. */
 const LEAD_MS = 25 * 60_000;
@@ -79,7 +86,7 @@ export function createSlopeRule(definition: SlopeRuleDefinition): Rule {
       }
       if (scan.startAt(newest, row, from) !== -1) {
         const at = newest.measuredAt[row]!;
-        const overruling = overrulings().find((one) => at >= one.from && at < one.to);
+        const overruling = overrulingAt(overrulings(), at);
         const inhibitedBy = overruling?.by ?? (silenceIn?.(window)(at) ? FINGERSTICK_PRIORITY.speaks : undefined);
         if (inhibitedBy !== undefined) {
           const readings = [{ deviceKey: newest.deviceKey, kind: 'cgm' as const, measuredAt: at }];

@@ -41,3 +41,7 @@ test.each([
 ] as const)('%o is refused with the threshold named', (team, message) => {
   expect(() => resolveThresholds(DEFAULTS, team)).toThrow(message);
 });
+
+test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('%d is no threshold', (value) => {
+  expect(() => resolveThresholds(DEFAULTS, { minutes: { value, unit: 'min' } })).toThrow('must be a positive number');
+});

@@ -38,6 +38,12 @@ describe('CGM and fingerstick', () => {
     expect(cgmSmbgPairs([seriesFrom([10, 15, 20].map((min) => ({ min, value: min })))], stick(4.9, 100))).toEqual([]);
   });
 
+  it('are a pair exactly five minutes apart, whichever comes first', () => {
+    const late = [seriesFrom([6, 8, 20].map((min) => ({ min, value: 100 })))];
+    expect([cgmSmbgPairs(late, stick(15, 105)).length, cgmSmbgPairs(late, stick(14.9, 105)).length]).toEqual([1, 0]);
+    expect([cgmSmbgPairs(late, stick(25, 105)).length, cgmSmbgPairs(late, stick(25.1, 105)).length]).toEqual([1, 0]);
+  });
+
   it('make no pair while glucose changes by 2 mg/dL/min or more, or nobody knows how fast it does', () => {
     const at = (perMin: number) => cgmSmbgPairs([sensor([100, 100 + 5 * perMin, 100 + 10 * perMin])], stick(10, 100));
     expect([at(1.9).length, at(2).length, at(-1.9).length, at(-2).length]).toEqual([1, 0, 1, 0]);
