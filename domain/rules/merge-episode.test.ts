@@ -21,6 +21,13 @@ test('an episode that began before the window keeps its beginning; one that bega
   expect(merged(told(100), episode(110, 'derived'))).toMatchObject({ startAt: 110, completedAt: 111 });
 });
 
+test('one whose beginning is derived again is as bad as it is derived', () => {
+  expect(merged(told(99, 'critical'), episode(99, 'derived'))).toMatchObject({
+    severity: 'warning',
+    explanation: { reason: 'derived' },
+  });
+});
+
 test('what is seen of its rest says anew why only where it is worse than what was told', () => {
   expect(merged(told(99), episode(110, 'derived'))).toMatchObject({
     severity: 'warning',

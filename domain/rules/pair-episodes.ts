@@ -60,5 +60,5 @@ export function pairEpisodes(
 }
 
 function byStart(a: PersistedEpisode, b: PersistedEpisode): number {
-  return a.startAt - b.startAt || (a.episodeId < b.episodeId ? -1 : 1);
+  return a.startAt - b.startAt || a.episodeId.localeCompare(b.episodeId);
 }
