@@ -26,6 +26,10 @@ const zh: Sentences = {
   unknown_channel: (finding) => `${finding.name ?? '某成员'}的联系方式在此无法使用：${channelOf(finding)}`,
   step_reaches_nobody: (finding) =>
     `“${policyOf(finding)}”第 ${placeOf(finding)} 步目前通知不到任何人：${whyOf(finding)}`,
+  urgent_comes_late: (finding) =>
+    finding.step === undefined
+      ? `“${policyOf(finding)}”没有通知团队的步骤，紧急警报只会通知患者或照护人：请修改`
+      : `“${policyOf(finding)}”到第 ${placeOf(finding)} 步才通知团队，紧急警报须在 15 分钟内通知：请修改`,
   gap: (finding, zone) => `${span(finding, zone)} 无人值班（${words(finding.cause ?? 'no_shift')}）`,
   nobody_reachable: (finding, zone) => `${span(finding, zone)} 值班人员都无法被通知到`,
   overlap: (finding, zone) =>
@@ -48,6 +52,10 @@ const en: Sentences = {
     `${finding.name ?? 'A member'} has a contact that is of no use here: ${channelOf(finding)}`,
   step_reaches_nobody: (finding) =>
     `Step ${placeOf(finding)} of “${policyOf(finding)}” reaches nobody now: ${whyOf(finding)}`,
+  urgent_comes_late: (finding) =>
+    finding.step === undefined
+      ? `“${policyOf(finding)}” is for urgent alerts and names nobody of the team: add a step`
+      : `“${policyOf(finding)}” is for urgent alerts and comes to the team with step ${placeOf(finding)}, after more than 15 minutes: let it come sooner`,
   gap: (finding, zone) => `Nobody is on call ${span(finding, zone)} (${words(finding.cause ?? 'no_shift')})`,
   nobody_reachable: (finding, zone) => `Nobody who is on call can be reached ${span(finding, zone)}`,
   overlap: (finding, zone) =>

@@ -131,6 +131,23 @@ describe('a team’s settings are refused', () => {
     expect(fieldsOf({ policies: [{ ...alone, severities: ['warning'] }] })).toEqual([]);
   });
 
+  test('where what is urgent would be the patient’s alone for longer than 15 minutes', () => {
+    const patient: EscalationStep = { delayMin: 0, targets: [{ kind: 'patient' }] };
+    const late = urgent(patient, { ...ON_CALL, delayMin: 1440 });
+    expect(fieldsOf({ policies: [late] })).toEqual(['policies/0/steps/1/delayMin']);
+    expect(detailOf({ policies: [late] })).toBe(
+      'What is urgent has to reach the team within 15 minutes: give 15 or less, or add an earlier step for on_call, a role, a member or team.',
+    );
+    expect(fieldsOf({ policies: [urgent(patient, { ...ON_CALL, delayMin: 16 })] })).toEqual([
+      'policies/0/steps/1/delayMin',
+    ]);
+    expect(fieldsOf({ policies: [{ ...late, severities: ['warning', 'critical'] }] })).toEqual([
+      'policies/0/steps/1/delayMin',
+    ]);
+    expect(fieldsOf({ policies: [urgent(patient, { ...ON_CALL, delayMin: 15 })] })).toEqual([]);
+    expect(fieldsOf({ policies: [{ ...late, severities: ['warning', 'info'] }] })).toEqual([]);
+  });
+
   test('with quiet hours that never end', () => {
     expect(fieldsOf({ quietHours: { from: '22:00', to: '22:00' } })).toEqual(['quietHours/to']);
   });

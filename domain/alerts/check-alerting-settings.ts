@@ -1,17 +1,16 @@
 // What a team's way of being told must be to be taken: every problem at once, each with its field and the remedy.
-// Promise: what passes leaves no urgent alert without anybody of the team, and holds no step or policy that could never do anything.
+// Promise: what passes leaves no urgent alert without anybody of the team for long, and holds no step or policy that could never do anything.
 import { CONDITIONS, type Condition, DIRECTIONS, SEVERITIES, type Severity } from '../rules/rule.ts';
 import { type AlertingSettings, OUTCOME_WITHIN_LIMITS_MIN } from './alerting-settings.ts';
 import { type AlertingProblem, checkEscalationSteps, type StepRules } from './check-escalation-steps.ts';
-import type { EscalationPolicy } from './escalation-policy.ts';
-import { isUrgent } from './severity-order.ts';
+import type { EscalationPolicy, EscalationStep } from './escalation-policy.ts';
+import { firstStepForTeam, isForUrgent, URGENT_TEAM_WITHIN_MIN } from './first-step-for-team.ts';
 
 const MAX_POLICIES = 30;
 const MAX_DAILY_CAP = 50;
 const FLEET_WITHIN_MIN = { from: 5, to: 24 * 60 } as const;
 const CLOCK = /^([01]\d|2[0-3]):[0-5]\d$/;
-/** Targets that are nobody of a team. */
-const OUTSIDE: readonly string[] = ['patient', 'carer'];
+const SOMEBODY_OF_THE_TEAM = 'step for on_call, a role, a member or team';
 
 /** `settings` may hold codes that don't exist: that is what is to be found. None: they can be taken. */
 export function checkAlertingSettings(settings: AlertingSettings, rules: StepRules): AlertingProblem[] {
@@ -46,8 +45,6 @@ export function checkAlertingSettings(settings: AlertingSettings, rules: StepRul
 
 function checkPolicy(policy: EscalationPolicy, field: string, rules: StepRules): AlertingProblem[] {
   const { severities, condition, direction, steps } = policy;
-  const isForUrgent = severities.some(isUrgent);
-  const kinds = steps.flatMap(({ targets }) => targets.map(({ kind }) => kind));
   return [
     ...(severities.length === 0
       ? [say(`${field}/severities`, `Name at least one severity: ${SEVERITIES.join(', ')}.`)]
@@ -55,15 +52,19 @@ function checkPolicy(policy: EscalationPolicy, field: string, rules: StepRules):
     ...(condition === undefined ? [] : oneOf(`${field}/condition`, 'condition', condition, CONDITIONS)),
     ...(direction === undefined ? [] : oneOf(`${field}/direction`, 'direction', direction, DIRECTIONS)),
     ...checkEscalationSteps(steps, `${field}/steps`, rules),
-    ...(isForUrgent && kinds.length > 0 && kinds.every((kind) => OUTSIDE.includes(kind))
-      ? [
-          say(
-            `${field}/steps`,
-            'What is urgent has to reach the team: add a step for on_call, a role, a member or team.',
-          ),
-        ]
-      : []),
+    ...(isForUrgent(policy) ? checkTeamIsTold(steps, `${field}/steps`) : []),
   ];
+}
+
+function checkTeamIsTold(steps: readonly EscalationStep[], field: string): AlertingProblem[] {
+  // A step without a target is named already.
+  if (steps.every(({ targets }) => targets.length === 0)) return [];
+  const first = firstStepForTeam(steps);
+  if (first === undefined) return [say(field, `What is urgent has to reach the team: add a ${SOMEBODY_OF_THE_TEAM}.`)];
+  if (first.delayMin <= URGENT_TEAM_WITHIN_MIN) return [];
+  const soon = `What is urgent has to reach the team within ${URGENT_TEAM_WITHIN_MIN} minutes`;
+  const remedy = `give ${URGENT_TEAM_WITHIN_MIN} or less, or add an earlier ${SOMEBODY_OF_THE_TEAM}`;
+  return [say(`${field}/${first.place}/delayMin`, `${soon}: ${remedy}.`)];
 }
 
 function checkNames(policies: readonly EscalationPolicy[]): AlertingProblem[] {

@@ -85,6 +85,22 @@ describe('what has to be mended', () => {
     ]);
   });
 
+  test('is an urgent policy, written before that was refused, that leaves the patient alone for a day', () => {
+    const steps = [
+      { delayMin: 0, targets: [{ kind: 'patient' as const }] },
+      { delayMin: 1440, targets: [{ kind: 'team' as const }] },
+    ];
+    const late = { name: 'ours', severities: ['critical' as const, 'warning' as const], steps };
+    expect(lint({}, { policies: [late] })).toEqual([{ kind: 'urgent_comes_late', policy: 'ours', step: 1 }]);
+    expect(lint({}, { policies: [{ ...late, severities: ['warning'] }] })).toEqual([]);
+    const underAName = { ...late, name: 'urgent', direction: 'low' as const };
+    expect(lint({}, { policies: [underAName] })).toEqual([{ kind: 'urgent_comes_late', policy: 'urgent', step: 1 }]);
+    const never = { ...late, steps: steps.slice(0, 1) };
+    expect(lint({}, { policies: [never] })).toEqual([{ kind: 'urgent_comes_late', policy: 'ours' }]);
+    const before = { ...late, name: 'first', steps: [{ delayMin: 0, targets: [{ kind: 'on_call' as const }] }] };
+    expect(lint({}, { policies: [before, never] })).toEqual([]);
+  });
+
   test('is what the schedule lacks within 30 days: gaps, overlaps, who has left', () => {
     const shifts = [
       { memberIds: ['nurse'], from: '2026-11-22T00:00', to: '2026-11-23T00:00' },

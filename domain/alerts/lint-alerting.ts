@@ -5,6 +5,7 @@ import { SEVERITIES } from '../rules/rule.ts';
 import type { AlertingSettings } from './alerting-settings.ts';
 import { effectiveSettings } from './effective-settings.ts';
 import type { EscalationPolicy } from './escalation-policy.ts';
+import { firstStepForTeam, isForUrgent, URGENT_TEAM_WITHIN_MIN } from './first-step-for-team.ts';
 import { askOnCallOnce, type RoutedMember, type RouteQuestion, routeStep } from './route-step.ts';
 
 /** Each kind with what it is about; steps are places in a policy, from 0. */
@@ -18,7 +19,9 @@ export type ReachFinding =
       readonly channel: string;
     }
   /** Now, and whatever patient it is about. */
-  | { readonly kind: 'step_reaches_nobody'; readonly policy: string; readonly step: number; readonly reason: string };
+  | { readonly kind: 'step_reaches_nobody'; readonly policy: string; readonly step: number; readonly reason: string }
+  /** It was written before that was refused. No step: it names nobody of the team at all. */
+  | { readonly kind: 'urgent_comes_late'; readonly policy: string; readonly step?: number | undefined };
 export type AlertingFinding = ReachFinding | Exclude<ScheduleFinding, { readonly kind: 'member_without_channel' }>;
 
 export const ALERTING_FINDING_KINDS = [
@@ -30,6 +33,7 @@ export const ALERTING_FINDING_KINDS = [
   'unverified_contact',
   'unknown_channel',
   'step_reaches_nobody',
+  'urgent_comes_late',
   'gap',
   'nobody_reachable',
   'overlap',
@@ -56,6 +60,7 @@ export function lintAlerting(question: LintQuestion): AlertingFinding[] {
     ...(settings.debug ? [{ kind: 'debug_mode' } as const] : []),
     ...findWholes(members, isReachable),
     ...members.flatMap((member) => findContacts(member, isReachable(member), hasChannel)),
+    ...findLateSteps(holdingPolicies(settings)),
     // Where nobody can be reached, no step says more.
     ...(members.some(isReachable) ? findEmptySteps(question) : []),
     ...(schedule ? lintSchedule(schedule, linted, at, days) : []).flatMap((finding) =>
@@ -89,13 +94,24 @@ function findContacts(
   return isReachable ? broken : [{ kind: 'member_without_channel', memberId }, ...broken];
 }
 
+function holdingPolicies(settings: AlertingSettings): readonly EscalationPolicy[] {
+  const { policies } = effectiveSettings(settings);
+  // By what they are: a team's own may have the name of a default that holds beside it.
+  return [...new Set(SEVERITIES.flatMap((severity) => policies[severity]))];
+}
+
+function findLateSteps(policies: readonly EscalationPolicy[]): readonly AlertingFinding[] {
+  return policies.filter(isForUrgent).flatMap(({ name, steps }): AlertingFinding[] => {
+    const first = firstStepForTeam(steps);
+    if (first !== undefined && first.delayMin <= URGENT_TEAM_WITHIN_MIN) return [];
+    return [{ kind: 'urgent_comes_late', policy: name, ...(first && { step: first.place }) }];
+  });
+}
+
 /** Of the policies that can hold. A step for patient and carers alone is nobody's fault. */
 function findEmptySteps(question: LintQuestion): readonly AlertingFinding[] {
   const asked = { askOnCall: askOnCallOnce(), ...question };
-  const { policies } = effectiveSettings(question.settings);
-  const holding = new Map<string, EscalationPolicy>();
-  for (const severity of SEVERITIES) for (const policy of policies[severity]) holding.set(policy.name, policy);
-  return [...holding.values()].flatMap(({ name, steps }) =>
+  return holdingPolicies(question.settings).flatMap(({ name, steps }) =>
     steps.flatMap((step, place): AlertingFinding[] => {
       const { people, skips } = routeStep(step, asked);
       const reason = skips.find(({ isProblem }) => isProblem)?.reason;
