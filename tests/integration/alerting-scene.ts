@@ -18,9 +18,6 @@ import { type ListedAlert, listAlerts } from '../../storage/alerts/list-alerts.t
 import { type AlertDetail, readAlertDetail } from '../../storage/alerts/read-alert-detail.ts';
 import { openKysely } from '../../storage/database.ts';
 import { inTransaction } from '../../storage/in-transaction.ts';
-import { createBullmqJobQueue } from '../../storage/job-queue/bullmq-job-queue.ts';
-import { createPostgresQueueBackend } from '../../storage/job-queue/postgres-queue-backend.ts';
-import { createRedisQueueBackend } from '../../storage/job-queue/redis-queue-backend.ts';
 import type { JobQueue } from '../../storage/ports/job-queue.ts';
 import { addMember } from '../../storage/registry/members.ts';
 import {
@@ -35,6 +32,7 @@ import { type SignalChange, writeSignals } from '../../storage/signals/write-sig
 import { until } from '../system/until.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../system/webhook-receiver.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { openSceneQueue } from './open-scene-queue.ts';
 
 export const MINUTE_MS = 60_000;
 
@@ -148,15 +146,7 @@ export async function createScene({
   const now = () => (clockStandsAt ?? Date.now()) + offsetMs;
 
   const openQueue = () => {
-    const shared = { log, counters: createCounters({ part: 'test' }) };
-    const name = 'alerting test';
-    const queue =
-      redisUrl === undefined
-        ? createBullmqJobQueue({
-            ...shared,
-            backend: createPostgresQueueBackend({ databaseUrl: database.url, applicationName: name, log }),
-          })
-        : createBullmqJobQueue({ ...shared, backend: createRedisQueueBackend({ redisUrl, name, log }) });
+    const queue = openSceneQueue({ databaseUrl: database.url, redisUrl, log });
     queues.push(queue);
     return queue;
   };
