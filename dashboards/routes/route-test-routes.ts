@@ -2,9 +2,11 @@
 import Type from 'typebox';
 import { NOTIFICATION_KINDS } from '../../domain/alerts/decide-notification.ts';
 import { TARGET_KINDS } from '../../domain/alerts/escalation-policy.ts';
+import type { Routing } from '../../domain/alerts/route-step.ts';
 import { MAX_SIMULATED_MESSAGES, SIMULATED_MS, simulateRoute } from '../../domain/alerts/simulate-route.ts';
 import { CONDITIONS, DIRECTIONS, SEVERITIES } from '../../domain/rules/rule.ts';
 import { readRouting } from '../../storage/alerts/read-routing.ts';
+import { type Access, mayInTeam } from '../../storage/registry/access.ts';
 import { offeredChannels } from '../../storage/registry/contact-channels.ts';
 import { readMemberNames } from '../../storage/registry/members.ts';
 import { invalid } from '../../storage/registry/refusal.ts';
@@ -33,11 +35,16 @@ const RouteWire = Type.Object({
       step: Optional(Type.Integer({ description: 'Which step of the policy, from 0; absent: it goes to the owner.' })),
       target: Optional(Target),
       audience: Audience,
-      memberId: Optional(Uuid),
-      name: Optional(Type.String()),
+      memberId: Optional(
+        Type.String({
+          format: 'uuid',
+          description: 'Absent, as contactId is, of whoever is of a team that the caller may not read.',
+        }),
+      ),
+      name: Optional(Type.String({ description: 'Of members of the team itself.' })),
       role: Optional(Type.String()),
       channel: Type.String(),
-      contactId: Uuid,
+      contactId: Optional(Uuid),
       kind: Type.Enum([...NOTIFICATION_KINDS]),
       reason: Type.String(),
     }),
@@ -93,7 +100,9 @@ export const routeTestRoutes: ApiRoutes = (services) => async (server) => {
       const { condition, direction, severity, acknowledgeAfterMin } = request.body;
       const at = parseOptionalInstant(request.body.at, 'at') ?? now();
       if (Math.abs(at - now()) > FURTHEST_MS) throw invalid('at', 'at lies too far away: at most 400 days from now.');
-      const { teamId, patientKey } = await findAsked(services, callerOf(request), request.body, 'read');
+      const caller = callerOf(request);
+      const { access } = caller;
+      const { teamId, patientKey } = await findAsked(services, caller, request.body, 'read');
       const { settings, settingsVersion, timeZone, ...routing } = await readRouting(storage.pool, {
         teamId,
         patientKey,
@@ -105,8 +114,10 @@ export const routeTestRoutes: ApiRoutes = (services) => async (server) => {
         hasChannel: (channel) => offered.has(channel),
       });
       const names = await readMemberNames(db, teamId);
-      const named = <T extends { readonly at: number; readonly memberId?: string | undefined }>(each: T) => ({
+      const strangers = strangersIn(routing, access);
+      const named = <T extends Simulated>(each: T) => ({
         ...each,
+        ...(strangers.has(each.memberId) && { memberId: undefined, contactId: undefined }),
         at: formatInstant(each.at),
         name: each.memberId === undefined ? undefined : names.get(each.memberId),
       });
@@ -128,3 +139,15 @@ export const routeTestRoutes: ApiRoutes = (services) => async (server) => {
     },
   );
 };
+
+interface Simulated {
+  readonly at: number;
+  readonly memberId?: string | undefined;
+  readonly contactId?: string | undefined;
+}
+
+/** Who of the organisation behind the team is nobody whom the caller could look up. */
+function strangersIn({ backing }: Pick<Routing, 'backing'>, access: Access): ReadonlySet<string | undefined> {
+  const unread = backing.filter(({ teamId }) => !mayInTeam(access, 'read', teamId));
+  return new Set(unread.flatMap(({ members }) => members.map(({ memberId }) => memberId)));
+}

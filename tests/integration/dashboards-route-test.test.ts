@@ -19,8 +19,15 @@ interface Answer {
     readonly name?: string;
     readonly audience: string;
     readonly target?: string;
+    readonly memberId?: string;
+    readonly contactId?: string;
   }[];
-  readonly skipped: readonly { readonly reason: string; readonly target: string }[];
+  readonly skipped: readonly {
+    readonly reason: string;
+    readonly target: string;
+    readonly memberId?: string;
+    readonly contactId?: string;
+  }[];
   readonly errors: readonly { readonly field: string }[];
 }
 
@@ -33,8 +40,8 @@ let teamId: string;
 let nurse: ApiCaller;
 let stranger: ApiCaller;
 const ask = (body: object, caller = nurse) => caller.post<Answer>('/routes/test', { ...LOW, ...body });
-const addMember = (name: string, role: string, contacts: readonly object[] = [CONTACT]) =>
-  idOf(api.admin.post(`/teams/${teamId}/members`, { name, role, contacts }), 'memberId');
+const addMember = (name: string, role: string, contacts: readonly object[] = [CONTACT], to = teamId) =>
+  idOf(api.admin.post(`/teams/${to}/members`, { name, role, contacts }), 'memberId');
 
 beforeAll(async () => {
   api = await createTestApi();
@@ -88,6 +95,46 @@ describe('who would get what', () => {
       [nurse.userId],
     );
     expect(rows[0].n).toBe(1);
+  });
+
+  it('names people of the organisation behind the team, and their contacts, to those alone who may read there', async () => {
+    const hospital = await idOf(
+      api.admin.post('/organisations', { name: 'Hospital', kind: 'hospital' }),
+      'organisationId',
+    );
+    const behind = await createTeam(api.admin, 'Behind', { organisationId: hospital });
+    const front = await createTeam(api.admin, 'Front', { backingOrganisationId: hospital });
+    await addMember('Sun', 'nurse', [CONTACT], front);
+    const specialist = await addMember('Qian', 'specialist', [CONTACT], behind);
+    const mute = await addMember('Li', 'specialist', [CONTACT], behind);
+    await api.database.pool.query('update member_contacts set verified_at = null where member_id = $1', [mute]);
+    const steps = [
+      { delayMin: 0, targets: [{ kind: 'on_call' }] },
+      { delayMin: 5, targets: [{ kind: 'backing_organisation' }] },
+    ];
+    const policies = [{ name: 'ours', severities: ['emergency', 'critical'], steps }];
+    expect((await api.admin.put(`/teams/${front}/alerting`, { policies })).status).toBe(200);
+    const inFront = await api.createCaller('in-front', [{ role: 'lead', teamId: front }]);
+    const inBoth = await api.createCaller('in-both', [
+      { role: 'village_worker', teamId: front },
+      { role: 'village_worker', teamId: behind },
+    ]);
+    const askedBy = async (caller: ApiCaller) => {
+      const { messages, skipped } = (await ask({ teamId: front }, caller)).body;
+      return [...messages, ...skipped].filter(({ target }) => target === 'backing_organisation');
+    };
+
+    const seen = await askedBy(inFront);
+    expect(seen.slice(0, 1)).toMatchObject([{ role: 'specialist', channel: 'webhook' }]);
+    expect(seen.at(-1)).toMatchObject({ reason: 'unverified_contact', channel: 'webhook' });
+    for (const each of seen) expect(Object.keys(each)).not.toContain('contactId');
+    for (const id of [specialist, mute])
+      expect(JSON.stringify(await ask({ teamId: front }, inFront))).not.toContain(id);
+
+    const known = await askedBy(inBoth);
+    expect(known.slice(0, 1)).toMatchObject([{ memberId: specialist, contactId: expect.any(String) }]);
+    expect(known.at(-1)).toMatchObject({ memberId: mute, contactId: expect.any(String) });
+    expect(known).toHaveLength(seen.length);
   });
 
   it('is not all right where something urgent would reach nobody beyond the app', async () => {
