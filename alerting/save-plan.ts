@@ -33,7 +33,7 @@ export async function savePlan(
   );
   const added = await planNotifications(tx, notifications, now);
   await appendTimeline(tx, timeline);
-  const turn = turnOf(severity);
+  const turn = turnOf(severity, alert);
   const waiting = new Set(
     notifications.flatMap(({ notificationId, dueAt = now }) => (dueAt > now ? notificationId : [])),
   );

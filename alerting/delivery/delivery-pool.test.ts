@@ -23,7 +23,7 @@ function poolOfHangingReceivers() {
   return { pool, begun, answer };
 }
 
-const NAMES = { 0: 'other', 1: 'critical', 2: 'emergency' } as const;
+const NAMES = { 0: 'other', 1: 'critical', 2: 'low', 3: 'emergency' } as const;
 const due = (turn: Turn, count: number): DueDelivery[] =>
   Array.from({ length: count }, (_, n) => ({ notificationId: `${NAMES[turn]}-${n}`, turn }));
 
@@ -42,8 +42,25 @@ test('an emergency goes at once although every receiver hangs', () => {
   pool.begin(due(1, 500));
   const places = begun.length;
   expect(places).toBeLessThan(500);
-  pool.begin(due(2, 3));
+  pool.begin(due(3, 3));
   expect(begun.slice(places)).toEqual(['emergency-0', 'emergency-1', 'emergency-2']);
+});
+
+test('a critical low goes at once although the receivers of every high hang', () => {
+  const { pool, begun } = poolOfHangingReceivers();
+  pool.begin(due(1, 500));
+  const places = begun.length;
+  pool.begin(due(2, 2));
+  expect(begun.slice(places)).toEqual(['low-0', 'low-1']);
+});
+
+test('and where the receivers of lows hang as well, an emergency still goes at once', () => {
+  const { pool, begun } = poolOfHangingReceivers();
+  pool.begin(due(1, 500));
+  pool.begin(due(2, 500));
+  const places = begun.length;
+  pool.begin(due(3, 32));
+  expect(begun.slice(places)).toHaveLength(32);
 });
 
 test('what runs or waits already is not taken again, and what there is no room for is left to its log', () => {

@@ -1,5 +1,5 @@
 // Delivers in the process that planned it or found it due: a job for each delivery doubled what an alert cost the queue (3.6 ms of
-// Postgres), and nothing could be told without one. Promise: bounded, emergencies first, whose places nobody else takes; what fails here, finds no room, or is cut off by a
+// Postgres), and nothing could be told without one. Promise: bounded, emergencies first, then critical lows, whose places nobody else takes; what fails here, finds no room, or is cut off by a
 // stop, is due again in its log.
 
 import type { Turn } from '../../domain/alerts/severity-order.ts';
@@ -8,8 +8,17 @@ import type { AlertingCounters } from '../alerting-counters.ts';
 
 /** A delivery holds no connection while it waits for its receiver, so hanging receivers must not use up the places. */
 const AT_ONCE = 96;
-/** Besides, for emergencies alone: the others may all hang. */
+/** Besides, for critical lows and emergencies: the others may all hang. */
+const FOR_LOWS = 16;
+/** Besides both, for emergencies alone. */
 const FOR_EMERGENCIES = 32;
+const PLACES: Readonly<Record<Turn, number>> = {
+  0: AT_ONCE,
+  1: AT_ONCE,
+  2: AT_ONCE + FOR_LOWS,
+  3: AT_ONCE + FOR_LOWS + FOR_EMERGENCIES,
+};
+const IN_TURN = [3, 2, 1, 0] as const;
 /** Of each turn. */
 const WAITING_AT_MOST = 1_000;
 
@@ -33,7 +42,12 @@ export interface DeliveryPoolDeps {
 
 export function createDeliveryPool({ deliver, log, counters }: DeliveryPoolDeps): DeliveryPool {
   const running = new Map<string, Promise<void>>();
-  const waiting: Readonly<Record<Turn, Set<string>>> = { 0: new Set(), 1: new Set(), 2: new Set() };
+  const waiting: Readonly<Record<Turn, Set<string>>> = {
+    0: new Set(),
+    1: new Set(),
+    2: new Set(),
+    3: new Set(),
+  };
   let draining = false;
 
   async function run(notificationId: string): Promise<void> {
@@ -47,11 +61,11 @@ export function createDeliveryPool({ deliver, log, counters }: DeliveryPoolDeps)
 
   function fill(): void {
     while (!draining) {
-      const line = [waiting[2], waiting[1], waiting[0]].find(({ size }) => size > 0);
-      const places = line === waiting[2] ? AT_ONCE + FOR_EMERGENCIES : AT_ONCE;
-      const [next] = line ?? [];
-      if (next === undefined || running.size >= places) return;
-      line?.delete(next);
+      const turn = IN_TURN.find((each) => waiting[each].size > 0);
+      if (turn === undefined || running.size >= PLACES[turn]) return;
+      const [next] = waiting[turn];
+      if (next === undefined) return;
+      waiting[turn].delete(next);
       const delivery = run(next).finally(() => {
         running.delete(next);
         fill();

@@ -1,5 +1,5 @@
 // How severities compare. Urgent are those that page (DESIGN, glossary).
-import { SEVERITIES, type Severity } from '../rules/rule.ts';
+import { type Condition, type Direction, SEVERITIES, type Severity } from '../rules/rule.ts';
 
 export function rankOf(severity: Severity): number {
   return SEVERITIES.indexOf(severity);
@@ -9,11 +9,24 @@ export function isUrgent(severity: Severity): boolean {
   return rankOf(severity) >= rankOf('critical');
 }
 
-/** In which turn it is dealt with: emergencies (2) before what is critical (1) before everything else (0). */
-export type Turn = 0 | 1 | 2;
+/** What it is about; both absent where that is no alert. */
+export interface About {
+  readonly condition?: Condition | undefined;
+  readonly direction?: Direction | undefined;
+}
 
-export function turnOf(severity: Severity | undefined): Turn {
-  return severity === 'emergency' ? 2 : severity === 'critical' ? 1 : 0;
+/** Nothing about a high delays it. */
+export function isGlucoseLow({ condition, direction }: About): boolean {
+  return condition === 'glucose' && direction === 'low';
+}
+
+/** In which turn it is dealt with: emergencies (3) before critical lows of glucose (2) before what else is critical (1) before everything else (0). */
+export type Turn = 0 | 1 | 2 | 3;
+
+export function turnOf(severity: Severity | undefined, about: About = {}): Turn {
+  if (severity === 'emergency') return 3;
+  if (severity !== 'critical') return 0;
+  return isGlucoseLow(about) ? 2 : 1;
 }
 
 export function lesserOf(one: Severity, other: Severity): Severity {

@@ -1,4 +1,4 @@
-// What is due and unsettled: found in the tables, whatever became of the jobs that should have announced it. Emergencies first, then what is critical.
+// What is due and unsettled: found in the tables, whatever became of the jobs that should have announced it. Emergencies first, then critical lows, then what is critical.
 import type { Turn } from '../../domain/alerts/severity-order.ts';
 import type { Queryable } from './queryable.ts';
 import { turnSql } from './turn-sql.ts';
@@ -16,7 +16,7 @@ export async function readUnappliedPatients(
   resting: readonly number[] = [],
 ): Promise<UnappliedPatient[]> {
   const { rows } = await db.query<UnappliedPatient>(
-    `select patient_key as "patientKey", max(${turnSql('severity')}) as turn
+    `select patient_key as "patientKey", max(${turnSql('signals')}) as turn
      from signals where version > applied and updated_at <= $1 and patient_key <> all($3::int4[])
      group by patient_key order by turn desc, patient_key limit $2`,
     [before, limit, resting],
@@ -36,7 +36,7 @@ export async function readDueAlerts(
   resting: readonly string[] = [],
 ): Promise<DueAlert[]> {
   const { rows } = await db.query<DueAlert>(
-    `select alert_id as "alertId", ${turnSql('severity')} as turn
+    `select alert_id as "alertId", ${turnSql('alerts')} as turn
      from alerts where due_at <= $1 and alert_id <> all($3::uuid[]) order by turn desc, due_at limit $2`,
     [now, limit, resting],
   );
@@ -50,8 +50,9 @@ export interface DueNotification {
 
 export async function readDueNotifications(db: Queryable, now: number, limit: number): Promise<DueNotification[]> {
   const { rows } = await db.query<DueNotification>(
-    `select notification_id as "notificationId", ${turnSql('severity')} as turn
-     from notifications where status = 'pending' and due_at <= $1 order by turn desc, due_at limit $2`,
+    `select n.notification_id as "notificationId", ${turnSql('a', 'n.severity')} as turn
+     from notifications n left join alerts a using (alert_id)
+     where n.status = 'pending' and n.due_at <= $1 order by turn desc, n.due_at limit $2`,
     [now, limit],
   );
   return rows;

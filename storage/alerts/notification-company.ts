@@ -6,7 +6,7 @@ import { inTransaction } from '../in-transaction.ts';
 import { type ClaimedNotification, claimAll, type Settlement } from './notification-claims.ts';
 import { readCrowded } from './read-crowded.ts';
 import { type CompanySettlement, settleLeftOut } from './settle-company.ts';
-import { turnSql } from './turn-sql.ts';
+import { isGlucoseLowSql, turnSql } from './turn-sql.ts';
 
 export interface CompanyClaim {
   /** Absent where nothing is left to be told. */
@@ -37,9 +37,10 @@ const WAITING = `select contact_id as "contactId", company from notifications wh
 const LOCK = 'select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as locked';
 const HOLD = `update notifications set company = '${STORM}', due_at = case when severity = 'critical' then $3::int8 else $4::int8 end where contact_id = $1 and status = 'pending' and company is not null
   and company not in ('${DIGEST}', '${STORM}') and due_at <= $2 and attempts = 0 and sent_with is null returning alert_id`;
-const CANDIDATES = `select notification_id as "notificationId" from notifications where contact_id = $1 and company = $2 and status = 'pending'
-  and due_at <= $3 and attempts = 0 and sent_with is null and (company <> '${ALONE}' or notification_id = $4)
-  order by ${turnSql('severity')} desc, notification_id limit ${TOLD_AT_ONCE} for update skip locked`;
+const CANDIDATES = `select n.notification_id as "notificationId" from notifications n left join alerts a using (alert_id)
+  where n.contact_id = $1 and n.company = $2 and n.status = 'pending'
+    and n.due_at <= $3 and n.attempts = 0 and n.sent_with is null and (n.company <> '${ALONE}' or n.notification_id = $4)
+  order by ${turnSql('a', 'n.severity')} desc, ${isGlucoseLowSql('a')} desc, n.notification_id limit ${TOLD_AT_ONCE} for update of n skip locked`;
 
 /** Undefined where it is settled, not due, or taken. */
 export async function claimCompany(

@@ -113,7 +113,7 @@ export function createBullmqJobQueue<Connection>(deps: BullmqJobQueueDeps<Connec
     const rows = jobs.map(({ id, data, delayMs, turn = 0 }) => ({
       name,
       data,
-      opts: { ...JOB_OPTIONS, jobId: id, priority: 2 - turn, ...(delayMs ? { delay: delayMs } : {}) },
+      opts: { ...JOB_OPTIONS, jobId: id, priority: 3 - turn, ...(delayMs ? { delay: delayMs } : {}) },
     }));
     if (rows.length > MOST_ONE_BY_ONE) await queue.addBulk(rows);
     else for (const { data, opts } of rows) await queue.add(name, data, opts);

@@ -7,8 +7,8 @@ export interface Job {
   readonly id: string;
   readonly data: Readonly<Record<string, string | number | boolean>>;
   readonly delayMs?: number | undefined;
-  /** Of its queue, 2 runs before 1, and 1 before 0; absent: 0. */
-  readonly turn?: 0 | 1 | 2 | undefined;
+  /** Of its queue, the highest runs first; absent: 0. */
+  readonly turn?: 0 | 1 | 2 | 3 | undefined;
 }
 
 export interface JobQueue {

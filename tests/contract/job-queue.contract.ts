@@ -103,7 +103,7 @@ export function describeJobQueue(name: string, createEngine: () => Promise<JobQu
       const seen: string[] = [];
       await queue.add(Array.from({ length: 50 }, (_, n) => job(`digest-${n}`)));
       await queue.add([job('critical', { turn: 1 }), job('critical-too', { turn: 1 })]);
-      await queue.add([job('emergency', { turn: 2 })]);
+      await queue.add([job('emergency', { turn: 3 })]);
       await queue.work('work', 1, async ({ id }) => void seen.push(id));
       await until('all are handled', 10_000, () => seen.length === 53);
       expect(seen.slice(0, 3)).toEqual(['emergency', 'critical', 'critical-too']);
