@@ -17,7 +17,7 @@ const WORDS: Readonly<Record<OptOutStage, readonly Words[]>> = {
       lang: 'zh-CN',
       title: '不再接收脉守提醒？',
       lines: [
-        '点下面的按钮后，这个手机号、邮箱或设备不再收到提醒，血糖很低时也不会收到。',
+        '点下面的按钮后，这个手机号、邮箱或设备不再收到提醒，血糖低时也不会收到。',
         '家庭医生团队仍会收到。要重新接收，请联系家庭医生团队。',
       ],
       button: '不再接收',
@@ -26,7 +26,7 @@ const WORDS: Readonly<Record<OptOutStage, readonly Words[]>> = {
       lang: 'en',
       title: 'Stop messages from Pulseward?',
       lines: [
-        'With this button messages to this phone, mailbox or device end, also those about a very low glucose.',
+        'With this button messages to this phone, mailbox or device end, also those about a low glucose.',
         'The family doctor’s team is still told. To receive messages again, contact the team.',
       ],
       button: 'Stop messages',

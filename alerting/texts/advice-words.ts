@@ -31,7 +31,7 @@ export const ADVICE_WORDS: Readonly<Record<Language, AdviceWords>> = {
     patient: {
       sugar_now: {
         title: '请马上吃糖或喝含糖饮料',
-        advice: `您的血糖很低。吃糖后${RECHECK_MIN}分钟再测一次，仍低就再吃。如感到不适，请打${AMBULANCE}`,
+        advice: `您的血糖低了。吃糖后${RECHECK_MIN}分钟再测一次，仍低就再吃。如感到不适，请打${AMBULANCE}`,
       },
       check_low: {
         title: '请测一次血糖',
@@ -49,9 +49,13 @@ export const ADVICE_WORDS: Readonly<Record<Language, AdviceWords>> = {
         title: '请再测一次血压',
         advice: `刚才的测量需要确认。请安静坐着休息${REST_MIN}分钟，再测一次。如感到不适，请打${AMBULANCE}`,
       },
+      check_transfer: {
+        title: '请检查测量设备',
+        advice: '您的一部分测量数据没有收到。请检查设备是否佩戴好、有电，并靠近手机或网关',
+      },
       check_device: {
         title: '请检查测量设备',
-        advice: '有一段时间没有收到您的测量数据。请检查设备是否佩戴好、有电，并靠近手机或网关',
+        advice: '请看看设备是否工作正常；如不确定，请联系您的家庭医生团队',
       },
       measure_as_planned: { title: '请按计划测量', advice: '有几次约定的测量没有收到。请按约定的时间测量' },
       ask_team: {
@@ -62,7 +66,7 @@ export const ADVICE_WORDS: Readonly<Record<Language, AdviceWords>> = {
     carer: {
       sugar_now: {
         title: '请马上去看看您照护的人',
-        advice: `对方的血糖很低。如清醒，请马上给对方吃糖或喝含糖饮料，${RECHECK_MIN}分钟后再测一次；如叫不醒或不能吞咽，不要喂食，请马上打${AMBULANCE}`,
+        advice: `对方的血糖低了。如清醒，请马上给对方吃糖或喝含糖饮料，${RECHECK_MIN}分钟后再测一次；如叫不醒或不能吞咽，不要喂食，请马上打${AMBULANCE}`,
       },
       otherwise: {
         title: '请联系您照护的人',
@@ -78,7 +82,7 @@ export const ADVICE_WORDS: Readonly<Record<Language, AdviceWords>> = {
     patient: {
       sugar_now: {
         title: 'Eat or drink something sugary now',
-        advice: `Your glucose is very low. Measure again ${RECHECK_MIN} minutes after the sugar, and take more if it is still low. If you feel unwell, call ${AMBULANCE}`,
+        advice: `Your glucose is low. Measure again ${RECHECK_MIN} minutes after the sugar, and take more if it is still low. If you feel unwell, call ${AMBULANCE}`,
       },
       check_low: {
         title: 'Please check your glucose',
@@ -96,10 +100,14 @@ export const ADVICE_WORDS: Readonly<Record<Language, AdviceWords>> = {
         title: 'Please measure your blood pressure again',
         advice: `The last measurement has to be confirmed. Sit quietly for ${REST_MIN} minutes, then measure again. If you feel unwell, call ${AMBULANCE}`,
       },
-      check_device: {
+      check_transfer: {
         title: 'Please check your device',
         advice:
-          'Nothing has been received from it for a while. See that it is worn, charged and near your phone or gateway',
+          'Some of its measurements have not been received. See that it is worn, charged and near your phone or gateway',
+      },
+      check_device: {
+        title: 'Please check your device',
+        advice: 'See whether it works as it should. If you are not sure, ask your family doctor’s team',
       },
       measure_as_planned: {
         title: 'Please measure as planned',
@@ -113,7 +121,7 @@ export const ADVICE_WORDS: Readonly<Record<Language, AdviceWords>> = {
     carer: {
       sugar_now: {
         title: 'Please look after the person you care for now',
-        advice: `Their glucose is very low. If awake, give them sugar or a sugary drink at once and measure again after ${RECHECK_MIN} minutes. If they can’t be woken or can’t swallow, give nothing by mouth and call ${AMBULANCE} at once`,
+        advice: `Their glucose is low. If awake, give them sugar or a sugary drink at once and measure again after ${RECHECK_MIN} minutes. If they can’t be woken or can’t swallow, give nothing by mouth and call ${AMBULANCE} at once`,
       },
       otherwise: {
         title: 'Please contact the person you care for',

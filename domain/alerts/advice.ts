@@ -21,6 +21,7 @@ export const ADVICE = [
   'check_high',
   'rest_pressure',
   'measure_again',
+  'check_transfer',
   'check_device',
   'measure_as_planned',
   'ask_team',
@@ -42,8 +43,11 @@ export function adviceFor({ kind, severity, condition, direction }: AdviceQuesti
       return direction === 'low' && isUrgent(severity) ? 'sugar_now' : 'check_low';
     case 'blood_pressure':
       return direction === 'high' ? 'rest_pressure' : 'ask_team';
-    case 'device':
+    // What has not arrived: DATA-01, DATA-05.
     case 'data':
+      return 'check_transfer';
+    // A sensor's fault, pairs that differ, a clock: which of them the message doesn't know.
+    case 'device':
       return 'check_device';
     case 'adherence':
       return 'measure_as_planned';

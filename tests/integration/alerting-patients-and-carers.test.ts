@@ -175,7 +175,7 @@ describe('an urgent low', () => {
     await until('it comes by mail', 8_000, async () => mailbox.mails.length === 1);
     expect(mailbox.mails[0]).toMatchObject({
       to: ['wang@example.org'],
-      text: expect.stringMatching(/^您的血糖很低|^请马上吃糖/),
+      text: expect.stringMatching(/^您的血糖低了|^请马上吃糖/),
     });
     expect(texts().map(({ to }) => to)).toEqual([PATIENT_PHONE]);
   });
