@@ -1,6 +1,6 @@
 // What the robots of group chats have in common: a text message by a paced POST, judged by its `errcode`. Their interfaces carry no
 // idempotency key: the text ends with a reference, by which people see that it came twice.
-import { isUrgent } from '../../domain/alerts/severity-order.ts';
+import { isUrgent, worstTurn } from '../../domain/alerts/severity-order.ts';
 import { writeAlertText } from '../texts/write-alert-text.ts';
 import type { Channel, Destination } from './channel.ts';
 import { createOutgoingGuard } from './outgoing-guard.ts';
@@ -37,7 +37,7 @@ export function createGroupRobot({ name, codes, writeUrl, writeBody }: RobotKind
       const { address } = destination;
       const url = writeUrl(destination, now());
       if (address === undefined || url === undefined) return { fate: 'failed_final', reason: 'incomplete_contact' };
-      const waitMs = pace.take(address, notification.severity);
+      const waitMs = pace.take(address, worstTurn(notification.items ?? [notification]));
       if (waitMs !== undefined) return failedForNow('rate_limited', false, waitMs);
       const body = writeBody(writeAlertText(notification).long, isUrgent(notification.severity));
       const judgeBody = (text: string) => {

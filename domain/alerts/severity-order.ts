@@ -29,6 +29,11 @@ export function turnOf(severity: Severity | undefined, about: About = {}): Turn 
   return isGlucoseLow(about) ? 2 : 1;
 }
 
+/** Of several that are told at once; of none 0. */
+export function worstTurn(some: readonly (About & { readonly severity: Severity | undefined })[]): Turn {
+  return some.map((each) => turnOf(each.severity, each)).reduce<Turn>((a, b) => (a > b ? a : b), 0);
+}
+
 export function lesserOf(one: Severity, other: Severity): Severity {
   return rankOf(one) < rankOf(other) ? one : other;
 }

@@ -1,7 +1,7 @@
 // From the signals table to the queue: a nudge tells alerting which patient's signals to read. Only bookkeeping: what is lost here is
 // found again by alerting's reconciler.
 import type { Pool } from 'pg';
-import { type Turn, turnOf } from '../../domain/alerts/severity-order.ts';
+import { worstTurn } from '../../domain/alerts/severity-order.ts';
 import { signalsJob } from '../alerts/job-names.ts';
 import type { Job } from '../ports/job-queue.ts';
 import { numberArray, textArray } from '../readings/array-literal.ts';
@@ -15,7 +15,7 @@ export function nudgesOf(changes: readonly SignalChange[]): Job[] {
   const byPatient = Map.groupBy(changes, ({ patientKey }) => patientKey);
   const jobs = [...byPatient].map(([patientKey, some]) => {
     const changed = some.map(({ rule, difference }) => ({ ruleId: rule.id, version: difference.version }));
-    const turn = Math.max(...some.map(({ rule, difference }) => turnOf(difference.severity, rule))) as Turn;
+    const turn = worstTurn(some.map(({ rule, difference }) => ({ ...rule, severity: difference.severity })));
     return signalsJob(patientKey, changed, turn);
   });
   return jobs.length > NUDGED_AT_ONCE ? jobs.filter(({ turn = 0 }) => turn > 0) : jobs;
