@@ -4,7 +4,9 @@ import type { PoolClient } from 'pg';
 import { type AdvancedAlert, advanceAlert, isClosed } from '../domain/alerts/advance-alert.ts';
 import { EXPIRES_AFTER_MS, TEST_LASTS_MS } from '../domain/alerts/alert-life.ts';
 import { resumeEscalation } from '../domain/alerts/escalation.ts';
+import { isUrgent } from '../domain/alerts/severity-order.ts';
 import type { AlertRecord } from '../storage/alerts/alert-record.ts';
+import { isMemberOf } from '../storage/alerts/is-member-of.ts';
 import { readAlertForChange, readReasons, readResponsibleTeam } from '../storage/alerts/read-alert.ts';
 import type { TimelineEntry } from '../storage/alerts/timeline.ts';
 import { inTransaction } from '../storage/in-transaction.ts';
@@ -77,8 +79,16 @@ async function followPatient(
   const teamId = isClosed(alert) || alert.test ? undefined : await readResponsibleTeam(tx, alert.patientKey, now);
   if (teamId === undefined || teamId === alert.teamId) return { alert, timeline: [] };
   const entry = { alertId: alert.alertId, at: now, event: 'moved_to_team', reason: 'responsibility_changed' } as const;
-  return {
-    alert: { ...alert, teamId, ...(alert.signal === 'firing' && { occurrence: alert.occurrence + 1, reminders: 0 }) },
-    timeline: [{ ...entry, detail: { teamId } }],
-  };
+  const moved: TimelineEntry = { ...entry, detail: { teamId } };
+  if (alert.signal !== 'firing') return { alert: { ...alert, teamId }, timeline: [moved] };
+  // Whoever owns it where nobody of them can act on it any more owns nothing.
+  const isOrphaned =
+    alert.state === 'acknowledged' &&
+    isUrgent(alert.peakSeverity) &&
+    !(await isMemberOf(tx, teamId, alert.acknowledgedBy));
+  if (!isOrphaned)
+    return { alert: { ...alert, teamId, occurrence: alert.occurrence + 1, reminders: 0 }, timeline: [moved] };
+  const { alert: open } = advanceAlert(alert, { type: 'acknowledgement_lapsed', at: now });
+  const lapsed: TimelineEntry = { ...entry, event: 'acknowledgement_lapsed', reason: 'owner_in_another_team' };
+  return { alert: { ...open, teamId, reminders: 0 }, timeline: [moved, lapsed] };
 }

@@ -15,7 +15,10 @@ export function decide(plan: Plan, { now, counters }: PlanContext): Plan {
 }
 
 /** What follows once it is told is asked without `pageNow`: that has been heeded then. */
-export function ask({ alert, reasons, cooledDownAt, pageNow, hasFailed }: Plan, now: number): NotificationDecision {
+export function ask(
+  { alert, reasons, cooledDownAt, pageNow, hasFailed, hasFailedOutside }: Plan,
+  now: number,
+): NotificationDecision {
   const { told, reminders, ownerRemindedAt, dueAt, dueReason } = alert;
   const escalation = isCurrent(alert.escalation, alert) ? alert.escalation : undefined;
   return decideNotification({
@@ -27,6 +30,7 @@ export function ask({ alert, reasons, cooledDownAt, pageNow, hasFailed }: Plan, 
     pageNow,
     groupedAt: dueReason === 'grouping' ? dueAt : undefined,
     escalateAt: hasFailed ? now : escalation?.nextAt,
+    hasFailedOutside,
     outcomeWithinMs: alert.escalation?.outcomeWithinMs,
     ownerRemindedAt,
     now,

@@ -26,10 +26,12 @@ export async function route(plan: Plan, context: PlanContext): Promise<Plan> {
   const routing = isTeamsAlone ? { ...found, patient: [], carers: [] } : found;
   const question = { routing, at: context.now, hasChannel: (channel: string) => context.channels.has(channel) };
   if (telling.scope === 'owner') return routeOwner(plan, question);
-  if (isForPatientOnly(plan.reasons)) return routePatient(plan, question, context);
+  // What was urgent and nobody owns is still told to the team again.
+  if (isForPatientOnly(plan.reasons) && telling.scope !== 'again') return routePatient(plan, question, context);
   const { escalation, recipients, skips: all } = takeSteps(plan, routing.settings, question);
   const skips = isTeamsAlone ? all.map(leftOutOfTest) : all;
-  const inApp = telling.scope === 'next_steps' ? [] : inAppRecipients(question);
+  const isBeside = telling.scope === 'next_steps' || telling.scope === 'outside';
+  const inApp = isBeside ? [] : inAppRecipients(question);
   const routed: Plan = {
     ...plan,
     alert: { ...plan.alert, escalation },
@@ -37,10 +39,10 @@ export async function route(plan: Plan, context: PlanContext): Promise<Plan> {
     timeline: [...plan.timeline, ...skipEach(plan, skips, context)],
   };
   // Further steps come, or somebody of the team is told now.
-  const isUnderWay = escalation.nextAt !== undefined && telling.scope !== 'next_steps';
+  const isUnderWay = escalation.nextAt !== undefined && !isBeside;
   if (isUnderWay || recipients.some(({ audience }) => audience === 'team')) return routed;
   // Of a step that only found its people told already there is nothing to tell.
-  if (telling.scope === 'next_steps') return recipients.length > 0 ? routed : { ...routed, telling: undefined };
+  if (isBeside) return recipients.length > 0 ? routed : { ...routed, telling: undefined };
   return skipAll(routed, teamId === undefined ? 'no_responsible_team' : 'no_reachable_contact', context);
 }
 

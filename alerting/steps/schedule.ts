@@ -2,6 +2,7 @@
 import { isClosed } from '../../domain/alerts/advance-alert.ts';
 import { EXPIRES_AFTER_MS, TEST_LASTS_MS } from '../../domain/alerts/alert-life.ts';
 import { DEFAULT_NOTIFICATION_POLICY } from '../../domain/alerts/decide-notification.ts';
+import { STUCK_AFTER_MS } from '../../domain/alerts/may-be-heard.ts';
 import { isUrgent } from '../../domain/alerts/severity-order.ts';
 import type { Plan, PlanContext } from '../plan.ts';
 import { ask } from './decide.ts';
@@ -23,11 +24,16 @@ function timersOf(plan: Plan, now: number): Timer[] {
   const timers: Timer[] = plan.wait ? [plan.wait] : [];
   if (plan.wait === undefined) {
     // What was to be told has been: what follows is decided from there.
-    const following = ask({ ...plan, pageNow: false, hasFailed: false }, now);
+    const following = ask({ ...plan, pageNow: false, hasFailed: false, hasFailedOutside: false }, now);
     if (following.decision === 'wait') timers.push({ until: following.nextDueAt, reason: following.reason });
     // It could not be told to anybody, and has to be.
-    else if (following.decision === 'send' && isUrgent(alert.severity))
+    else if (following.decision === 'send' && isUrgent(alert.peakSeverity))
       timers.push({ until: now + DEFAULT_NOTIFICATION_POLICY.repeatMs, reason: 'nobody_was_told' });
+  }
+  for (const { status, severity, occurrence, attempts, createdAt } of plan.told ?? []) {
+    const stuckAt = createdAt + STUCK_AFTER_MS;
+    const isTried = status === 'pending' && attempts > 0 && occurrence === alert.occurrence;
+    if (isTried && isUrgent(severity) && stuckAt > now) timers.push({ until: stuckAt, reason: 'delivery_stuck' });
   }
   if (alert.state === 'snoozed' && alert.snoozedUntil !== undefined)
     timers.push({ until: alert.snoozedUntil, reason: 'snooze_ends' });

@@ -29,7 +29,7 @@ const idOf = ({ contactId, userId }: Recipient) => contactId ?? userId;
  */
 function isBeingTold(heard: readonly ToldContact[], { alert, telling }: Plan): boolean {
   const here = heard.filter(({ occurrence }) => occurrence === alert.occurrence);
-  if (telling?.scope === 'next_steps') return here.length > 0;
+  if (telling?.scope === 'next_steps' || telling?.scope === 'outside') return here.length > 0;
   if (telling?.scope === 'patient') return here.some(({ severity }) => severity === alert.severity);
   return telling?.kind === 'reminder' && here.some(({ status }) => status === 'pending');
 }

@@ -11,6 +11,16 @@ export interface Attempted {
   readonly unanswered: number;
   /** Not sent because of the team's debug mode: nobody heard of it, and everything goes on as if they had. */
   readonly isWithheld?: boolean | undefined;
+  /** Urgent, and its channel hasn't taken it for STUCK_AFTER_MS: it is tried on, and somebody else as well. */
+  readonly isStuck?: boolean | undefined;
+}
+
+/** Operational: a channel that is away for longer than this is no way to be told of a low by. */
+export const STUCK_AFTER_MS = 45_000;
+
+/** It has not reached anybody, and may never do. */
+export function isLost({ status, isStuck = false }: Attempted): boolean {
+  return status === 'failed' || isStuck;
 }
 
 /** That it is there has been told, is going to be, or may have been by an attempt without an answer. */

@@ -5,7 +5,7 @@ import type { AlertingSettings } from './alerting-settings.ts';
 import type { NotificationScope } from './decide-notification.ts';
 import { type Escalation, isCurrent, startEscalation, takeStep } from './escalation.ts';
 import { type EscalationStep, type PolicyQuestion, policyFor } from './escalation-policy.ts';
-import { type Attempted, countsAsTold } from './may-be-heard.ts';
+import { type Attempted, countsAsTold, isLost } from './may-be-heard.ts';
 import {
   type Audience,
   askOnCallOnce,
@@ -63,6 +63,10 @@ export function takeSteps(plan: Question, settings: AlertingSettings, asked: Rou
       ? startEscalation(policyFor(alert, settings.policies), alert, settings, question.at)
       : alert.escalation;
   const history = historyOf(plan);
+  if (telling?.scope === 'outside') {
+    const outside = takenBefore(plan, begun, question, history).filter(({ audience }) => audience !== 'team');
+    return { escalation: begun, recipients: once(outside), skips: [] };
+  }
   const reached: Reached = { recipients: takenBefore(plan, begun, question, history), skips: [] };
   const escalation = takeDue(begun, question, history, reached);
   if (escalation.nextAt === undefined) tellEveryMember(plan, escalation, question, history, reached);
@@ -70,7 +74,7 @@ export function takeSteps(plan: Question, settings: AlertingSettings, asked: Rou
 }
 
 interface History {
-  /** Contacts that failed for good when they were tried last in this occurrence. */
+  /** Contacts that failed for good, or are stuck, when they were tried last in this occurrence. */
   readonly failed: ReadonlySet<string>;
   /** Contacts that have heard of this occurrence, are going to, or may have. */
   readonly heard: ReadonlySet<string>;
@@ -79,10 +83,8 @@ interface History {
 
 function historyOf({ alert, told = [] }: Question): History {
   const here = told.filter(({ occurrence }) => occurrence === alert.occurrence);
-  const last = new Map(here.map(({ contactId, status }) => [contactId, status]));
-  const failed = new Set(
-    [...last].flatMap(([contactId, status]) => (status === 'failed' && contactId ? contactId : [])),
-  );
+  const last = new Map(here.map((each) => [each.contactId, each]));
+  const failed = new Set([...last].flatMap(([contactId, each]) => (isLost(each) && contactId ? contactId : [])));
   const hearing = here.filter(
     (each) => countsAsTold(each) && each.contactId !== undefined && !failed.has(each.contactId),
   );

@@ -92,7 +92,8 @@ export function createAlertCommands({ pool, vault, now }: AlertCommandsDeps): Al
     snooze: (alertId, userId, until, reason) =>
       give(alertId, userId, (before, at) => {
         if (before.state === 'snoozed' && before.snoozedUntil === until) return undefined;
-        checkSnooze(before.severity, until, reason, at);
+        // What was urgent waits for a person, also where less is left of it.
+        checkSnooze(before.peakSeverity, until, reason, at);
         const entry = { event: 'snoozed', reason: 'put_off', detail: { until } } as const;
         return { event: { type: 'snooze', at, until }, entry, note: reason };
       }),

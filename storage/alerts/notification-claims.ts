@@ -200,7 +200,17 @@ export async function settleNotification(
 export async function reviewAfterFailure(tx: Queryable, alertId: string, now: number): Promise<void> {
   await tx.query({
     name: 'notification-failed-review',
-    text: `update alerts set due_at = $2, due_reason = 'delivery_failed' where alert_id = $1 and state = 'open'`,
+    text: `update alerts set due_at = $2, due_reason = 'delivery_failed' where alert_id = $1 and state in ('open', 'acknowledged', 'snoozed')`,
     values: [alertId, now],
+  });
+}
+
+/** Its alert is looked at anew at `at` at the latest: what its channel hasn't taken by then is told somebody else, too. The caller holds its key. */
+export async function reviewWhenStuck(tx: Queryable, alertId: string, at: number): Promise<void> {
+  await tx.query({
+    name: 'notification-stuck-review',
+    text: `update alerts set due_at = $2, due_reason = 'delivery_stuck'
+      where alert_id = $1 and state in ('open', 'acknowledged', 'snoozed') and (due_at is null or due_at > $2)`,
+    values: [alertId, at],
   });
 }

@@ -113,6 +113,8 @@ export interface ToldContact {
   readonly status: 'pending' | 'delivered' | 'failed' | 'skipped';
   /** Attempts that arrived for all anybody knows: under way, or cut off. */
   readonly unanswered: number;
+  readonly attempts: number;
+  readonly createdAt: number;
   /** Not sent because of the team's debug mode. */
   readonly isWithheld: boolean;
   readonly contactId?: string | undefined;
@@ -123,7 +125,7 @@ export interface ToldContact {
 export async function readTold(tx: Queryable, alertId: string): Promise<ToldContact[]> {
   const { rows } = await tx.query<ToldContact>({
     name: 'notifications-told',
-    text: `select coalesce(contact_id, user_id)::text as recipient, channel, occurrence, kind, severity, audience, status, unanswered,
+    text: `select coalesce(contact_id, user_id)::text as recipient, channel, occurrence, kind, severity, audience, status, unanswered, attempts, created_at as "createdAt",
         status = 'skipped' and last_failure is not distinct from '${WITHHELD}' as "isWithheld", escalation_step as "escalationStep",
         contact_id as "contactId", member_id as "memberId", user_id as "userId"
       from notifications where alert_id = $1 order by created_at, notification_id`,
