@@ -63,6 +63,10 @@ export function createAlertingCounters(counters: Counters) {
       'pulseward_urgent_alerts_overdue',
       'Open urgent alerts whose timer has been due for a minute.',
     ),
+    unsent: counters.gauge(
+      'pulseward_urgent_notifications_overdue',
+      'Urgent notifications that have been due for two minutes and that nobody sends.',
+    ),
     configurationProblems: counters.gauge(
       'pulseward_alerting_configuration_problems',
       'What teams have to mend in how they can be reached, by kind; counted every few minutes.',

@@ -113,6 +113,44 @@ describe('the auditor', () => {
     }
   });
 
+  test('is silent, too, while an urgent page waits that nobody sends, although its alert has a timer', async () => {
+    const pings: number[] = [];
+    const deadMan = { ping: () => void pings.push(scene.now()) };
+    const waiting = 'pulseward_urgent_notifications_overdue';
+    await scene.fire('CGM-01', {}, { nudge: false });
+    // It is planned, and then whoever delivers is gone.
+    await byHand.apply();
+    scene.pass(MINUTE_MS);
+    await run(deadMan);
+    expect([await countOf(waiting), pings.length]).toEqual([0, 1]);
+    scene.pass(MINUTE_MS + 1_000);
+    await run(deadMan);
+    expect([await countOf(waiting), pings.length]).toEqual([1, 1]);
+    expect(await countOf('pulseward_urgent_alerts_overdue')).toBe(0);
+    await byHand.settle();
+    await run(deadMan);
+    expect([await countOf(waiting), pings.length]).toEqual([0, 2]);
+  });
+
+  test('says nothing of a page that is not urgent, belongs to a test, or waits for its next attempt', async () => {
+    const { pool } = scene.database;
+    const unsent = async () => {
+      await run();
+      return countOf('pulseward_urgent_notifications_overdue');
+    };
+    byHand.receiverAnswers('refused');
+    await open();
+    await pool.query('update notifications set due_at = $1', [scene.now() - MINUTE_MS]);
+    expect(await unsent()).toBe(0);
+    await pool.query('update notifications set due_at = 1');
+    expect(await unsent()).toBe(1);
+    await change('test = true');
+    expect(await unsent()).toBe(0);
+    await change('test = false');
+    await pool.query(`update notifications set severity = 'warning'`);
+    expect(await unsent()).toBe(0);
+  });
+
   test('is not kept by whoever is told: one that hangs, hangs up or refuses costs a count', async () => {
     const receiver = await startHttpReceiver();
     const deps = { allow: ['127.0.0.1'], counters: createAlertingCounters(counters), now: scene.now, timeOutMs: 300 };
