@@ -1,5 +1,5 @@
 // Opens the contact and hands the notification to its channel. Address and secret exist in this step alone.
-import { lesserOf, rankOf } from '../../domain/alerts/severity-order.ts';
+import { isGlucoseLow, lesserOf, rankOf } from '../../domain/alerts/severity-order.ts';
 import type { Severity } from '../../domain/rules/rule.ts';
 import type { ClaimedNotification } from '../../storage/alerts/notification-claims.ts';
 import { openMemberContact } from '../../storage/registry/member-contacts.ts';
@@ -33,7 +33,7 @@ export async function sendNotification(delivery: Delivery, context: DeliveryCont
 async function writeMessage(delivery: Delivery, channel: Channel, context: DeliveryContext): Promise<Notification> {
   const { notification, others = [], left } = delivery;
   const said = [notification, ...others].filter(({ notificationId }) => !left?.has(notificationId));
-  const inOrder = said.toSorted((a, b) => rankOf(severityNow(b)) - rankOf(severityNow(a)));
+  const inOrder = said.toSorted(byUrgency);
   const [worst = notification] = inOrder;
   const one = await itemOf(worst, channel, context);
   // A repeat has the key of its head, whichever of them is still worth telling.
@@ -81,6 +81,12 @@ async function labelFor(notification: ClaimedNotification, { labelPatient }: Del
   if (!alert || audience === 'patient') return undefined;
   const label = await labelPatient(alert.patientKey);
   return audience === 'carer' && label ? { surname: label.surname } : label;
+}
+
+/** The worst first, and of what is equally bad a low: of many a text names but a few. */
+function byUrgency(a: ClaimedNotification, b: ClaimedNotification): number {
+  const isLow = ({ alert }: ClaimedNotification) => Number(isGlucoseLow(alert ?? {}));
+  return rankOf(severityNow(b)) - rankOf(severityNow(a)) || isLow(b) - isLow(a);
 }
 
 /** A page that arrives late must not be worse than what is. What got worse meanwhile is a page of its own. */

@@ -8,7 +8,10 @@ import {
   companyOf,
   DIGEST,
   nextStormBeat,
+  STORM,
   STORM_BEAT_MS,
+  STORM_OF_LOWS,
+  stormOf,
 } from './company.ts';
 import { NOTIFICATION_KINDS } from './decide-notification.ts';
 
@@ -39,6 +42,14 @@ describe('what is not urgent', () => {
 test('a critical page is a message of its own to people, unless too much comes, and always to a machine', () => {
   expect(companyOf({ ...WARNING, severity: 'critical' })).toBe(ALONE);
   expect(companyOf({ ...WARNING, severity: 'critical', follows: true })).toBeUndefined();
+});
+
+test('a critical low of glucose to people has a company of its own, so that it waits for nothing but other critical lows', () => {
+  const low = { ...WARNING, severity: 'critical', condition: 'glucose', direction: 'low' } as const;
+  expect(stormOf(companyOf(low))).toBe(STORM_OF_LOWS);
+  expect(stormOf(companyOf({ ...low, direction: 'high' }))).toBe(STORM);
+  expect(stormOf(companyOf({ ...low, severity: 'warning' }))).toBe(STORM);
+  expect([undefined, DIGEST, STORM, STORM_OF_LOWS].map(stormOf)).toEqual([undefined, undefined, undefined, undefined]);
 });
 
 test('an emergency, a test, good news and what a patient or carer is told never wait for company', () => {

@@ -1,7 +1,16 @@
 // Takes on at once what is told in one message: the first of a company is its head, the others point to it and are settled with it, so
 // that a repeat is the same message under the same key. Promise: who is told with whom is decided once, by one process at a time.
 import type { Pool, PoolClient } from 'pg';
-import { ALONE, DIGEST, nextStormBeat, STORM, TOLD_AT_ONCE } from '../../domain/alerts/company.ts';
+import {
+  ALONE,
+  DIGEST,
+  LOW,
+  nextStormBeat,
+  STORM,
+  STORM_OF_LOWS,
+  stormOf,
+  TOLD_AT_ONCE,
+} from '../../domain/alerts/company.ts';
 import { inTransaction } from '../in-transaction.ts';
 import { type ClaimedNotification, claimAll, type Settlement } from './notification-claims.ts';
 import { readCrowded } from './read-crowded.ts';
@@ -35,11 +44,12 @@ const WAITING = `select contact_id as "contactId", company from notifications wh
   and due_at <= $2 and attempts = 0 and sent_with is null and company is not null and contact_id is not null`;
 /** Two that decide about one contact at once would both be heads. */
 const LOCK = 'select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as locked';
-const HOLD = `update notifications set company = '${STORM}', due_at = case when severity = 'critical' then $3::int8 else $4::int8 end where contact_id = $1 and status = 'pending' and company is not null
-  and company not in ('${DIGEST}', '${STORM}') and due_at <= $2 and attempts = 0 and sent_with is null returning alert_id`;
+const HOLD = `update notifications set company = $5::text, due_at = case when severity = 'critical' then $3::int8 else $4::int8 end where contact_id = $1 and status = 'pending' and company is not null
+  and company not in ('${DIGEST}', '${STORM}', '${STORM_OF_LOWS}') and (company = '${LOW}') = ($5::text = '${STORM_OF_LOWS}')
+  and due_at <= $2 and attempts = 0 and sent_with is null returning alert_id`;
 const CANDIDATES = `select n.notification_id as "notificationId" from notifications n left join alerts a using (alert_id)
   where n.contact_id = $1 and n.company = $2 and n.status = 'pending'
-    and n.due_at <= $3 and n.attempts = 0 and n.sent_with is null and (n.company <> '${ALONE}' or n.notification_id = $4)
+    and n.due_at <= $3 and n.attempts = 0 and n.sent_with is null and (n.company not in ('${ALONE}', '${LOW}') or n.notification_id = $4)
   order by ${turnSql('a', 'n.severity')} desc, ${isGlucoseLowSql('a')} desc, n.notification_id limit ${TOLD_AT_ONCE} for update of n skip locked`;
 
 /** Undefined where it is settled, not due, or taken. */
@@ -64,13 +74,13 @@ async function decide(
   question: CompanyQuestion,
 ): Promise<CompanyAnswer> {
   const { now } = question;
-  const mayBeHeld = company !== DIGEST && company !== STORM;
-  const isTooMuch = mayBeHeld && (await readCrowded(tx, [contactId], now)).has(contactId);
+  const storm = stormOf(company);
+  const isTooMuch = storm && (await readCrowded(tx, { contactIds: [contactId], storm, now })).has(contactId);
   // What goes alone needs nobody to wait for it: its own row says whether it was taken on.
-  const isAlone = company === ALONE && !isTooMuch;
+  const isAlone = (company === ALONE || company === LOW) && !isTooMuch;
   if (!isAlone && !(await lockContact(tx, contactId))) return { busy: true };
   if (isTooMuch) {
-    const values = [contactId, now, nextStormBeat('critical', now), nextStormBeat('warning', now)];
+    const values = [contactId, now, nextStormBeat('critical', now), nextStormBeat('warning', now), storm];
     const { rowCount } = await tx.query({ name: 'company-hold', text: HOLD, values });
     return { held: rowCount ?? 0 };
   }

@@ -195,6 +195,19 @@ describe('quiet hours', () => {
     expect(items[0]?.link).toBe(`http://clinic.example/#/alerts/${items[0]?.alertId}`);
   });
 
+  test('name a low first of what they put off, however many highs there are', async () => {
+    const patients = await Promise.all(Array.from({ length: 25 }, () => scene.addPatient(teamId)));
+    for (const patientKey of patients) await scene.fire('CGM-05', WARNING, { patientKey });
+    await scene.fire('CGM-02', WARNING, { patientKey: await scene.addPatient(teamId) });
+    await passGrouping();
+    passTo('07:00');
+    await until('all of them wait for their mail', 20_000, async () => (await waitingByMail()).length === 26);
+    scene.pass(4_000);
+    await scene.settled();
+    expect(mail.mails.map(({ subject }) => subject)).toEqual(['26条警报，最高级别警告']);
+    expect(mail.mails[0]?.lines[1]).toBe('警告：低血糖');
+  });
+
   test('hold up nothing urgent', async () => {
     const patientKey = await scene.addPatient(teamId);
     await scene.fire('CGM-01', { severity: 'critical' }, { patientKey });
@@ -321,6 +334,22 @@ describe('a contact that is told too much at once', () => {
     expect(alone.length + together.length).toBeLessThan(25);
     // A machine is told each that is urgent by itself.
     expect(bodies().filter(({ kind }) => kind === 'opened')).toHaveLength(41);
+  });
+
+  test('by critical highs hears of a critical low at once and by itself', async () => {
+    await scene.startAlerting();
+    const patients = await Promise.all(Array.from({ length: 30 }, () => scene.addPatient(teamId)));
+    for (const patientKey of patients) await scene.fire('SMBG-03', { severity: 'critical' }, { patientKey });
+    await until('some highs wait to be told together', 20_000, async () => (await waitingByMail()).length > 5);
+    const low = await scene.addPatient(teamId);
+    // The beat of what waits has just begun.
+    scene.pass(10_000 - (scene.now() % 10_000) + 200);
+    await scene.fire('CGM-01', { severity: 'critical' }, { patientKey: low });
+    const { mails } = mail;
+    const mailed = await until('the low is told by itself', 8_000, () =>
+      mails.find(({ subject }) => subject === '危急：低血糖'),
+    );
+    expect(mailed.receivedAt).toBeGreaterThan(0);
   });
 
   test('is told by one of those who take the same page on at the same moment', async () => {
