@@ -1,7 +1,7 @@
 // A trial of the whole way from an alert to people, asked for by who runs the team.
 import Type from 'typebox';
 import { CONDITIONS, DIRECTIONS, SEVERITIES } from '../../domain/rules/rule.ts';
-import { MAX_UNCLOSED_TESTS, openTestAlert } from '../../storage/alerts/open-test-alert.ts';
+import { MAX_TESTS_AN_HOUR, MAX_UNCLOSED_TESTS, openTestAlert } from '../../storage/alerts/open-test-alert.ts';
 import { invalid } from '../../storage/registry/refusal.ts';
 import { AlertWire, toAlertWire } from '../alert-wire.ts';
 import type { ApiRoutes } from '../api-routes.ts';
@@ -20,7 +20,7 @@ export const testAlertRoutes: ApiRoutes = (services) => async (server) => {
       config: { access: { permission: 'configure', over: 'anything' } },
       schema: {
         tags: ['alerts'],
-        description: `Opens an alert that goes the whole way, marked as a test in every message: by the team’s policy, schedule and contacts, step by step until somebody takes it over. It touches no real alert, counts in no figure, and ends by itself after two hours. At most ${MAX_UNCLOSED_TESTS} of a team at once. In debug mode nothing is sent of it either.`,
+        description: `Opens an alert that goes the whole way, marked as a test in every message: by the team’s policy, schedule and contacts, step by step until somebody takes it over. It touches no real alert, counts in no figure, and ends by itself after two hours. At most ${MAX_UNCLOSED_TESTS} of a team at once, and ${MAX_TESTS_AN_HOUR} within an hour (429 with Retry-After). In debug mode nothing is sent of it either.`,
         body: Strict({
           teamId: Optional(Uuid),
           patientId: Optional(Type.String({ format: 'uuid', description: 'Instead of teamId.' })),

@@ -1,7 +1,13 @@
 // A test of a team's alerting goes the whole way, says so, and touches nothing real; nothing real touches it.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { MAX_UNCLOSED_TESTS, type NewTestAlert, openTestAlert } from '../../storage/alerts/open-test-alert.ts';
+import {
+  MAX_TESTS_AN_HOUR,
+  MAX_UNCLOSED_TESTS,
+  type NewTestAlert,
+  openTestAlert,
+} from '../../storage/alerts/open-test-alert.ts';
 import { readUnattendedAlerts } from '../../storage/alerts/unattended-alerts.ts';
+import type { Refusal } from '../../storage/registry/refusal.ts';
 import { alertingByHand, type ByHand } from './alerting-by-hand.ts';
 import { createScene, MINUTE_MS, type Scene } from './alerting-scene.ts';
 
@@ -96,6 +102,28 @@ describe('a test of a team’s alerting', () => {
     await scene.commands.resolve(tests[0]!, scene.userId, 'no_action');
     await expect(openTest()).resolves.toEqual(expect.any(String));
   });
+});
+
+test('tests of a team are at most 20 an hour, closed ones too, so that nobody pages people without end', async () => {
+  const another = async () => {
+    const alertId = await openTest({ severity: 'info' });
+    await scene.commands.resolve(alertId, scene.userId, 'no_action');
+  };
+  for (let asked = 0; asked < MAX_TESTS_AN_HOUR; asked += 1) {
+    await another();
+    scene.pass(MINUTE_MS);
+  }
+  const refusal = await another().catch((error: Refusal) => error);
+  expect(refusal).toMatchObject({ code: 'too_many_attempts' });
+  // The first was asked for 20 minutes ago, and the clock goes on.
+  const leftMin = (refusal?.retryAfterMs ?? 0) / MINUTE_MS;
+  expect(leftMin).toBeGreaterThan(39);
+  expect(leftMin).toBeLessThanOrEqual(40);
+  const teamId = await scene.addTeam();
+  await expect(openTest({ teamId, patientKey: undefined })).resolves.toEqual(expect.any(String));
+  scene.pass(leftMin * MINUTE_MS);
+  await another();
+  await expect(another()).rejects.toMatchObject({ code: 'too_many_attempts' });
 });
 
 describe('a test and what is real', () => {

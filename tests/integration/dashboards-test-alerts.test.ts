@@ -71,3 +71,17 @@ it('the sixth test at once is a conflict with the remedy', async () => {
   expect(status).toBe(409);
   expect(JSON.stringify(body)).toContain('close one of them');
 });
+
+it('the 21st test within an hour is too many, with how long to wait', async () => {
+  const busy = await createTeam(api.admin, 'Busy');
+  for (let asked = 0; asked < 20; asked += 1) {
+    const { status, body } = await ask({ teamId: busy }, api.admin);
+    expect(status).toBe(201);
+    expect((await api.admin.post(`/alerts/${body.alertId}/resolve`, { outcome: 'no_action' })).status).toBe(200);
+  }
+  const { status, headers } = await ask({ teamId: busy }, api.admin);
+  expect(status).toBe(429);
+  const seconds = Number(headers['retry-after']);
+  expect(seconds).toBeGreaterThan(3_000);
+  expect(seconds).toBeLessThanOrEqual(3_600);
+});
