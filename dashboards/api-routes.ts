@@ -24,6 +24,7 @@ import { routeTestRoutes } from './routes/route-test-routes.ts';
 import { ruleRoutes } from './routes/rule-routes.ts';
 import { scheduleRoutes } from './routes/schedule-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
+import { smbgRoutes } from './routes/smbg-routes.ts';
 import { symptomRoutes } from './routes/symptom-routes.ts';
 import { targetRoutes } from './routes/target-routes.ts';
 import { teamAlertingRoutes } from './routes/team-alerting-routes.ts';
@@ -67,6 +68,7 @@ export const API_ROUTES: readonly ApiRoutes[] = [
   bindingRoutes,
   readingRoutes,
   metricsRoutes,
+  smbgRoutes,
   pressureRoutes,
   ruleRoutes,
   verdictRoutes,
