@@ -22,6 +22,8 @@ const zh: Sentences = {
   nobody_beyond_the_app: () => '除页面外，没有任何成员可以被通知到：请为成员登记联系方式',
   no_lead: () => '团队没有负责人：通知负责人的步骤改为通知全体成员',
   member_without_channel: ({ name = '某成员' }) => `${name}没有可用的联系方式（页面除外）`,
+  only_unconfirmed_push: ({ name = '某成员' }) =>
+    `${name}只登记了浏览器推送，无法确认能收到：请再登记一个短信、邮箱或其他联系方式`,
   unverified_contact: (finding) => `${finding.name ?? '某成员'}的联系方式尚未验证：${channelOf(finding)}`,
   unknown_channel: (finding) => `${finding.name ?? '某成员'}的联系方式在此无法使用：${channelOf(finding)}`,
   step_reaches_nobody: (finding) =>
@@ -46,6 +48,8 @@ const en: Sentences = {
   nobody_beyond_the_app: () => 'Nobody of the team can be told beyond this page: give members a contact',
   no_lead: () => 'The team has no lead: steps for the lead go to every member',
   member_without_channel: ({ name = 'A member' }) => `${name} has no contact that works beside this page`,
+  only_unconfirmed_push: ({ name = 'A member' }) =>
+    `${name} has only a browser’s push, which nobody has confirmed to arrive: add an SMS, e-mail or other contact`,
   unverified_contact: (finding) =>
     `${finding.name ?? 'A member'} has a contact that is not verified: ${channelOf(finding)}`,
   unknown_channel: (finding) =>

@@ -56,6 +56,15 @@ describe('what has to be mended', () => {
     ]);
   });
 
+  test('is a member whom only a push subscription would reach, which nobody has shown to be theirs', () => {
+    const push = contact('p', { channel: 'web_push' });
+    expect(lint({ members: [LEAD, member('nurse', 'nurse', push, contact('u', { verified: false }))] })).toEqual([
+      { kind: 'only_unconfirmed_push', memberId: 'nurse' },
+      { kind: 'unverified_contact', memberId: 'nurse', contactId: 'u', channel: 'webhook' },
+    ]);
+    expect(lint({ members: [LEAD, member('nurse', 'nurse', push, contact('n'))] })).toEqual([]);
+  });
+
   test('is a team without members, without a lead, or with nobody beyond the app', () => {
     expect(kindsOf({ members: [] })).toEqual(['no_members']);
     expect(kindsOf({ members: [NURSE] })).toEqual(['no_lead']);

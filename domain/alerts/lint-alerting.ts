@@ -6,12 +6,15 @@ import type { AlertingSettings } from './alerting-settings.ts';
 import { effectiveSettings } from './effective-settings.ts';
 import type { EscalationPolicy } from './escalation-policy.ts';
 import { firstStepForTeam, isForUrgent, URGENT_TEAM_WITHIN_MIN } from './first-step-for-team.ts';
-import { askOnCallOnce, type RoutedMember, type RouteQuestion, routeStep } from './route-step.ts';
+import { askOnCallOnce, type RoutedContact, type RoutedMember, type RouteQuestion, routeStep } from './route-step.ts';
 
 /** Each kind with what it is about; steps are places in a policy, from 0. */
 export type ReachFinding =
   | { readonly kind: 'no_members' | 'no_lead' | 'nobody_beyond_the_app' | 'debug_mode' }
-  | { readonly kind: 'member_without_channel'; readonly memberId: string }
+  /**
+   * `only_unconfirmed_push`: push subscriptions are taken at once, whoever's endpoint they name, and what takes a push is not known to show it.
+   */
+  | { readonly kind: 'member_without_channel' | 'only_unconfirmed_push'; readonly memberId: string }
   | {
       readonly kind: 'unverified_contact' | 'unknown_channel';
       readonly memberId: string;
@@ -30,6 +33,7 @@ export const ALERTING_FINDING_KINDS = [
   'nobody_beyond_the_app',
   'no_lead',
   'member_without_channel',
+  'only_unconfirmed_push',
   'unverified_contact',
   'unknown_channel',
   'step_reaches_nobody',
@@ -59,7 +63,7 @@ export function lintAlerting(question: LintQuestion): AlertingFinding[] {
   return [
     ...(settings.debug ? [{ kind: 'debug_mode' } as const] : []),
     ...findWholes(members, isReachable),
-    ...members.flatMap((member) => findContacts(member, isReachable(member), hasChannel)),
+    ...members.flatMap((member) => findContacts(member, usableOf(member, hasChannel), hasChannel)),
     ...findLateSteps(holdingPolicies(settings)),
     // Where nobody can be reached, no step says more.
     ...(members.some(isReachable) ? findEmptySteps(question) : []),
@@ -83,7 +87,7 @@ function findWholes(
 
 function findContacts(
   { memberId, contacts }: RoutedMember,
-  isReachable: boolean,
+  usable: readonly RoutedContact[],
   hasChannel: RouteQuestion['hasChannel'],
 ): readonly AlertingFinding[] {
   const broken = contacts.flatMap(({ contactId, channel, verified }): AlertingFinding[] => {
@@ -91,7 +95,9 @@ function findContacts(
     if (!hasChannel(channel)) return [{ kind: 'unknown_channel', memberId, contactId, channel }];
     return verified ? [] : [{ kind: 'unverified_contact', memberId, contactId, channel }];
   });
-  return isReachable ? broken : [{ kind: 'member_without_channel', memberId }, ...broken];
+  if (usable.length === 0) return [{ kind: 'member_without_channel', memberId }, ...broken];
+  const isOnlyPush = usable.every(({ channel }) => channel === 'web_push');
+  return isOnlyPush ? [{ kind: 'only_unconfirmed_push', memberId }, ...broken] : broken;
 }
 
 function holdingPolicies(settings: AlertingSettings): readonly EscalationPolicy[] {

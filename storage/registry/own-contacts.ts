@@ -1,5 +1,5 @@
 // The contacts that members enter for themselves, beside those that a lead or admin entered for them. Promise: they count once a code
-// came back from there; a browser's push subscription at once, because only the browser that is signed in can have made it.
+// came back from there; a push subscription counts at once, unconfirmed (domain/alerts/lint-alerting.ts says of whom there is nothing else).
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../database-schema.ts';
 import { checkContact } from './contact-channels.ts';
@@ -17,8 +17,11 @@ import type { Vault } from './vault.ts';
 
 /** Robots write to a whole group, and in-app needs no contact. */
 const OWN_CHANNELS = ['email', 'sms', 'web_push', 'webhook'];
-/** By channel: what needs no code. */
-const VERIFIED_BY_ITSELF = new Set(['web_push']);
+/**
+ * By channel: what needs no code, because whoever has signed in enters it for themselves. That one of their browsers made it is not shown: any
+ * endpoint is taken.
+ */
+const TAKEN_AT_ONCE = new Set(['web_push']);
 
 export interface OwnContact extends MemberContact {
   /** Until when the code that was sent there holds, epoch ms; absent: there is none. */
@@ -103,7 +106,7 @@ export async function putOwnContacts(
         await tx.updateTable('member_contacts').set({ position }).where('contact_id', '=', kept.contactId).execute();
         continue;
       }
-      const verifiedAt = VERIFIED_BY_ITSELF.has(contact.channel) ? new Date(now) : undefined;
+      const verifiedAt = TAKEN_AT_ONCE.has(contact.channel) ? new Date(now) : undefined;
       const place = { memberId, position, createdBy: userId, enteredBy: 'member', verifiedAt } as const;
       made.push(await addMemberContact(tx, vault, contact, place, contact.channel === 'webhook'));
     }

@@ -281,7 +281,7 @@ test('a webhook of one’s own gets its code signed with the secret that was sho
   expect(await first()).toMatchObject({ verified: true });
 });
 
-test('a browser’s push subscription counts at once: only the browser that is signed in can have made it', async () => {
+test('a browser’s push subscription counts at once, of whoever enters it signed in, for themselves', async () => {
   const keys = {
     p256dh: 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4',
     auth: 'BTBZMqHH6r4Tts7J_aSIgg',
