@@ -21,7 +21,7 @@ const Shift = Strict({
       format: 'recurrence',
       maxLength: 500,
       description:
-        'RFC 5545, e.g. FREQ=WEEKLY;BYDAY=MO,WE; absent: once. `from` is where it begins to count; it takes place then only where the rule says so.',
+        'RFC 5545, e.g. FREQ=WEEKLY;BYDAY=MO,WE; absent: once. `from` is where it begins to count; it takes place then only where the rule says so. Taken are FREQ=DAILY, WEEKLY, MONTHLY and YEARLY with INTERVAL, BYDAY, BYMONTH, BYMONTHDAY, BYSETPOS, WKST, UNTIL and COUNT; COUNT is kept, and answered, as the UNTIL it comes to.',
     }),
   ),
   layer: Type.Optional(

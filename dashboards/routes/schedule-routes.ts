@@ -1,6 +1,7 @@
 // Who is on call when, as the team plans it.
 import Type from 'typebox';
 import { checkSchedule } from '../../domain/on-call/check-schedule.ts';
+import { endCounts } from '../../domain/on-call/end-counts.ts';
 import { lintSchedule } from '../../domain/on-call/lint-schedule.ts';
 import { onCallAt } from '../../domain/on-call/on-call.ts';
 import { mayInTeam } from '../../storage/registry/access.ts';
@@ -69,7 +70,7 @@ export const scheduleRoutes: ApiRoutes =
         if (!team) throw notFound('team');
         const problems = checkSchedule({ ...request.body, timeZone: request.body.timeZone ?? team.timeZone });
         if (problems.length > 0) throw new InvalidRequest(problems);
-        return toScheduleWire(await putSchedule(db, teamId, request.body, callerOf(request).userId));
+        return toScheduleWire(await putSchedule(db, teamId, endCounts(request.body), callerOf(request).userId));
       },
     );
 

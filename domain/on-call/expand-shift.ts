@@ -1,28 +1,25 @@
 // The times of one shift within a window. Promise: only the window is expanded, in bounded work, whatever the rule; times keep their
 // wall clock over clock changes, and none is lost to them.
-import { RRuleTemporal } from 'rrule-temporal';
 import type { Window } from '../local-day.ts';
-import { isChinaWorkday } from './china-workday.ts';
+import { countOf, endCount } from './end-counts.ts';
 import type { Shift } from './on-call-schedule.ts';
-import { formatWallClock, instantOfWallClock, parseWallClock, wallClockAt } from './wall-clock.ts';
+import { problemOfForm } from './recurrence-steps.ts';
+import { startsOf, UnusableShift } from './shift-starts.ts';
+import { instantOfWallClock, parseWallClock, wallClockAt } from './wall-clock.ts';
 
 const DAY_MS = 86_400_000;
-
-/** A shift that can't be expanded: one stored before it was checked at entry. */
-export class UnusableShift extends Error {
-  override readonly name = 'UnusableShift';
-}
 
 /** Half-open, epoch ms, in order, those that touch the window and not cut to it. Throws UnusableShift. */
 export function expandShift(shift: Shift, timeZone: string, window: Window): Window[] {
   const first = parseWallClock(shift.from);
   const durationMs = parseWallClock(shift.to) - first;
   if (!(durationMs > 0)) throw new UnusableShift('a shift ends after it begins');
+  const { rrule } = ended(shift);
   const from = wallClockAt(window.from, timeZone) - durationMs - DAY_MS;
-  const to = wallClockAt(window.to, timeZone) + DAY_MS;
-  const until = untilOf(shift.rrule, timeZone);
+  const until = untilOf(rrule, timeZone);
+  const to = Math.min(wallClockAt(window.to, timeZone), wallClockUntil(until, timeZone)) + DAY_MS;
   const times: Window[] = [];
-  for (const wallMs of startsOf(shift, first, from, to)) {
+  for (const wallMs of startsOf({ ...shift, rrule }, first, from, to)) {
     const time = {
       from: instantOfWallClock(wallMs, timeZone),
       to: instantOfWallClock(wallMs + durationMs, timeZone),
@@ -32,32 +29,20 @@ export function expandShift(shift: Shift, timeZone: string, window: Window): Win
   return times;
 }
 
-/** Wall-clock starts from `from` to `to`, both included, as if UTC, on the days that the shift is for. */
-export function startsOf({ rrule, on = 'every' }: Shift, first: number, from: number, to: number): number[] {
-  const starts = rrule === undefined ? [first].filter((at) => at >= from && at <= to) : recur(rrule, first, from, to);
-  return on === 'every' ? starts : starts.filter((at) => isChinaWorkday(dayOf(at)) === (on === 'workdays'));
+/** What is stored by now has UNTIL instead of COUNT. */
+function ended(shift: Shift): Shift {
+  if (shift.rrule === undefined) return shift;
+  if (problemOfForm(shift.rrule) !== undefined)
+    throw new UnusableShift('the recurrence is of a form that can’t be bounded');
+  if (countOf(shift.rrule) === undefined) return shift;
+  const end = endCount(shift);
+  if (end === undefined) throw new UnusableShift('the recurrence counts further than can be followed');
+  return end;
 }
 
-/**
- * The rule as RFC 5545 has it, without UNTIL, which is an instant. Throws UnusableShift. Expanded in UTC: in a zone of its own the
- * library omits a start that the clock skips (right by the RFC), and a night would be without anybody.
- */
-function recur(rrule: string, first: number, from: number, to: number): number[] {
-  if (to < first || !(from <= to)) return [];
-  try {
-    const rule = recurrenceOf(rrule, first);
-    return rule.between(new Date(Math.max(from, first)), new Date(to), true).map((start) => start.epochMilliseconds);
-  } catch (cause) {
-    throw new UnusableShift('the recurrence has no times that could be worked out', { cause });
-  }
-}
-
-/** Throws what the library throws for what is no recurrence of RFC 5545, where `strict`. */
-export function recurrenceOf(rrule: string, first: number, strict = false): RRuleTemporal {
-  const parts = rrule.split(';').filter((part) => !part.startsWith('UNTIL='));
-  const start = formatWallClock(first).replace(/[-:]/g, '');
-  return new RRuleTemporal({ rruleString: `DTSTART;TZID=UTC:${start}00\nRRULE:${parts.join(';')}`, strict });
-}
+/** What the clock shows at `untilOf`; infinite for a rule without an end. */
+export const wallClockUntil = (until: number, timeZone: string): number =>
+  Number.isFinite(until) ? wallClockAt(until, timeZone) : until;
 
 /** The last instant at which the shift may begin. A date is that local day to its end; a time without Z is of the zone. */
 export function untilOf(rrule: string | undefined, timeZone: string): number {
@@ -70,5 +55,3 @@ export function untilOf(rrule: string | undefined, timeZone: string): number {
   if (until[4] === undefined) return instantOfWallClock(wallMs + DAY_MS, timeZone) - 1;
   return until[7] === 'Z' ? wallMs : instantOfWallClock(wallMs, timeZone);
 }
-
-const dayOf = (wallMs: number): string => formatWallClock(wallMs).slice(0, 10);

@@ -2,7 +2,7 @@
 // a schedule was taken.
 import type { Window } from '../local-day.ts';
 import { isHolidayYearKnown } from './china-workday.ts';
-import { onCallBetween, plannedTimes } from './on-call.ts';
+import { onCallBetween, type PlannedTimes, plannedTimes } from './on-call.ts';
 import type { GapCause, OnCallInterval, OnCallSchedule } from './on-call-schedule.ts';
 import { wallClockAt } from './wall-clock.ts';
 
@@ -40,11 +40,12 @@ export function lintSchedule(
 ): ScheduleFinding[] {
   const window = { from: now, to: now + days * DAY_MS };
   const intervals = onCallBetween(schedule, window.from, window.to);
+  const planned = plannedTimes(schedule, window);
   return [
-    ...plannedTimes(schedule, window).unusable.map((shift): ScheduleFinding => ({ kind: 'shift_unusable', shift })),
+    ...planned.unusable.map((shift): ScheduleFinding => ({ kind: 'shift_unusable', shift })),
     ...findGaps(intervals),
     ...findAbsent(intervals, members),
-    ...findOverlaps(schedule, window),
+    ...findOverlaps(schedule, planned, window),
     ...findUnknownYears(schedule, window),
   ];
 }
@@ -72,10 +73,10 @@ function findAbsent(intervals: readonly OnCallInterval[], members: readonly Lint
   return [...unreachable, ...findings];
 }
 
-function findOverlaps(schedule: OnCallSchedule, window: Window): ScheduleFinding[] {
+function findOverlaps(schedule: OnCallSchedule, planned: PlannedTimes, window: Window): ScheduleFinding[] {
   const found = new Map<string, Extract<ScheduleFinding, { kind: 'overlap' }>>();
   let running: (Window & { readonly shift: number })[] = [];
-  const times = [...plannedTimes(schedule, window).times].sort((a, b) => a.from - b.from);
+  const times = [...planned.times].sort((a, b) => a.from - b.from);
   for (const time of times) {
     running = running.filter(({ to }) => to > time.from);
     for (const other of running) {

@@ -2,9 +2,11 @@
 // one is an interval of its own. Promise: intervals tile the range, in order; what is asked is all that is expanded.
 import type { Window } from '../local-day.ts';
 import { dutiesAt, type Holding } from './duties-at.ts';
-import { expandShift, UnusableShift } from './expand-shift.ts';
+import { expandShift } from './expand-shift.ts';
 import type { LocalSpan, OnCall, OnCallInterval, OnCallSchedule } from './on-call-schedule.ts';
-import { instantOfWallClock, parseWallClock } from './wall-clock.ts';
+import { MAX_STEPS, stepsOf } from './recurrence-steps.ts';
+import { UnusableShift } from './shift-starts.ts';
+import { formatWallClock, instantOfWallClock, parseWallClock, wallClockAt } from './wall-clock.ts';
 
 const DAY_MS = 86_400_000;
 /** A year with both its ends. */
@@ -50,7 +52,7 @@ export function onCallBetween(schedule: OnCallSchedule, from: number, to: number
 
 export interface PlannedTimes {
   readonly times: readonly (Window & { readonly shift: number })[];
-  /** Places of shifts that can't be expanded, stored before they were checked at entry: nobody is on call by them. */
+  /** Places of shifts that can't be expanded, or not within MAX_STEPS, stored before they were checked at entry: nobody is on call by them. */
   readonly unusable: readonly number[];
 }
 
@@ -58,7 +60,14 @@ export interface PlannedTimes {
 export function plannedTimes(schedule: OnCallSchedule, window: Window): PlannedTimes {
   const times: (Window & { readonly shift: number })[] = [];
   const unusable: number[] = [];
+  let steps = 0;
   for (const [place, shift] of schedule.shifts.entries()) {
+    const more = stepsOf(shift);
+    if (steps + more > MAX_STEPS) {
+      unusable.push(place);
+      continue;
+    }
+    steps += more;
     try {
       for (const time of expandShift(shift, schedule.timeZone, window)) times.push({ ...time, shift: place });
     } catch (error) {
@@ -71,19 +80,27 @@ export function plannedTimes(schedule: OnCallSchedule, window: Window): PlannedT
 
 function spansOf(schedule: OnCallSchedule, window: Window): Span[] {
   const { timeZone, overrides = [], swaps = [], leave = [] } = schedule;
-  const local = (kind: Kind, place: number, { from, to }: LocalSpan): Span => ({
-    kind,
-    place,
-    from: instantOfWallClock(parseWallClock(from), timeZone),
-    to: instantOfWallClock(parseWallClock(to), timeZone),
-  });
+  // Local times order as their text does: what is days away needs no clock, and there may be thousands of spans.
+  const earliest = formatWallClock(wallClockAt(window.from, timeZone) - DAY_MS);
+  const latest = formatWallClock(wallClockAt(window.to, timeZone) + DAY_MS);
+  const local = (kind: Kind, place: number, { from, to }: LocalSpan): Span[] =>
+    to < earliest || from > latest
+      ? []
+      : [
+          {
+            kind,
+            place,
+            from: instantOfWallClock(parseWallClock(from), timeZone),
+            to: instantOfWallClock(parseWallClock(to), timeZone),
+          },
+        ];
   return [
     ...plannedTimes(schedule, window).times.map(
       ({ shift, ...time }): Span => ({ ...time, kind: 'shifts', place: shift }),
     ),
-    ...overrides.map((override, place) => local('overrides', place, override)),
-    ...swaps.flatMap(({ windows }, place) => windows.map((span) => local('swaps', place, span))),
-    ...leave.map((absence, place) => local('leave', place, absence)),
+    ...overrides.flatMap((override, place) => local('overrides', place, override)),
+    ...swaps.flatMap(({ windows }, place) => windows.flatMap((span) => local('swaps', place, span))),
+    ...leave.flatMap((absence, place) => local('leave', place, absence)),
   ].filter(({ from, to }) => from < to && from < window.to && to > window.from);
 }
 
