@@ -6,8 +6,8 @@ import { referenceOf } from './reference-of.ts';
 import type { AlertText } from './write-alert-text.ts';
 
 const SENTENCE: Readonly<Record<Language, (silent: number) => string>> = {
-  zh: (silent) => `您团队至少有 ${silent} 台设备失联；其间不再逐个通知数据中断`,
-  en: (silent) => `at least ${silent} devices of your team are silent; nobody is told of single ones meanwhile`,
+  zh: (silent) => `您团队至少有 ${silent} 台设备失联；其间不再逐个通知这些设备`,
+  en: (silent) => `at least ${silent} devices of your team are silent; nobody is told of each of them meanwhile`,
 };
 
 export function writeIncidentText(

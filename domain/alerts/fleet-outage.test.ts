@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { changeOfFleet, type Fleet } from './fleet-outage.ts';
+import { changeOfFleet, type Fleet, OUTAGE_AT_MOST_MS } from './fleet-outage.ts';
 
-const fleet = (silent: number, devices: number, isOutage = false): Fleet => ({ silent, devices, isOutage });
+const fleet = (silent: number, devices: number, isOutage = false, lastedMs = 0): Fleet => ({
+  silent,
+  devices,
+  isOutage,
+  ...(isOutage && { lastedMs }),
+});
 
 describe('an outage of a fleet', () => {
   test('begins when three in ten devices fell silent together, and not below that', () => {
@@ -22,6 +27,11 @@ describe('an outage of a fleet', () => {
 
   test('ends when nobody has a device any more', () => {
     expect(changeOfFleet(fleet(0, 0, true))).toBe('ends');
+  });
+
+  test('ends after a day, however many are still silent', () => {
+    expect(changeOfFleet(fleet(60, 100, true, OUTAGE_AT_MOST_MS - 1))).toBeUndefined();
+    expect(changeOfFleet(fleet(60, 100, true, OUTAGE_AT_MOST_MS))).toBe('ends');
   });
 
   test('begins where a team draws its own line', () => {

@@ -48,6 +48,7 @@ const STATEMENTS = [
   'create index alerts_team_closed on alerts (team_id, closed_at) where closed_at is not null',
   'create index responsibilities_of_team on responsibilities (team_id, from_at)',
   'create index team_incidents_listed on team_incidents (team_id, opened_at desc, incident_id desc)',
+  `create index notifications_incident on notifications (team_id) where kind = 'incident'`,
   `create index notifications_handover on notifications (created_at) where kind = 'handover'`,
   // own: entered by the member for themselves, and no part of what a lead or admin entered for them.
   'alter table member_contacts add column own boolean not null default false',

@@ -77,6 +77,68 @@ test('a third of a team’s devices falling silent is one incident and no alert 
   expect(mail.mails.map(({ subject }) => subject)).toEqual(['设备大面积失联', '警告：数据中断']);
 });
 
+test('who falls silent hours after an outage began is told as ever while it goes on', async () => {
+  await fallSilent(patients.slice(0, 6));
+  await scene.startAlerting();
+  await until('the team is told of the outage', 10_000, () => mail.mails.length === 1);
+  await scene.settled();
+  scene.pass(31_000);
+  await until('each alert is held', 10_000, async () => (await heldFor('fleet_outage')) === 6);
+  scene.pass(3 * 60 * MINUTE_MS);
+  await fallSilent(patients.slice(6, 7));
+  await scene.settled();
+  scene.pass(31_000);
+  await scene.settled();
+  scene.pass(4_000);
+  await until('the later one is told', 10_000, () => mail.mails.length === 2);
+  expect(mail.mails[1]?.subject).toBe('警告：数据中断');
+  expect(await heldFor('fleet_outage')).toBe(6);
+  expect((await incidents()).every(({ open }) => open)).toBe(true);
+});
+
+test('an outage that lasts a day is over: who is still silent is told in one digest', async () => {
+  await fallSilent(patients.slice(0, 6));
+  const first = await scene.startAlerting();
+  await until('the team is told of the outage', 10_000, () => mail.mails.length === 1);
+  await scene.settled();
+  scene.pass(31_000);
+  await until('each alert is held', 10_000, async () => (await heldFor('fleet_outage')) === 6);
+  scene.pass(24 * 60 * MINUTE_MS);
+  await until('nobody is held any more', 10_000, async () => (await heldFor('fleet_outage')) === 0);
+  await scene.settled();
+  scene.pass(4_000);
+  await until('the digest is told', 10_000, () => mail.mails.length === 2);
+  expect(mail.mails[1]?.subject).toBe('6条警报，最高级别警告');
+  await first.stop();
+  await scene.startAlerting();
+  await until('the incident is over', 10_000, async () => (await incidents()).every(({ open }) => !open));
+});
+
+test('an outage that reaches no contact of the lead is told every member', async () => {
+  const { pool } = scene.database;
+  await pool.query(`update members set role = 'lead' where team_id = $1`, [teamId]);
+  const nurse = await pool.query<{ member_id: string }>(
+    `insert into members (member_id, team_id, name, role) select gen_random_uuid(), $1, 'Nurse', 'nurse' returning member_id`,
+    [teamId],
+  );
+  await pool.query(`update member_contacts set member_id = $1 where channel = 'webhook'`, [nurse.rows[0]?.member_id]);
+  mail.answerWith(550);
+  await fallSilent(patients.slice(0, 6));
+  const first = await scene.startAlerting();
+  await until('the lead can’t be told', 10_000, async () =>
+    (await scene.notifications()).some(({ kind, status }) => kind === 'incident' && status === 'failed'),
+  );
+  expect(scene.webhook.received).toEqual([]);
+  await first.stop();
+  const second = await scene.startAlerting();
+  await until('the nurse is told', 10_000, () => scene.webhook.received.length === 1);
+  expect(scene.webhook.received[0]?.body).toMatchObject({ kind: 'incident', teamId });
+  await second.stop();
+  await scene.startAlerting();
+  await scene.settled();
+  expect(scene.webhook.received).toHaveLength(1);
+});
+
 test('sensors that have come to their end, and a few silent devices, are no outage', async () => {
   await fallSilent(patients.slice(0, 6), 'sensor_ended');
   await fallSilent(patients.slice(6, 9));
