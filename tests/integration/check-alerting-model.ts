@@ -34,9 +34,17 @@ interface NotificationRow {
   readonly reason: string;
   readonly sentKey: string;
   readonly status: string;
+  readonly attempts: number;
   readonly unanswered: number;
   readonly createdAt: number;
 }
+
+/** What a channel has not taken for so long is told somebody else, too. */
+const STUCK_AFTER_MS = 45_000;
+/** It reaches nobody for now, and may never do. */
+const isLost = ({ status, severity, attempts, createdAt }: NotificationRow, now: number) =>
+  status === 'failed' ||
+  (status === 'pending' && isUrgent(severity) && attempts > 0 && createdAt + STUCK_AFTER_MS <= now);
 
 export async function readAlerts({ scene }: Model): Promise<AlertRow[]> {
   const { rows } = await scene.database.pool.query<AlertRow>(
@@ -49,7 +57,7 @@ export async function readAlerts({ scene }: Model): Promise<AlertRow[]> {
 async function readNotifications({ scene }: Model): Promise<NotificationRow[]> {
   const { rows } = await scene.database.pool.query<NotificationRow>(
     `select notification_id as "notificationId", alert_id as "alertId", contact_id as "contactId", occurrence, kind, severity, reason,
-       sent_key as "sentKey", status, unanswered, created_at as "createdAt"
+       sent_key as "sentKey", status, attempts, unanswered, created_at as "createdAt"
      from notifications where contact_id is not null order by created_at, notification_id`,
   );
   return rows;
@@ -119,21 +127,19 @@ export async function checkSteps(model: Model, before: readonly AlertRow[]): Pro
     expect(escalation.next, 'no step is taken back').toBeGreaterThanOrEqual(from);
     if (isSame) expect(escalation.steps, 'the snapshot holds').toEqual(known.steps);
     const here = notifications.filter((row) => row.alertId === alertId && row.occurrence === occurrence);
-    const statuses = new Map(here.map(({ contactId, status }) => [model.receiverOf.get(contactId), status]));
-    const failed = new Set(
-      [...statuses].flatMap(([receiver, status]) => (status === 'failed' ? (receiver ?? []) : [])),
-    );
+    const last = new Map(here.map((row) => [model.receiverOf.get(row.contactId), row]));
+    const lost = new Set([...last].flatMap(([receiver, row]) => (isLost(row, now) ? (receiver ?? []) : [])));
     const delayOf = (index: number) => (escalation.steps[index]?.delayMin ?? 0) * MINUTE_MS;
     for (let index = from; index < escalation.next; index++) {
-      const reached = reachOf(escalation.steps[index]!, model.onCall, failed);
-      const left = reached.filter((receiver) => !statuses.has(receiver));
+      const reached = reachOf(escalation.steps[index]!, model.onCall, lost);
+      const left = reached.filter((receiver) => !last.has(receiver));
       expect(left, `step ${index} was taken, and these are not told`).toEqual([]);
       // One that came early has brought those after it along, whoever is on call by now.
       const fromAt = isSame ? (known.nextAt ?? Number.POSITIVE_INFINITY) : escalation.startedAt + delayOf(from);
       const isDue = fromAt + delayOf(index) - delayOf(from) <= now;
       const wasInVain = escalation.steps
         .slice(0, index)
-        .some((each) => reachOf(each, model.onCall, failed as ReadonlySet<Receiver>).length === 0);
+        .some((each) => reachOf(each, model.onCall, lost as ReadonlySet<Receiver>).length === 0);
       expect(isDue || wasInVain, `step ${index} comes no sooner than it is due`).toBe(true);
     }
   }
@@ -171,8 +177,8 @@ async function checkFailures(model: Model, open: readonly AlertRow[]): Promise<v
   for (const { alertId, occurrence, escalation, direction } of open) {
     const here = notifications.filter((row) => row.alertId === alertId && row.occurrence === occurrence);
     const ofTeam = here.filter(({ contactId }) => !OUTSIDE.includes(model.receiverOf.get(contactId)));
-    const last = new Map(ofTeam.map(({ contactId, status }) => [contactId, status]));
-    const isInVain = last.size > 0 && [...last.values()].every((status) => status === 'failed');
+    const last = new Map(ofTeam.map((row) => [row.contactId, row]));
+    const isInVain = last.size > 0 && [...last.values()].every((row) => isLost(row, model.scene.now()));
     expect(isInVain && escalation?.nextAt !== undefined, `the ${direction} waits for a step while nobody knows`).toBe(
       false,
     );
