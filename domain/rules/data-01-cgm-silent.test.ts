@@ -127,6 +127,19 @@ describe('where CGM isn’t expected', () => {
   });
 });
 
+describe('what is asked next', () => {
+  test('after the last stage is the end of the plan’s period', () => {
+    const plan = { cgmPeriods: [{ from: 0, to: at(2000) }] };
+    expect(judge(1500, plan).nextDeadlineAt).toBe(at(2000));
+    expect(judge(2000, plan).nextDeadlineAt).toBeUndefined();
+  });
+
+  test('and a sensor without a reading in the window says nothing beside one that has some', () => {
+    const both = windowWith({ cgm: [seriesFrom([], { deviceKey: 2 }), ...reported.cgm] });
+    expect(judge(45, {}, both)).toEqual(judge(45));
+  });
+});
+
 describe('a sensor whose life is over', () => {
   test('when the plan begins is asked about half an hour later, not before', () => {
     const plan = { cgmPeriods: [{ from: at(60) }], sensorPeriods: [{ from: at(-1000), to: at(60) }] };

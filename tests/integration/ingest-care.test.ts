@@ -61,7 +61,7 @@ describe('two lows five minutes apart', () => {
       fate: 'live',
       evidence: [{ measuredAt: now - 25 * MINUTE_MS }, { measuredAt: now - 20 * MINUTE_MS }],
     });
-    expect(scene.jobs).toMatchObject([{ queue: 'signals', data: { patientKey }, urgent: true }]);
+    expect(scene.jobs).toMatchObject([{ queue: 'signals', data: { patientKey }, turn: 2 }]);
     await until(
       'it is noted as handed over',
       WITHIN_MS,
