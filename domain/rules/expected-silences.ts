@@ -105,7 +105,6 @@ function cut(
     startAt = until;
   };
   for (const { from, to = Infinity } of dead) {
-    if (to <= startAt || from >= endAt) continue;
     add(Math.min(from, endAt), false);
     add(Math.min(to, endAt), true);
   }

@@ -1,6 +1,7 @@
 // Thresholds of a team's and of a patient's own over the API: who may set them, what is refused, and what rules come to with them.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiCaller, createPatient, createTeam, createTestApi, type TestApi } from '../dashboards/test-api.ts';
+import { until } from '../system/until.ts';
 
 interface Rule {
   readonly ruleId: string;
@@ -167,12 +168,17 @@ describe('a patient’s own thresholds', () => {
     expect((await nobody.get(`/rules?patientId=${patientId}`)).status).toBe(404);
     expect((await reader.get(`/rules?patientId=${patientId}`)).status).toBe(200);
     await put({ patientId, thresholds: LOW_LINE }, gp);
-    const { rows } = await api.database.pool.query(
-      `select a.action, a.status, a.detail ->> 'revision' as revision, a.kind from audit_log a
-       join patients p using (patient_key) where p.patient_id = $1 and a.actor in ('gp', 'reader') order by audit_id`,
-      [patientId],
-    );
-    expect(rows).toEqual([
+    const read = async () => {
+      const { rows } = await api.database.pool.query(
+        `select a.action, a.status, a.detail ->> 'revision' as revision, a.kind from audit_log a
+         join patients p using (patient_key) where p.patient_id = $1 and a.actor in ('gp', 'reader') order by a.action`,
+        [patientId],
+      );
+      return rows;
+    };
+    // Openings are written behind.
+    await until('both are written', 5_000, async () => (await read()).length >= 2);
+    expect(await read()).toEqual([
       { action: 'open', status: null, revision: null, kind: 'care' },
       { action: 'write', status: 200, revision: '1', kind: null },
     ]);
