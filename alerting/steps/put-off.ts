@@ -1,7 +1,7 @@
 // What is not urgent waits for the end of the team's quiet hours, or, where a patient was told of often enough today, for the next digest
-// (domain/alerts/put-off.ts). The alert itself waits, not its notifications: who is told is decided when it is, by who is on call then, and
+// (domain/alerts/put-off.ts); so does what is for the patient alone, but for a low that is coming. The alert itself waits, not its notifications: who is told is decided when it is, by who is on call then, and
 // what clears or gets worse meanwhile needs nobody to take anything back.
-import { isPutOff, putOffOf, startOfLocalDay } from '../../domain/alerts/put-off.ts';
+import { isPutOff, putOffForPatient, putOffOf, startOfLocalDay } from '../../domain/alerts/put-off.ts';
 import { isUrgent } from '../../domain/alerts/severity-order.ts';
 import { countMessages } from '../../storage/alerts/count-messages.ts';
 import { readRouting } from '../../storage/alerts/read-routing.ts';
@@ -11,14 +11,17 @@ import { isForPatientOnly } from '../rule-timing.ts';
 
 export async function putOff(plan: Plan, context: PlanContext): Promise<Plan> {
   const { telling, alert, reasons } = plan;
-  const { teamId, patientKey, severity, peakSeverity, dueAt, dueReason, test } = alert;
+  const { teamId, patientKey, condition, severity, peakSeverity, dueAt, dueReason, test } = alert;
   const { now, tx } = context;
-  if (!telling || telling.scope === 'end' || test || teamId === undefined) return plan;
-  if (isUrgent(severity) || isUrgent(peakSeverity) || isForPatientOnly(reasons)) return plan;
+  if (!telling || telling.scope === 'end' || test || isUrgent(severity) || isUrgent(peakSeverity)) return plan;
+  const isPatients = isForPatientOnly(reasons);
+  if (isPatients ? condition === 'glucose' : teamId === undefined) return plan;
   if (isPutOff(dueReason) && dueAt !== undefined && dueAt <= now) return { ...plan, wasPutOff: true };
   const routing = await readRouting(tx, { teamId, patientKey });
   const { settings, timeZone, team } = routing;
-  const messagesToday = await countMessages(tx, patientKey, startOfLocalDay(now, timeZone));
-  const made = putOffOf({ now, timeZone, settings, schedule: team?.schedule, messagesToday });
+  const since = startOfLocalDay(now, timeZone);
+  const messagesToday = await countMessages(tx, { patientKey, since, audience: isPatients ? 'patient' : 'team' });
+  const question = { now, timeZone, settings, schedule: team?.schedule, messagesToday };
+  const made = isPatients ? putOffForPatient(question) : putOffOf(question);
   return made ? holdUntil(plan, made, context) : { ...plan, routing };
 }

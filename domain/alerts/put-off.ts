@@ -1,4 +1,4 @@
-// When people of a team are told of what is not urgent: not within its quiet hours, and of one patient not too often on one day. Pure.
+// When people of a team, and patients, are told of what is not urgent: not within quiet hours, and of one patient not too often on one day. Pure.
 // Promise: what is put off has a named reason and a moment; the caller asks of nothing that is, or was, urgent.
 import type { Window } from '../local-day.ts';
 import type { OnCallSchedule } from '../on-call/on-call-schedule.ts';
@@ -11,6 +11,8 @@ export type PutOffReason = (typeof PUT_OFF_REASONS)[number];
 
 /** All operational. When a digest is told where neither shifts nor quiet hours say when a working day begins. */
 const MORNING = '08:00';
+/** When patients are asked nothing that can wait, where their team has set no quiet hours. */
+export const PATIENT_QUIET_HOURS = { from: '21:00', to: '08:00' } as const;
 /** A shift that begins so soon after the quiet hours gets their digest. */
 const SHIFT_SOON_MS = 2 * 3_600_000;
 const MINUTE_MS = 60_000;
@@ -41,6 +43,11 @@ export function putOffOf(question: PutOffQuestion): PutOff | undefined {
   if (messagesToday < (settings.dailyCap ?? DAILY_CAP)) return undefined;
   const next = nextDigest(question);
   return { reason: 'daily_cap', until: afterQuiet(next, question) ?? next };
+}
+
+/** As `putOffOf`, of what is for the patient alone: no shift hands it on. */
+export function putOffForPatient({ settings, schedule: _, ...question }: PutOffQuestion): PutOff | undefined {
+  return putOffOf({ ...question, settings: { ...settings, quietHours: settings.quietHours ?? PATIENT_QUIET_HOURS } });
 }
 
 /** Whether a timer with this reason ends in a digest. */

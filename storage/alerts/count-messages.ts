@@ -1,22 +1,29 @@
 // How often a patient was told of already.
 import type { Queryable } from './queryable.ts';
 
+export interface MessagesQuestion {
+  readonly patientKey: number;
+  /** Epoch ms. */
+  readonly since: number;
+  readonly audience: 'team' | 'patient';
+}
+
 /**
- * Messages about a patient that are not urgent, decided since `since` (epoch ms), to whoever of the team was told most: several alerts in one
+ * Messages about a patient that are not urgent, decided since then, to whoever of the team, or which of the patient's own contacts, was told most: several alerts in one
  * message are one, and so is one alert to several people. Digests don't count.
  */
-export async function countMessages(db: Queryable, patientKey: number, since: number): Promise<number> {
+export async function countMessages(db: Queryable, { patientKey, since, audience }: MessagesQuestion): Promise<number> {
   const { rows } = await db.query<{ most: number }>({
     name: 'messages-of-patient',
     text: `select coalesce(max(messages), 0)::int as most from (
         select count(distinct case when n.status = 'pending' and n.company like 'patient:%' then n.company
                                    else coalesce(n.sent_with, n.notification_id)::text end) as messages
         from alerts a join notifications n using (alert_id)
-        where a.patient_key = $1 and n.created_at >= $2 and n.contact_id is not null and n.audience = 'team' and not a.test
+        where a.patient_key = $1 and n.created_at >= $2 and n.contact_id is not null and n.audience = $3 and not a.test
           and n.kind in ('opened', 'changed', 'reminder') and n.severity in ('info', 'warning')
           and n.status in ('pending', 'delivered') and n.company is distinct from 'digest'
         group by n.contact_id) by_contact`,
-    values: [patientKey, since],
+    values: [patientKey, since, audience],
   });
   return rows[0]?.most ?? 0;
 }

@@ -1,15 +1,13 @@
 // What people are spared: several alerts in one message, digests after quiet hours and above the cap of a day, what another alert speaks
 // for; and what nobody is ever spared. Over a real mail server and a webhook's other side.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { instantOfWallClock, wallClockAt } from '../../domain/on-call/wall-clock.ts';
 import { claimCompany } from '../../storage/alerts/notification-company.ts';
 import { type MailReceiver, startMailReceiver } from '../system/mail-receiver.ts';
 import { until } from '../system/until.ts';
 import { alertingByHand } from './alerting-by-hand.ts';
 import { createScene, MINUTE_MS, type Scene } from './alerting-scene.ts';
+import { passTo as passSceneTo } from './pass-to.ts';
 
-const ZONE = 'Asia/Shanghai';
-const DAY_MS = 86_400_000;
 const WARNING = { severity: 'warning' } as const;
 
 let mail: MailReceiver;
@@ -37,13 +35,7 @@ const settings = (made: object) =>
     JSON.stringify(made),
   ]);
 
-/** The clock jumps to when the team's shows this next. */
-function passTo(time: string): void {
-  const wall = wallClockAt(scene.now(), ZONE);
-  const [hours = 0, minutes = 0] = time.split(':').map(Number);
-  const today = wall - (wall % DAY_MS) + hours * 60 * MINUTE_MS + minutes * MINUTE_MS;
-  scene.pass(instantOfWallClock(today > wall ? today : today + DAY_MS, ZONE) - scene.now());
-}
+const passTo = (time: string) => passSceneTo(scene, time);
 
 /** What waits half a minute for company, and then a moment for what is decided with it. */
 async function passGrouping(): Promise<void> {

@@ -10,6 +10,7 @@ import { openVault } from '../../storage/registry/vault.ts';
 import { answerJson, startHttpReceiver } from '../contract/http-receiver.ts';
 import { until } from '../system/until.ts';
 import { createScene, MINUTE_MS, type Scene } from './alerting-scene.ts';
+import { passTo } from './pass-to.ts';
 
 const PATIENT_PHONE = '13800000001';
 const CARER_MAIL = 'daughter@example.org';
@@ -49,6 +50,13 @@ interface Sms {
   readonly content: string;
 }
 const texts = (): Sms[] => gateway.requests.map(({ body }) => JSON.parse(String(body)) as Sms);
+/** Why something was put off, in order. */
+const heldFor = async () => {
+  const { rows } = await scene.database.pool.query<{ reason: string }>(
+    `select reason from alert_timeline where event = 'notification_held' and reason <> 'grouping' order by at`,
+  );
+  return rows.map(({ reason }) => reason);
+};
 const pages = () => scene.webhook.received.filter(({ body }) => body.kind === 'opened');
 const toTheTeam = () => scene.webhook.received.length;
 const timelineOf = async () => {
@@ -226,6 +234,7 @@ describe('what is at first the patient’s alone', () => {
 
   test('a silent sensor asks the patient to look at it, and nobody else for a day', async () => {
     await scene.putContacts(scene.patientKey, [self()]);
+    passTo(scene, '09:00');
     await scene.startAlerting();
     await scene.fire('DATA-01', { severity: 'info', stage: 1 });
     await afterGrouping();
@@ -234,6 +243,43 @@ describe('what is at first the patient’s alone', () => {
     await scene.stage('DATA-01', 3, 'warning');
     await afterGrouping();
     await until('the team is told', 8_000, async () => pages().length === 1);
+  });
+
+  test('a silent sensor wakes no patient, also where the team has set no quiet hours', async () => {
+    await scene.putContacts(scene.patientKey, [self()]);
+    passTo(scene, '23:00');
+    await scene.startAlerting();
+    await scene.fire('DATA-01', { severity: 'info', stage: 1 });
+    await afterGrouping();
+    await until('it waits', 8_000, async () => (await heldFor()).length === 1);
+    expect(await heldFor()).toEqual(['quiet_hours']);
+    await scene.settled();
+    expect(texts()).toEqual([]);
+    passTo(scene, '08:00');
+    await until('the patient is told in the morning', 8_000, async () => texts().length === 1);
+  });
+
+  test('what is no glucose goes no oftener to a patient than the cap of a day allows', async () => {
+    await scene.database.pool.query('insert into team_alerting (team_id, version, settings) values ($1, 1, $2)', [
+      scene.teamId,
+      { dailyCap: 1 },
+    ]);
+    await scene.putContacts(scene.patientKey, [self()]);
+    passTo(scene, '09:00');
+    await scene.startAlerting();
+    await scene.fire('CGM-03', { severity: 'warning', stage: 1 });
+    await afterGrouping();
+    await until('the patient is told of a low that is coming', 8_000, async () => texts().length === 1);
+    await scene.recover('CGM-03');
+    await scene.fire('DATA-01', { severity: 'info', stage: 1 });
+    await afterGrouping();
+    await until('the second waits', 8_000, async () => (await heldFor()).length === 1);
+    expect(await heldFor()).toEqual(['daily_cap']);
+    await scene.settled();
+    expect(texts()).toHaveLength(1);
+    passTo(scene, '08:00');
+    await until('and comes in the morning', 8_000, async () => texts().length === 2);
+    expect(texts()[1]?.content).toMatch(/设备/);
   });
 
   test('without a contact nothing is told, and the team is still told at its own stage', async () => {
