@@ -1,6 +1,7 @@
 // What a schedule must be to be taken: each problem names its field and the remedy. Promise: what passes can be expanded in bounded
 // work, and each shift has a time at all. Gaps and overlaps are no refusal but findings: see lint-schedule.ts.
 import { isTimeZone } from '../zone-offset.ts';
+import { checkCrowding } from './check-crowding.ts';
 import { checkRecurrences } from './check-recurrences.ts';
 import type { LocalSpan, OnCallSchedule, Shift } from './on-call-schedule.ts';
 import { parseWallClock } from './wall-clock.ts';
@@ -46,6 +47,7 @@ export function checkSchedule(schedule: OnCallSchedule): ScheduleProblem[] {
         ? [{ field: `leave/${i}/coveredBy`, detail: `At most ${MAX_COVERING} cover a leave: name the first of them.` }]
         : []),
     ]),
+    ...checkCrowding(schedule),
   ];
 }
 

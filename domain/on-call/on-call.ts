@@ -123,7 +123,24 @@ function byInstant(spans: readonly Span[], at: (span: Span) => number): Map<numb
 
 function append(intervals: OnCallInterval[], next: OnCallInterval): void {
   const last = intervals.at(-1);
-  const same = last && JSON.stringify([last.members, last.gap]) === JSON.stringify([next.members, next.gap]);
-  if (last && same) intervals[intervals.length - 1] = { ...last, to: next.to };
+  if (last && isSame(last, next)) intervals[intervals.length - 1] = { ...last, to: next.to };
   else intervals.push(next);
+}
+
+/** Most neighbours differ, and there may be thousands of hundreds: so not by their texts. */
+function isSame(one: OnCall, other: OnCall): boolean {
+  if (one.gap !== other.gap || one.members.length !== other.members.length) return false;
+  return one.members.every((member, i) => {
+    const { memberId, override, shift, layer, swap, leave } = other.members[i]!;
+    return (
+      member.memberId === memberId &&
+      member.override === override &&
+      member.shift === shift &&
+      member.layer === layer &&
+      member.swap?.swap === swap?.swap &&
+      member.swap?.insteadOf === swap?.insteadOf &&
+      member.leave?.insteadOf === leave?.insteadOf &&
+      member.leave?.leaves.join() === leave?.leaves.join()
+    );
+  });
 }
