@@ -28,6 +28,8 @@ export interface ByHandOptions {
   readonly onReceived?: (sent: Sent) => void;
   /** Of a receiver by itself, by its address; absent, or undefined: as `receiverAnswers` says. */
   readonly fateOf?: (address: string) => Fate | undefined;
+  /** Whether there is e-mail, too, which follows no alert and is told several at once; received as the other is. */
+  readonly hasEmail?: boolean;
   /** Through which alerting reaches the database; absent: the scene's. */
   readonly pool?: Pool;
 }
@@ -56,7 +58,7 @@ const ANSWERS: Readonly<Record<Exclude<Fate, 'crash'>, ChannelAnswer>> = {
 
 export async function alertingByHand(
   scene: Scene,
-  { onReceived, fateOf, pool = scene.database.pool }: ByHandOptions = {},
+  { onReceived, fateOf, hasEmail = false, pool = scene.database.pool }: ByHandOptions = {},
 ): Promise<ByHand> {
   const { encryptionKeyFile } = scene.processSettings('after-send');
   const received: Sent[] = [];
@@ -75,9 +77,10 @@ export async function alertingByHand(
       return ANSWERS[fate === 'crash' ? 'delivered' : fate];
     },
   };
+  const email = { ...channel, name: 'email', follows: false };
   const context = {
     pool,
-    channels: new Map([[channel.name, channel]]),
+    channels: new Map((hasEmail ? [channel, email] : [channel]).map((each) => [each.name, each])),
     vault: await openVault(openKysely(scene.database.pool), encryptionKeyFile),
     labelPatient: async () => undefined,
     publicUrl: 'http://clinic.example',

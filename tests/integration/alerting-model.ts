@@ -16,7 +16,11 @@ import { createMortalPool, type MortalPool } from './mortal-pool.ts';
 
 const BEGINS_AT = Date.parse('2026-09-28T02:10:00+08:00');
 const ALWAYS = { from: '2026-01-01T00:00', to: '2036-01-01T00:00' } as const;
-const addressOf = (receiver: string) => `https://${receiver}.example/`;
+/** E-mail follows no alert, and tells several in one message. */
+const BY_EMAIL: readonly string[] = ['nurse-home', 'gp'];
+const channelOf = (receiver: string) => (BY_EMAIL.includes(receiver) ? 'email' : 'webhook');
+const addressOf = (receiver: string) =>
+  BY_EMAIL.includes(receiver) ? `${receiver}@clinic.example` : `https://${receiver}.example/`;
 
 /** Each with the receivers of their contacts, in order. */
 export const TEAM = { nurse: ['nurse', 'nurse-home'], lead: ['lead'], gp: ['gp'] } as const;
@@ -53,6 +57,8 @@ export const SETTINGS: readonly AlertingSettings[] = [
   urgent(step(0, 'role', 'gp'), step(0, 'backing_organisation'), step(7, 'patient'), step(20, 'on_call')),
   urgent(step(0, 'patient'), step(10, 'carer')),
   urgent(step(4, 'on_call'), { ...step(9, 'team'), contacts: 'all' }),
+  // It begins in the middle of this night, and what is not urgent is told in the morning.
+  { quietHours: { from: '22:00', to: '03:00' }, dailyCap: 1 },
 ];
 
 export interface Model {
@@ -71,6 +77,8 @@ export interface Model {
   setBackMs: number;
   plans(schedule: number): Promise<void>;
   configures(settings: number): Promise<void>;
+  /** Every e-mail contact was just told more of others than it is told one by one. */
+  crowds(): Promise<void>;
 }
 
 export interface ModelBench {
@@ -79,6 +87,11 @@ export interface ModelBench {
   close(): Promise<void>;
 }
 
+/** Of no alert, as handovers are. */
+const CROWD = `insert into notifications (notification_id, occurrence, contact_id, channel, kind, severity, reason, sent_key, subject, status,
+    attempts, company, created_at, settled_at)
+  select gen_random_uuid(), 1, contact, 'email', 'handover', 'critical', 'of_others', gen_random_uuid(), '{}', 'delivered', 1, 'low', $2, $2
+  from unnest($1::uuid[]) as contact, generate_series(1, 12)`;
 const TABLES = ['notifications', 'alert_timeline', 'alert_reasons', 'alerts', 'alert_keys', 'episodes', 'signals'];
 
 export async function openModelBench(): Promise<ModelBench> {
@@ -88,12 +101,17 @@ export async function openModelBench(): Promise<ModelBench> {
   const rules = {
     vault: await openVault(db, scene.processSettings('after-send').encryptionKeyFile),
     plainHttpHosts: [],
+    // It is the test's own that sends.
+    channels: {
+      mail: { host: 'mail.example', port: 25, secure: false, requireTls: true, from: 'pulseward@clinic.example' },
+    },
   };
   const process = createMortalPool(pool);
   const fates = new Map<Receiver, Fate>();
   const fateAt = new Map(RECEIVERS.map((receiver) => [addressOf(receiver), receiver]));
   const hand = await alertingByHand(scene, {
     pool: process.pool,
+    hasEmail: true,
     fateOf: (address) => fates.get(fateAt.get(address) ?? 'nurse'),
   });
   const teamId = await scene.addTeam();
@@ -105,9 +123,9 @@ export async function openModelBench(): Promise<ModelBench> {
     ['gp', 'gp'],
   ] as const) {
     const contacts = TEAM[name].map((each) => ({
-      channel: 'webhook',
+      channel: channelOf(each),
       address: addressOf(each),
-      secret: 'of-the-test',
+      ...(channelOf(each) === 'webhook' && { secret: 'of-the-test' }),
     }));
     const added = await addMember(db, rules, teamId, { name, role, contacts }, scene.userId);
     ids.set(name, added.memberId);
@@ -150,6 +168,12 @@ export async function openModelBench(): Promise<ModelBench> {
         },
         async configures(settings) {
           await putAlertingSettings(db, teamId, SETTINGS[settings]!, scene.userId);
+        },
+        async crowds() {
+          const contactIds = [...receiverOf].flatMap(([contactId, receiver]) =>
+            BY_EMAIL.includes(receiver) ? contactId : [],
+          );
+          await pool.query(CROWD, [contactIds, scene.now()]);
         },
       };
       return model;

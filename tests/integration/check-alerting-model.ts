@@ -1,11 +1,14 @@
 // What has to hold of alerting in every state, and what once it has done all there is to do: DESIGN's promises 6, 7 and 9, no step of an
 // escalation lost, early or twice, and nobody told the same again too soon.
 import { expect } from 'vitest';
+import type { NotificationItem } from '../../alerting/channels/channel.ts';
 import type { Escalation } from '../../domain/alerts/escalation.ts';
+import type { EscalationTarget } from '../../domain/alerts/escalation-policy.ts';
 import { isUrgent } from '../../domain/alerts/severity-order.ts';
 import type { Severity } from '../../domain/rules/rule.ts';
 import { readUnattendedAlerts } from '../../storage/alerts/unattended-alerts.ts';
-import { type Model, type Receiver, reachOf } from './alerting-model.ts';
+import type { Sent } from './alerting-by-hand.ts';
+import { type Model, RECEIVERS, type Receiver, reachOf } from './alerting-model.ts';
 import { MINUTE_MS } from './alerting-scene.ts';
 
 /** The shortest and the longest interval of the rules that the model fires. */
@@ -58,10 +61,12 @@ async function readNotifications({ scene }: Model): Promise<NotificationRow[]> {
   const { rows } = await scene.database.pool.query<NotificationRow>(
     `select notification_id as "notificationId", alert_id as "alertId", contact_id as "contactId", occurrence, kind, severity, reason,
        sent_key as "sentKey", status, attempts, unanswered, created_at as "createdAt"
-     from notifications where contact_id is not null order by created_at, notification_id`,
+     from notifications where contact_id is not null and alert_id is not null order by created_at, notification_id`,
   );
   return rows;
 }
+
+type Heard = NotificationItem & { readonly at: number };
 
 export const isOpenAndUrgent = ({ state, signal, severity }: AlertRow) =>
   state === 'open' && signal === 'firing' && isUrgent(severity);
@@ -75,12 +80,19 @@ export async function checkAlways(model: Model): Promise<void> {
   checkIntervals(notifications);
 }
 
-/** (kind, severity, step) of what a receiver that honours the key has acted on. */
-function checkReceived({ hand }: Model, notifications: readonly NotificationRow[]): void {
+/** What receivers that honour the key have acted on: each message once, of one that tells several each of them. */
+export function actedOn({ hand }: Model, from = 0): Heard[] {
+  const acted = new Map<string, Sent>();
+  for (const sent of hand.received.slice(from))
+    if (!acted.has(sent.notificationId)) acted.set(sent.notificationId, sent);
+  return [...acted.values()].flatMap(({ items, at, ...sent }) => (items ?? [sent]).map((each) => ({ ...each, at })));
+}
+
+/** (kind, severity, step) of it. */
+function checkReceived(model: Model, notifications: readonly NotificationRow[]): void {
   const rows = new Map(notifications.map((row) => [row.notificationId, row]));
-  const acted = new Map(hand.received.map((sent) => [sent.notificationId, sent]));
   const seen = new Map<string, number>();
-  for (const { notificationId, kind, severity, at } of acted.values()) {
+  for (const { notificationId, kind, severity, at } of actedOn(model)) {
     const row = rows.get(notificationId);
     if (!row) continue;
     const [, , , , stepNumber] = row.sentKey.split('.');
@@ -151,6 +163,30 @@ export async function checkTold(model: Model): Promise<void> {
     expect(alert.told?.occurrence, `the urgent ${alert.direction} is told at once`).toBe(alert.occurrence);
 }
 
+/** Promise 6 by what has arrived: somebody knows of what is urgent, or will by what is on its way, unless nobody can be reached at all. */
+function checkHeard(model: Model, alerts: readonly AlertRow[], notifications: readonly NotificationRow[]): void {
+  const now = model.scene.now();
+  const arrived = new Set(
+    actedOn(model).flatMap(({ kind, notificationId }) => (PAGES.includes(kind) ? notificationId : [])),
+  );
+  for (const { alertId, occurrence, escalation, direction } of alerts) {
+    // Its first step is still to come.
+    if (!escalation || escalation.next === 0) continue;
+    const steps = escalation.steps.slice(0, escalation.next);
+    const isForTeam = escalation.nextAt === undefined || steps.some(({ targets }) => targets.some(isOfTeam));
+    const here = notifications.filter((row) => row.alertId === alertId && row.occurrence === occurrence);
+    const rows = here.filter(({ contactId }) => !isForTeam || !OUTSIDE.includes(model.receiverOf.get(contactId)));
+    const last = new Map(rows.map((row) => [model.receiverOf.get(row.contactId), row]));
+    const knows = rows.some(({ notificationId }) => arrived.has(notificationId));
+    const isOnItsWay = rows.some((row) => row.status === 'pending' && !isLost(row, now));
+    const isHopeless = TEAMS.every((receiver) => {
+      const row = last.get(receiver);
+      return row !== undefined && isLost(row, now);
+    });
+    expect(knows || isOnItsWay || isHopeless, `somebody knows of the urgent ${direction}, or is about to`).toBe(true);
+  }
+}
+
 /** Once there is nothing left to do at this moment. */
 export async function checkAtRest(model: Model): Promise<void> {
   const now = model.scene.now();
@@ -162,6 +198,7 @@ export async function checkAtRest(model: Model): Promise<void> {
     expect(escalation?.occurrence, `the ${direction} has an escalation of its own`).toBe(occurrence);
     expect(escalation?.nextAt ?? Number.POSITIVE_INFINITY, 'no step is overdue').toBeGreaterThan(now);
   }
+  checkHeard(model, alerts.filter(isOpenAndUrgent), await readNotifications(model));
   await checkFailures(model, alerts.filter(isOpenAndUrgent));
   for (const way of ['low', 'high'] as const) {
     const isFiring = [...model.firing.keys()].some((rule) => WAY_OF[rule] === way);
@@ -186,10 +223,13 @@ async function checkFailures(model: Model, open: readonly AlertRow[]): Promise<v
 }
 
 const OUTSIDE: readonly (Receiver | undefined)[] = ['patient', 'daughter'];
+const TEAMS: readonly Receiver[] = RECEIVERS.filter((receiver) => !OUTSIDE.includes(receiver));
+const isOfTeam = ({ kind }: EscalationTarget) => kind !== 'patient' && kind !== 'carer';
 const UNCLOSED = ['open', 'acknowledged', 'snoozed'];
 export const WAY_OF: Readonly<Record<string, 'low' | 'high'>> = {
   'CGM-01': 'low',
   'CGM-02': 'low',
+  'CGM-03': 'low',
   'SMBG-01': 'low',
   'CGM-05': 'high',
   'SMBG-03': 'high',
