@@ -5,6 +5,7 @@ import { ALERT_WORDS, type AlertWords } from './alert-words.ts';
 import { referenceOf } from './reference-of.ts';
 import { writeAdviceText } from './write-advice-text.ts';
 import { writeHandoverText } from './write-handover-text.ts';
+import { writeIncidentText } from './write-incident-text.ts';
 import { writeVerificationText } from './write-verification-text.ts';
 
 export interface AlertText {
@@ -23,7 +24,8 @@ const LONGEST_SURNAME = 40;
 
 export function writeAlertText(notification: Notification): AlertText {
   if (notification.audience === 'patient' || notification.audience === 'carer') return writeAdviceText(notification);
-  const { handover } = notification.subject ?? {};
+  const { handover, incident } = notification.subject ?? {};
+  if (incident) return writeIncidentText(notification, incident);
   if (handover) return writeHandoverText(notification, handover);
   if (notification.kind === 'verification') return writeVerificationText(notification, referenceOf(notification));
   if (notification.items) return writeSeveral(notification, notification.items);
