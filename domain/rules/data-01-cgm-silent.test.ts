@@ -135,8 +135,12 @@ describe('what is asked next', () => {
   });
 
   test('and a sensor without a reading in the window says nothing beside one that has some', () => {
-    const both = windowWith({ cgm: [seriesFrom([], { deviceKey: 2 }), ...reported.cgm] });
-    expect(judge(45, {}, both)).toEqual(judge(45));
+    const plan = { cgmPeriods: [{ from: at(-50) }] };
+    const [one, both] = [reported.cgm, [seriesFrom([], { deviceKey: 2 }), ...reported.cgm]].map((cgm) =>
+      judge(20, plan, windowWith({ from: at(-100), cgm })),
+    );
+    expect(stretchesOf(one!)).toEqual([[-50, 0]]);
+    expect(both).toEqual(one);
   });
 });
 

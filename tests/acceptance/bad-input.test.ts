@@ -101,7 +101,12 @@ test('of a thousand readings with one bad and two equal, 998 are kept, one is a 
   });
   await connection.close();
   expect(stored).toHaveLength(998);
-  expect((await rejectionsOf(own.deviceId)).map((rejection) => rejection.code)).toEqual(['implausible_value']);
+  // Written with the offset, after the readings.
+  const rejections = await until('one is rejected', 10_000, async () => {
+    const found = await rejectionsOf(own.deviceId);
+    return found.length > 0 && found;
+  });
+  expect(rejections.map((rejection) => rejection.code)).toEqual(['implausible_value']);
 });
 
 test('a rejection can be replayed after review, and then counts', async () => {

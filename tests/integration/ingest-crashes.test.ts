@@ -142,6 +142,8 @@ describe('a bug', () => {
   });
 });
 
+const UNREAD_DAYS = '(select 1 from dirty_days where held_mark is distinct from mark) d';
+
 it('two workers share the partitions, and one that stops hands its own over', async () => {
   const devices = await Promise.all(
     Array.from({ length: 24 }, async () => scene.addDevice('cgm', await scene.addPatient())),
@@ -162,6 +164,8 @@ it('two workers share the partitions, and one that stops hands its own over', as
   await scene.stopOne();
   for (let minute = 20; minute < 40; minute++) await publishAll(minute);
   await scene.consumed();
+  // What changed hands is read again by whoever has it now.
+  await until('no day waits to be read again', WITHIN_MS, async () => (await count(UNREAD_DAYS)) === 0);
   await scene.stop();
   expect(await readItemTotals(scene.pool)).toEqual({
     received: 960,
