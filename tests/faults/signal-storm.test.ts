@@ -1,5 +1,6 @@
 // A storm after an outage: ten thousand patients' signals in one batch, as ingest writes them. Every emergency is at its channels within
 // ten seconds of the commit, whatever else there is; the rest comes in few messages, each alert once to everybody; memory stays flat.
+
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { v7 as uuidv7 } from 'uuid';
@@ -10,8 +11,9 @@ import type { SignalChange } from '../../storage/signals/write-signals.ts';
 import { createScene, MINUTE_MS, type Scene } from '../integration/alerting-scene.ts';
 import { type MailReceiver, startMailReceiver } from '../system/mail-receiver.ts';
 import { until } from '../system/until.ts';
+import { FAULT_SIGNALS } from './fault-rounds.ts';
 
-const PATIENTS = 10_000;
+const PATIENTS = FAULT_SIGNALS;
 const TEAMS = 10;
 const EMERGENCIES = 20;
 /** One in so many is critical. */
