@@ -167,7 +167,7 @@ async function expectNextTimers(alertIds: readonly string[]): Promise<void> {
   const { rows } = await database.query<{ alert_id: string; woken: number }>(
     `select alert_id, (select count(*)::int from alert_timeline t where t.alert_id = a.alert_id and event = 'snooze_ended') as woken
      from alerts a where alert_id = any($1) and state = 'open' and signal = 'firing' and reminders = 1
-       and due_reason = 'repeat_interval' and due_at > $2`,
+       and due_reason in ('repeat_interval', 'escalation_step') and due_at > $2`,
     [alertIds, Date.now()],
   );
   await database.end();
