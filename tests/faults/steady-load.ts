@@ -17,6 +17,8 @@ export interface LoadDevice extends DeviceAccess {
 export interface SteadyLoad {
   /** Messages that had their PUBACK. */
   acknowledged(): number;
+  /** Epoch ms that lies after every reading so far: where a later load of the same devices may begin. */
+  nextAt(): number;
   /** Stops publishing; resolves when nothing waits for its PUBACK. */
   stop(): Promise<void>;
 }
@@ -36,6 +38,7 @@ export function startSteadyLoad(
   }: { firstAt: number; stepMs: number; chance: Random; pauseMs?: number },
 ): SteadyLoad {
   let acknowledged = 0;
+  let nextAt = firstAt;
   let stopping = false;
 
   const publishers = devices.map(async (device, number) => {
@@ -45,6 +48,7 @@ export function startSteadyLoad(
     try {
       while (!stopping) {
         const items = next();
+        nextAt = Math.max(nextAt, ...items.map(({ at }) => (at === undefined ? 0 : at + stepMs)));
         await publishUntilAcknowledged(client, device.deviceId, payloadOf(items));
         ledger.acknowledge(device, items);
         acknowledged++;
@@ -57,6 +61,7 @@ export function startSteadyLoad(
 
   return {
     acknowledged: () => acknowledged,
+    nextAt: () => nextAt,
     stop: async () => {
       stopping = true;
       await Promise.all(publishers);
