@@ -78,6 +78,16 @@ export function toScheduleWire({ shifts, overrides, swaps, leave, ...rest }: Sch
   };
 }
 
+/** Of what is found in a schedule, besides its kind. */
+export const FOUND_IN_SCHEDULE = {
+  from: Type.Optional(InstantOut),
+  to: Type.Optional(InstantOut),
+  cause: Type.Optional(Type.Enum(['no_shift', 'all_on_leave'])),
+  shifts: Type.Optional(Type.Array(Type.Integer(), { description: 'Places in the schedule’s `shifts`, from 0.' })),
+  count: Type.Optional(Type.Integer({ description: '`from` and `to` are of the first.' })),
+  memberId: Type.Optional(Uuid),
+  year: Type.Optional(Type.Integer()),
+};
 export const FindingWire = Type.Object({
   kind: Type.Enum([
     'gap',
@@ -88,29 +98,23 @@ export const FindingWire = Type.Object({
     'holidays_unknown',
     'shift_unusable',
   ]),
-  from: Type.Optional(InstantOut),
-  to: Type.Optional(InstantOut),
-  cause: Type.Optional(Type.Enum(['no_shift', 'all_on_leave'])),
-  shifts: Type.Optional(Type.Array(Type.Integer(), { description: 'Places in `shifts`, from 0.' })),
-  count: Type.Optional(Type.Integer({ description: '`from` and `to` are of the first.' })),
-  memberId: Type.Optional(Uuid),
-  year: Type.Optional(Type.Integer()),
+  ...FOUND_IN_SCHEDULE,
 });
 
-export function toFindingWire(finding: ScheduleFinding) {
-  const { from, to, at, shift, shifts, ...rest } = { ...EMPTY, ...finding };
-  return {
-    ...rest,
-    from: formatOptionalInstant(from ?? at),
-    to: formatOptionalInstant(to),
-    shifts: shift === undefined ? shifts && [...shifts] : [shift],
-  };
-}
+export const toFindingWire = (finding: ScheduleFinding) => ({ ...finding, ...placesOf(finding) });
 
-const EMPTY: {
+interface Found {
+  readonly kind: string;
   readonly from?: number;
   readonly to?: number;
   readonly at?: number;
   readonly shift?: number;
   readonly shifts?: readonly number[];
-} = {};
+}
+
+/** When and where in the schedule it is, as the fields above have it. */
+export const placesOf = ({ from, to, at, shift, shifts }: Found) => ({
+  from: formatOptionalInstant(from ?? at),
+  to: formatOptionalInstant(to),
+  shifts: shift === undefined ? shifts && [...shifts] : [shift],
+});
