@@ -1,6 +1,6 @@
 // Whom an alert went to, step by step, whom not and why, and what comes next.
 import { html, type TemplateResult } from 'lit-html';
-import { targetText, tm } from './team-texts.ts';
+import { policyText, targetText, tm } from './team-texts.ts';
 import type { Escalation, EscalationStep } from './team-wire.ts';
 import { t, timeOf, words } from './texts.ts';
 
@@ -14,9 +14,8 @@ export function escalationSection(
   { policy, steps, next, nextAt }: Escalation,
   surroundings: EscalationSurroundings,
 ): TemplateResult {
-  const name = words(`policy_${policy}`);
   return html`<section class="escalation" data-policy=${policy}>
-    <h2>${tm.escalation} <small>${name === `policy ${policy.replaceAll('_', ' ')}` ? policy : name}</small></h2>
+    <h2>${tm.escalation} <small>${policyText(policy)}</small></h2>
     <ol class="steps">${steps.map((step, index) => stepLine(step, { isNext: index === next, nextAt, ...surroundings }))}</ol>
   </section>`;
 }

@@ -5,7 +5,7 @@ import { durationText, tm } from './team-texts.ts';
 import type { AlertStats, Delay } from './team-wire.ts';
 import { t, words } from './texts.ts';
 
-export const PERIODS = [7, 28, 90, 365] as const;
+const PERIODS = [7, 28, 90, 365] as const;
 
 export interface FiguresSurroundings {
   readonly days: number;

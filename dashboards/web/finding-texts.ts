@@ -1,17 +1,16 @@
 // What a team has to mend in how it can be reached, a sentence each, Chinese and English.
+import { policyText } from './team-texts.ts';
 import type { AlertingFinding } from './team-wire.ts';
 import { language, timeOf, words } from './texts.ts';
 
 type Say = (finding: AlertingFinding, timeZone: string) => string;
 type Sentences = Readonly<Record<AlertingFinding['kind'], Say>>;
 
+const instant = (at: string | undefined, timeZone: string): string => (at === undefined ? '' : timeOf(at, timeZone));
 const span = ({ from, to }: AlertingFinding, timeZone: string): string =>
-  [from, to].map((at) => (at === undefined ? '' : timeOf(at, timeZone))).join(' – ');
+  `${instant(from, timeZone)} – ${instant(to, timeZone)}`;
 const channelOf = ({ channel = '' }: AlertingFinding) => words(channel);
-const policyOf = ({ policy = '' }: AlertingFinding) => {
-  const name = words(`policy_${policy}`);
-  return name === `policy ${policy.replaceAll('_', ' ')}` ? policy : name;
-};
+const policyOf = ({ policy = '' }: AlertingFinding) => policyText(policy);
 const placeOf = ({ step = 0 }: AlertingFinding) => step + 1;
 const whyOf = ({ reason }: AlertingFinding) => (reason === undefined ? '' : words(reason));
 const shiftsOf = ({ shifts = [] }: AlertingFinding) => shifts.map((shift) => shift + 1);
@@ -36,8 +35,7 @@ const zh: Sentences = {
   nobody_reachable: (finding, zone) => `${span(finding, zone)} 值班人员都无法被通知到`,
   overlap: (finding, zone) =>
     `第 ${shiftsOf(finding).join('、')} 班同层重叠，首次为 ${span(finding, zone)}，共 ${finding.count ?? 1} 次`,
-  member_left: (finding, zone) =>
-    `${span({ ...finding, to: undefined }, zone).replace(' – ', '')} 起值班的一名成员已离开团队`,
+  member_left: ({ from }, zone) => `${instant(from, zone)} 起值班的一名成员已离开团队`,
   holidays_unknown: ({ year = 0 }) => `${year} 年的节假日安排尚未公布，暂按周一至周五为工作日`,
   shift_unusable: (finding) => `第 ${shiftsOf(finding).join('、')} 班无法识别：请重新保存排班`,
 };
@@ -64,8 +62,7 @@ const en: Sentences = {
   nobody_reachable: (finding, zone) => `Nobody who is on call can be reached ${span(finding, zone)}`,
   overlap: (finding, zone) =>
     `Shifts ${shiftsOf(finding).join(' and ')} of one layer overlap, first ${span(finding, zone)}, ${finding.count ?? 1} times`,
-  member_left: (finding, zone) =>
-    `On call from ${span({ ...finding, to: undefined }, zone).replace(' – ', '')} is a member who has left`,
+  member_left: ({ from }, zone) => `On call from ${instant(from, zone)} is a member who has left`,
   holidays_unknown: ({ year = 0 }) =>
     `Public holidays of ${year} aren’t published yet: Monday to Friday are taken as workdays`,
   shift_unusable: (finding) => `Shift ${shiftsOf(finding).join(', ')} can’t be read: save the schedule again`,

@@ -3,7 +3,7 @@ import { html, type TemplateResult } from 'lit-html';
 import { whatOf } from './alert-text.ts';
 import { durationText, targetText, tm } from './team-texts.ts';
 import type { HandedAlert, Handover, OnDuty } from './team-wire.ts';
-import { t, timeOf, words } from './texts.ts';
+import { knownWords, t, timeOf, words } from './texts.ts';
 
 const SHOWN = 20;
 const COUNTS = [
@@ -73,7 +73,7 @@ export function handoverSection(handover: Handover, surroundings: HandoverSurrou
 function alertLine(alert: HandedAlert, timeZone: string, { names, me }: HandoverSurroundings) {
   const { alertId, patientId, severity, openForMin } = alert;
   const age = openForMin === 0 ? tm.justNow : tm.openFor(durationText(openForMin * 60));
-  const facts = [age, ownerOf(alert, me), nextOf(alert, timeZone)];
+  const facts = [age, ownerOf(alert, timeZone, me), nextOf(alert, timeZone)];
   return html`<li class=${severity} data-alert-id=${alertId}>
     <a href="#/alerts/${alertId}"><strong class="severity">${words(severity)}</strong> ${whatOf(alert)}</a>
     <a href="#/patients/${patientId}">${names.get(patientId) ?? ''}</a>
@@ -81,8 +81,8 @@ function alertLine(alert: HandedAlert, timeZone: string, { names, me }: Handover
   </li>`;
 }
 
-function ownerOf({ state, signal, owner, snoozedUntil }: HandedAlert, me: string): string {
-  if (state === 'snoozed' && snoozedUntil) return t.putOffUntil(timeOf(snoozedUntil));
+function ownerOf({ state, signal, owner, snoozedUntil }: HandedAlert, timeZone: string, me: string): string {
+  if (state === 'snoozed' && snoozedUntil) return t.putOffUntil(timeOf(snoozedUntil, timeZone));
   if (state !== 'acknowledged') return signal === 'cleared' ? t.clearedToReview : words(state);
   const whose = owner?.userId === me ? t.handledByYou : owner?.name ? tm.ownedBy(owner.name) : t.handledByColleague;
   return signal === 'cleared' ? `${whose} · ${words('cleared')}` : whose;
@@ -93,7 +93,6 @@ function nextOf({ next, state }: HandedAlert, timeZone: string): string {
   if (!next || (state === 'snoozed' && ['snoozed', 'snooze_ends'].includes(next.reason))) return '';
   const whom = next.targets?.map(targetText).join(t.comma);
   const step = next.reason === 'escalation_step' || whom === undefined ? '' : `+ ${words('timer_escalation_step')}`;
-  const timer = `timer_${next.reason}`;
-  const what = words(timer) === timer.replaceAll('_', ' ') ? words(next.reason) : words(timer);
+  const what = knownWords(`timer_${next.reason}`) ?? words(next.reason);
   return tm.thenAt(timeOf(next.at, timeZone), [what, step, whom].filter(Boolean).join(' '));
 }

@@ -1,6 +1,6 @@
 // The sentences of a team's page and of an alert's escalation, Chinese and English.
 import type { Target } from './team-wire.ts';
-import { language, words } from './texts.ts';
+import { knownWords, language, words } from './texts.ts';
 
 const zh = {
   tab: '团队',
@@ -58,7 +58,6 @@ const zh = {
   noIncidents: '没有设备事件',
   lasting: '持续中',
   escalation: '通知升级',
-  policy: '方案',
   atOnce: '立即',
   afterMin: (minutes: number) => `${minutes} 分钟后`,
   stepNext: (time: string) => `将于 ${time} 执行`,
@@ -139,7 +138,6 @@ const en: Texts = {
   noIncidents: 'No incidents',
   lasting: 'lasts',
   escalation: 'Escalation',
-  policy: 'Policy',
   atOnce: 'At once',
   afterMin: (minutes) => `After ${minutes} min`,
   stepNext: (time) => `at ${time}`,
@@ -176,6 +174,9 @@ export function durationText(seconds: number): string {
       : [tm.days(Math.floor(seconds / S_PER_DAY)), tm.hours(hours)];
   return parts.join(' ');
 }
+
+/** A policy of a team's own has the name that the team gave it. */
+export const policyText = (policy: string): string => knownWords(`policy_${policy}`) ?? policy;
 
 /** Whom a step of an escalation is for. */
 export function targetText({ kind, role }: Target): string {

@@ -271,10 +271,12 @@ const asked = new URLSearchParams(location.search).get('lang') ?? navigator.lang
 export const language: 'zh' | 'en' = asked.toLowerCase().startsWith('zh') ? 'zh' : 'en';
 export const t: Texts = language === 'zh' ? zh : en;
 
+/** A code of the wire in words, where there are any. */
+export const knownWords = (code: string): string | undefined =>
+  (WORDS_OF_CODES[code] ?? WORDS_OF_TEAMS[code])?.[language];
+
 /** A code of the wire in words; an unknown one as it is, legibly. */
-export function words(code: string): string {
-  return (WORDS_OF_CODES[code] ?? WORDS_OF_TEAMS[code])?.[language] ?? code.replaceAll('_', ' ');
-}
+export const words = (code: string): string => knownWords(code) ?? code.replaceAll('_', ' ');
 
 // Not plain English, whose 11/12 half of its readers take for the eleventh of December.
 const locale = language === 'zh' ? 'zh-CN' : 'en-GB';
