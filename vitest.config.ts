@@ -3,7 +3,14 @@ import { ClosingLineReporter } from './tooling/closing-line-reporter.ts';
 
 // Two cores: more than two workers only make the tests slower and the timings noisier.
 // CI shares its two cores with others: what fails there once is tried once more, and the report says so.
-const shared = { maxWorkers: 2, testTimeout: 30_000, hookTimeout: 120_000, retry: process.env.CI ? 1 : 0 };
+const shared = {
+  maxWorkers: 2,
+  testTimeout: 30_000,
+  hookTimeout: 120_000,
+  // A second, as it comes, is what a busy machine needs for one click or one flush.
+  expect: { poll: { timeout: 10_000 } },
+  retry: process.env.CI ? 1 : 0,
+};
 const folders = [
   'domain',
   'storage',
