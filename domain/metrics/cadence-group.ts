@@ -65,6 +65,11 @@ export function addToGroup(group: CadenceGroup, value: number, meta: number): nu
 /** Adds the sums of `from` to `into`, which must have the same cadence. */
 export function mergeGroup(into: CadenceGroup, from: Readonly<CadenceGroup>): void {
   if (from.count === 0) return;
+  if (into.count === 0) {
+    // Copied: (mean × n) / n isn't always the mean, and a constant trace would have an SD.
+    Object.assign(into, { ...from, bandCounts: [...from.bandCounts] });
+    return;
+  }
   const count = into.count + from.count;
   const delta = from.meanMgPerDl - into.meanMgPerDl;
   into.m2 += from.m2 + (delta * delta * into.count * from.count) / count;

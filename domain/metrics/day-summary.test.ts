@@ -210,9 +210,16 @@ describe('merged day summaries', () => {
   });
 
   it('of a constant trace in mmol/L have an SD of exactly 0', () => {
-    const rows = Array.from({ length: 576 }, (_, i) => ({ minute: i * 5, value: 5.7, meta: META.mmol }));
-    const days = summariseDays([seriesOf(rows)], { from: dayStart, to: dayStart + 2 * 1440 * minuteMs }, zone);
-    expect(weightedStatistics(mergeDaySummaries(days).groups)?.sdMgPerDl).toBe(0);
+    const window = { from: dayStart, to: dayStart + 2 * 1440 * minuteMs };
+    for (let tenths = 22; tenths < 333; tenths++) {
+      const rows = Array.from({ length: 300 }, (_, i) => ({
+        minute: 480 + i * 5,
+        value: tenths / 10,
+        meta: META.mmol,
+      }));
+      const days = summariseDays([seriesOf(rows), seriesOf(rows.slice(0, 90), 2, 15)], window, zone);
+      expect(weightedStatistics(mergeDaySummaries(days).groups)?.sdMgPerDl, `${tenths / 10} mmol/L`).toBe(0);
+    }
   });
 });
 
