@@ -20,8 +20,9 @@ describe('active time', () => {
     expect(covered(jittered)).toBe(1440);
   });
 
-  it('gives a second reading of a slot the next one from half a cadence after the first on', () => {
-    expect([covered([0, 2.5]), covered([0, 2.4]), covered([1, 3.5])]).toEqual([10, 5, 10]);
+  it('gives a second reading of a slot the next one where it comes at its time, up to a fifth of the cadence early', () => {
+    expect([covered([0, 4]), covered([0, 3.9]), covered([0, 3]), covered([0, 2.5])]).toEqual([10, 5, 5, 5]);
+    expect([covered([0, 12], 15), covered([0, 11.9], 15)]).toEqual([30, 15]);
   });
 
   it('has a hole where readings are missing', () => {

@@ -1,5 +1,6 @@
 // Which minutes of a local day lie in a cadence slot that holds a reading (clinical.md §3.1).
 // Promise: a slot counts once however many readings it holds, and a minute once however many devices cover it.
+import { comesAtItsTime } from '../rules/slot-run.ts';
 
 /** Slots are counted from the day's first instant: slot k is [k, k + 1) × cadence. */
 export interface SlotCoverage {
@@ -25,7 +26,7 @@ export function createSlotCoverage(dayMin: number): SlotCoverage {
       let slot = Math.floor(minute / cadenceMin);
       // A sensor that reads at 00:00:01, 00:04:59, 00:10:01 … misses nothing, yet two of its readings share a slot and the next
       // slot stays empty. A reading that comes at its time counts for the slot whose start it is nearest to.
-      if (slot === lastSlot && minute - lastMinute >= cadenceMin / 2)
+      if (slot === lastSlot && comesAtItsTime(minute - lastMinute, cadenceMin))
         slot = Math.max(slot, Math.round(minute / cadenceMin));
       covered.fill(1, Math.floor(slot * cadenceMin), Math.ceil((slot + 1) * cadenceMin));
       lastSlot = slot;

@@ -16,9 +16,14 @@ export function slotsForMoreThan(minutes: number, cadenceMin: number): number {
   return Math.floor(minutes / cadenceMin) + 1;
 }
 
+/** Whether a reading comes at its time, not between two: at most a fifth of a cadence early. */
+export function comesAtItsTime(sinceLastMin: number, cadenceMin: number): boolean {
+  return sinceLastMin >= (1 - EARLY_SHARE) * cadenceMin;
+}
+
 /** Whether a reading opens a new slot, the former being opened at `slotAt`. */
 export function opensSlot(measuredAt: number, slotAt: number, cadenceMin: number): boolean {
-  return measuredAt - slotAt >= (1 - EARLY_SHARE) * cadenceMin * MS_PER_MIN;
+  return comesAtItsTime((measuredAt - slotAt) / MS_PER_MIN, cadenceMin);
 }
 
 /** "Consecutive" = at most two cadences apart (clinical.md §7). */
