@@ -5,7 +5,8 @@ import { ClosingLineReporter } from './tooling/closing-line-reporter.ts';
 // CI shares its two cores with others: what fails there once is tried once more, and the report says so.
 const shared = {
   maxWorkers: 2,
-  testTimeout: 30_000,
+  // With the time that is waited for what has to come (tests/system/until.ts).
+  testTimeout: process.env.CI ? 90_000 : 30_000,
   hookTimeout: 120_000,
   // A second, as it comes, is what a busy machine needs for one click or one flush.
   expect: { poll: { timeout: 10_000 } },
