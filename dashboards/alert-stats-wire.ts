@@ -1,8 +1,8 @@
 // The figures of a team's alerts as the API answers them. What each counts is in docs/architecture.md.
 import Type, { type TProperties } from 'typebox';
-import type { AlertFigures, Delay, Usefulness } from '../domain/alerts/alert-figures.ts';
+import type { AlertFigures, Delay, MemberFigures, Usefulness } from '../domain/alerts/alert-figures.ts';
 import { OUTCOMES } from '../domain/alerts/alert-life.ts';
-import type { AlertsPerShift } from '../domain/alerts/alerts-per-shift.ts';
+import type { AlertsPerShift, MemberShifts } from '../domain/alerts/alerts-per-shift.ts';
 import { SEVERITIES } from '../domain/rules/rule.ts';
 import type { OnCallTeamMember } from '../storage/registry/on-call-team.ts';
 import { formatInstant } from './instant.ts';
@@ -21,7 +21,10 @@ const USEFULNESS = {
   useful: Count,
   usefulPercent: Optional(Percent),
 };
-const Row = <T extends TProperties>(properties: T) => Type.Object({ ...properties, timeToAcknowledge: DelayWire });
+const PerShift = Optional(Type.Number({ description: 'Absent where there is no shift to count over.' }));
+const Row = <T extends TProperties>(properties: T) =>
+  Type.Object({ ...properties, timeToAcknowledge: DelayWire, timeToResolve: DelayWire });
+const PerPatientWeek = Optional(Type.Number({ description: 'From one patient-week on.' }));
 
 export const AlertStatsWire = Type.Object({
   teamId: Uuid,
@@ -37,11 +40,11 @@ export const AlertStatsWire = Type.Object({
   expired: Count,
   timeToAcknowledge: DelayWire,
   timeToResolve: DelayWire,
-  bySeverity: Type.Array(Row({ severity: Type.Enum([...SEVERITIES]), alerts: Count, timeToResolve: DelayWire }), {
+  bySeverity: Type.Array(Row({ severity: Type.Enum([...SEVERITIES]), alerts: Count }), {
     description: 'By the highest severity an alert ever had.',
   }),
   patientWeeks: Type.Number(),
-  perPatientWeek: Optional(Type.Number({ description: 'From one patient-week on.' })),
+  perPatientWeek: PerPatientWeek,
   shifts: Optional(
     Type.Object(
       { shifts: Count, perShift: Optional(Type.Number()), most: Count, outside: Count },
@@ -53,11 +56,25 @@ export const AlertStatsWire = Type.Object({
   messagesPerAlert: Optional(Type.Number()),
   escalated: Count,
   escalatedPercent: Optional(Percent),
-  byRule: Type.Array(Row({ ruleId: Type.String(), alerts: Count, ...USEFULNESS })),
+  byRule: Type.Array(
+    Row({
+      ...{ ruleId: Type.String(), alerts: Count, ...USEFULNESS },
+      perPatientWeek: PerPatientWeek,
+      perShift: PerShift,
+    }),
+  ),
   membersShown: Type.Enum(['all', 'caller']),
   byMember: Type.Array(
-    Row({ userId: Uuid, memberId: Optional(Uuid), name: Optional(Type.String()), taken: Count, resolved: Count }),
-    { description: 'Everybody’s for whoever may configure the team, else the caller’s own.' },
+    Row({
+      userId: Optional(Type.String({ format: 'uuid', description: 'Absent for who doesn’t sign in.' })),
+      ...{ memberId: Optional(Uuid), name: Optional(Type.String()), taken: Count, resolved: Count, ...USEFULNESS },
+      shifts: Optional(Type.Integer({ minimum: 1, description: 'Their own; absent for who had none.' })),
+      perShift: PerShift,
+    }),
+    {
+      description:
+        'Of what they took over the time until then; of what they closed the time until then, and whether it was worth it. Everybody’s for whoever may configure the team, else the caller’s own.',
+    },
   ),
 });
 
@@ -76,6 +93,8 @@ export interface AlertStats {
 
 export function toAlertStatsWire({ teamId, from, to, figures, patientWeeks, shifts, ...whom }: AlertStats) {
   const { bySeverity, byRule, byMember, timeToAcknowledge, timeToResolve, ...counts } = figures;
+  // Of patients who came an hour ago a rate a week says nothing.
+  const perPatientWeek = (alerts: number) => (patientWeeks >= 1 ? rounded(alerts / patientWeeks) : undefined);
   return {
     teamId,
     from: formatInstant(from),
@@ -85,24 +104,57 @@ export function toAlertStatsWire({ teamId, from, to, figures, patientWeeks, shif
     outcomes: { ...figures.outcomes },
     bySeverity: bySeverity.map((row) => ({ ...row, ...timesOf(row) })),
     patientWeeks: rounded(patientWeeks),
-    // Of patients who came an hour ago a rate a week says nothing.
-    perPatientWeek: patientWeeks >= 1 ? rounded(figures.alerts / patientWeeks) : undefined,
-    shifts: shifts && { ...shifts, perShift: shifts.perShift === undefined ? undefined : rounded(shifts.perShift) },
+    perPatientWeek: perPatientWeek(figures.alerts),
+    shifts: shifts && toShifts(shifts),
     ...usefulnessOf(figures),
-    messagesPerAlert: figures.messagesPerAlert === undefined ? undefined : rounded(figures.messagesPerAlert),
-    escalatedPercent: figures.escalatedPercent === undefined ? undefined : rounded(figures.escalatedPercent),
-    byRule: byRule.map((row) => ({ ...row, ...usefulnessOf(row), timeToAcknowledge: toDelay(row.timeToAcknowledge) })),
+    messagesPerAlert: maybeRounded(figures.messagesPerAlert),
+    escalatedPercent: maybeRounded(figures.escalatedPercent),
+    byRule: byRule.map((row) => ({
+      ...row,
+      ...usefulnessOf(row),
+      ...timesOf(row),
+      perPatientWeek: perPatientWeek(row.alerts),
+      perShift: maybeRounded(shifts?.byRule.get(row.ruleId)),
+    })),
     membersShown: whom.onlyUserId === undefined ? ('all' as const) : ('caller' as const),
-    byMember: byMember
+    byMember: withShifts(byMember, whom.members, shifts?.byMember ?? new Map())
       .filter(({ userId }) => whom.onlyUserId === undefined || userId === whom.onlyUserId)
-      .map((row) => ({ ...row, ...nameOf(row.userId, whom), timeToAcknowledge: toDelay(row.timeToAcknowledge) })),
+      .map((row) => ({ ...row, ...usefulnessOf(row), ...timesOf(row), perShift: maybeRounded(row.perShift) })),
   };
 }
 
-/** Of who handles the team's alerts from elsewhere no name is known. */
-function nameOf(userId: string, { members }: Pick<AlertStats, 'members'>) {
-  const { memberId, name } = members.findLast((member) => member.userId === userId) ?? {};
-  return { memberId, name };
+const toShifts = ({ shifts, perShift, most, outside }: AlertsPerShift) => ({
+  ...{ shifts, most, outside },
+  perShift: maybeRounded(perShift),
+});
+
+type MemberRow = Omit<MemberFigures, 'userId'> &
+  Partial<MemberShifts> & { readonly userId?: string | undefined; readonly memberId?: string; readonly name?: string };
+
+const NOTHING: Omit<MemberFigures, 'userId'> = {
+  ...{ taken: 0, resolved: 0, judged: 0, useful: 0 },
+  timeToAcknowledge: { count: 0 },
+  timeToResolve: { count: 0 },
+};
+
+/** Whoever handled an alert, and after them whoever was on call and handled none. Of who handles alerts from elsewhere no name is known. */
+function withShifts(
+  figures: readonly MemberFigures[],
+  members: readonly OnCallTeamMember[],
+  shifts: AlertsPerShift['byMember'],
+): MemberRow[] {
+  const handled = figures.map((row): MemberRow => {
+    const { memberId, name } = members.findLast(({ userId }) => userId === row.userId) ?? {};
+    return { ...row, memberId, name, ...(memberId === undefined ? {} : shifts.get(memberId)) };
+  });
+  const others = members.filter(({ userId }) => !figures.some((row) => row.userId === userId));
+  return [
+    ...handled,
+    ...others.flatMap(({ memberId, userId, name }): MemberRow[] => {
+      const own = shifts.get(memberId);
+      return own ? [{ ...NOTHING, userId, memberId, name, ...own }] : [];
+    }),
+  ];
 }
 
 const timesOf = (times: { readonly timeToAcknowledge: Delay; readonly timeToResolve: Delay }) => ({
@@ -112,14 +164,16 @@ const timesOf = (times: { readonly timeToAcknowledge: Delay; readonly timeToReso
 
 const toDelay = ({ count, medianSeconds, p90Seconds }: Delay) => ({
   count,
-  medianSeconds: medianSeconds === undefined ? undefined : rounded(medianSeconds),
-  p90Seconds: p90Seconds === undefined ? undefined : rounded(p90Seconds),
+  medianSeconds: maybeRounded(medianSeconds),
+  p90Seconds: maybeRounded(p90Seconds),
 });
 
 const usefulnessOf = ({ judged, useful, usefulPercent }: Usefulness) => ({
   judged,
   useful,
-  usefulPercent: usefulPercent === undefined ? undefined : rounded(usefulPercent),
+  usefulPercent: maybeRounded(usefulPercent),
 });
 
 const rounded = (value: number): number => Number(value.toFixed(3));
+const maybeRounded = (value: number | undefined): number | undefined =>
+  value === undefined ? undefined : rounded(value);

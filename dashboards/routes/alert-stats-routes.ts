@@ -48,13 +48,7 @@ export const alertStatsRoutes: ApiRoutes =
           ...window,
           figures: alertFigures(facts),
           patientWeeks: await readPatientWeeks(pool, { teamId, ...window }),
-          shifts:
-            team.schedule &&
-            alertsPerShift(
-              team.schedule,
-              window,
-              counted.map(({ openedAt }) => openedAt),
-            ),
+          shifts: team.schedule && alertsPerShift(team.schedule, window, counted),
           members: team.members,
           // How fast a colleague is is between them and whoever leads the team.
           onlyUserId: mayInTeam(access, 'configure', teamId) ? undefined : userId,

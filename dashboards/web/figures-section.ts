@@ -1,5 +1,5 @@
 // What a team's alerts were like over some weeks, in figures.
-import { html, type TemplateResult } from 'lit-html';
+import { html, nothing, type TemplateResult } from 'lit-html';
 import { ruleName } from './reason-text.ts';
 import { durationText, tm } from './team-texts.ts';
 import type { AlertStats, Delay } from './team-wire.ts';
@@ -23,27 +23,34 @@ export function figuresSection(stats: AlertStats, { days, choose, me }: FiguresS
 }
 
 function tables(stats: AlertStats, me: string) {
-  const { bySeverity, byRule, byMember, membersShown } = stats;
+  const { bySeverity, byRule, byMember, membersShown, shifts } = stats;
+  const isShown = (title: string) => title !== tm.perShift || shifts !== undefined;
+  const head = (first: string, titles: readonly string[]) =>
+    html`<thead><tr><th>${first}</th>${titles.filter(isShown).map((title) => html`<th class="number">${title}</th>`)}</tr></thead>`;
+  const cells = (figures: readonly Figure[]) =>
+    figures
+      .filter(([title]) => isShown(title))
+      .map(([title, value]) => html`<td class="number" data-label=${title}>${value ?? ''}</td>`);
   return html`<dl class="figures">${headline(stats).map(([title, value]) => html`<div><dt>${title}</dt><dd>${value}</dd></div>`)}</dl>
-    <table class="stacks"><thead><tr><th>${tm.bySeverity}</th><th class="number">${tm.alerts}</th><th class="number">${tm.toAcknowledge}</th><th class="number">${tm.toResolve}</th></tr></thead>
+    <table class="stacks">${head(tm.bySeverity, [tm.alerts, ...TIMES])}
       <tbody>${bySeverity
         .filter(({ alerts }) => alerts > 0)
         .map(
-          ({ severity, alerts, timeToAcknowledge, timeToResolve }) => html`<tr class=${severity}>
-        <td class="severity">${words(severity)}</td>${cell(tm.alerts, String(alerts))}${cell(tm.toAcknowledge, delayText(timeToAcknowledge))}${cell(tm.toResolve, delayText(timeToResolve))}</tr>`,
+          (row) => html`<tr class=${row.severity}>
+        <td class="severity">${words(row.severity)}</td>${cells([[tm.alerts, String(row.alerts)], ...timesOf(row)])}</tr>`,
         )}</tbody></table>
-    <table class="stacks"><thead><tr><th>${tm.byRule}</th><th class="number">${tm.alerts}</th><th class="number">${tm.toAcknowledge}</th><th class="number">${tm.useful}</th></tr></thead>
+    <table class="stacks">${head(tm.byRule, [tm.alerts, tm.perPatientWeek, tm.perShift, ...TIMES, tm.useful])}
       <tbody>${byRule.map(
-        ({ ruleId, alerts, timeToAcknowledge, usefulPercent, judged }) => html`<tr data-rule-id=${ruleId}>
-        <td>${ruleName(ruleId)} <small>${ruleId}</small></td>${cell(tm.alerts, String(alerts))}${cell(tm.toAcknowledge, delayText(timeToAcknowledge))}${cell(tm.useful, shareText(usefulPercent, judged))}</tr>`,
+        (row) => html`<tr data-rule-id=${row.ruleId}>
+        <td>${ruleName(row.ruleId)} <small>${row.ruleId}</small></td>${cells([[tm.alerts, String(row.alerts)], [tm.perPatientWeek, numberText(row.perPatientWeek)], [tm.perShift, numberText(row.perShift)], ...timesOf(row), [tm.useful, shareText(row.usefulPercent, row.judged)]])}</tr>`,
       )}</tbody></table>
     ${
       byMember.length === 0
         ? ''
-        : html`<table class="stacks members"><thead><tr><th>${tm.byMember}</th><th class="number">${tm.taken}</th><th class="number">${tm.resolved}</th><th class="number">${tm.toAcknowledge}</th></tr></thead>
+        : html`<table class="stacks members">${head(tm.byMember, [tm.taken, tm.resolved, tm.perShift, ...TIMES, tm.useful])}
       <tbody>${byMember.map(
-        ({ userId, name, taken, resolved, timeToAcknowledge }) => html`<tr data-user-id=${userId}>
-        <td>${name ?? (userId === me ? t.you : tm.somebodyElse)}</td>${cell(tm.taken, String(taken))}${cell(tm.resolved, String(resolved))}${cell(tm.toAcknowledge, delayText(timeToAcknowledge))}</tr>`,
+        (row) => html`<tr data-user-id=${row.userId ?? nothing}>
+        <td>${row.name ?? (row.userId === me ? t.you : tm.somebodyElse)}</td>${cells([[tm.taken, String(row.taken)], [tm.resolved, String(row.resolved)], [tm.perShift, numberText(row.perShift)], ...timesOf(row), [tm.useful, shareText(row.usefulPercent, row.judged)]])}</tr>`,
       )}</tbody></table>
       ${membersShown === 'caller' ? html`<p class="note">${tm.onlyYou}</p>` : ''}`
     }`;
@@ -51,7 +58,7 @@ function tables(stats: AlertStats, me: string) {
 
 function headline(stats: AlertStats): readonly (readonly [string, string])[] {
   const { alerts, perPatientWeek, shifts, timeToAcknowledge, timeToResolve, judged, usefulPercent } = stats;
-  const figures: readonly (readonly [string, string | undefined])[] = [
+  const figures: readonly Figure[] = [
     [tm.alerts, String(alerts)],
     [tm.perPatientWeek, numberText(perPatientWeek)],
     [tm.perShift, numberText(shifts?.perShift)],
@@ -66,7 +73,14 @@ function headline(stats: AlertStats): readonly (readonly [string, string])[] {
   return figures.flatMap(([title, value]) => (value ? [[title, value] as const] : []));
 }
 
-const cell = (title: string, value: string) => html`<td class="number" data-label=${title}>${value}</td>`;
+type Figure = readonly [title: string, value: string | undefined];
+
+const TIMES = [tm.toAcknowledge, tm.toResolve];
+const timesOf = ({ timeToAcknowledge, timeToResolve }: Record<'timeToAcknowledge' | 'timeToResolve', Delay>) =>
+  [
+    [tm.toAcknowledge, delayText(timeToAcknowledge)],
+    [tm.toResolve, delayText(timeToResolve)],
+  ] as const;
 
 /** Of few the ninetieth percentile says nothing. */
 const FEWEST_FOR_P90 = 10;

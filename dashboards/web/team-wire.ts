@@ -87,17 +87,24 @@ export interface AlertStats {
   readonly byRule: readonly {
     readonly ruleId: string;
     readonly alerts: number;
+    readonly perPatientWeek?: number;
+    readonly perShift?: number;
     readonly judged: number;
     readonly usefulPercent?: number;
     readonly timeToAcknowledge: Delay;
+    readonly timeToResolve: Delay;
   }[];
   readonly membersShown: 'all' | 'caller';
   readonly byMember: readonly {
-    readonly userId: string;
+    readonly userId?: string;
     readonly name?: string;
     readonly taken: number;
     readonly resolved: number;
+    readonly perShift?: number;
+    readonly judged: number;
+    readonly usefulPercent?: number;
     readonly timeToAcknowledge: Delay;
+    readonly timeToResolve: Delay;
   }[];
 }
 

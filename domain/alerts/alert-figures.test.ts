@@ -67,21 +67,40 @@ describe('figures of a team’s alerts', () => {
     expect(figures).toMatchObject({ alerts: 0, tests: 2, retrospective: 1, judged: 0, resolved: 0, outcomes: {} });
   });
 
-  it('count an alert for each of its rules', () => {
+  it('count an alert for each of its rules, with how soon it was taken over and resolved', () => {
     const { byRule } = alertFigures([
       resolved('false_alarm', { ruleIds: ['CGM-01', 'CGM-02'] }),
-      resolved('called', { ruleIds: ['CGM-02'] }),
+      resolved('called', { ruleIds: ['CGM-02'], resolvedAt: T + 200_000 }),
+      fact({ ruleIds: ['CGM-02'] }),
     ]);
-    expect(byRule).toMatchObject([
-      { ruleId: 'CGM-02', alerts: 2, judged: 2, useful: 1, usefulPercent: 50 },
-      { ruleId: 'CGM-01', alerts: 1, judged: 1, useful: 0, usefulPercent: 0 },
+    const taken = { medianSeconds: 60, p90Seconds: 60 };
+    expect(byRule).toEqual([
+      {
+        ...{ ruleId: 'CGM-02', alerts: 3, judged: 2, useful: 1, usefulPercent: 50 },
+        timeToAcknowledge: { count: 2, ...taken },
+        timeToResolve: { count: 2, medianSeconds: 400, p90Seconds: 560 },
+      },
+      {
+        ...{ ruleId: 'CGM-01', alerts: 1, judged: 1, useful: 0, usefulPercent: 0 },
+        timeToAcknowledge: { count: 1, ...taken },
+        timeToResolve: { count: 1, medianSeconds: 600, p90Seconds: 600 },
+      },
     ]);
   });
 
-  it('give whoever took it over and whoever closed it each their own', () => {
-    expect(alertFigures([resolved('called'), takenAfter(20)]).byMember).toEqual([
-      { userId: 'lin', taken: 2, resolved: 0, timeToAcknowledge: { count: 2, medianSeconds: 40, p90Seconds: 56 } },
-      { userId: 'wang', taken: 0, resolved: 1, timeToAcknowledge: { count: 0 } },
+  it('give whoever took it over and whoever closed it each their own, and what was worth it to whoever said so', () => {
+    const facts = [resolved('called'), resolved('false_alarm', { resolvedAt: T + 100_000 }), takenAfter(20)];
+    expect(alertFigures(facts).byMember).toEqual([
+      {
+        ...{ userId: 'lin', taken: 3, resolved: 0, judged: 0, useful: 0, usefulPercent: undefined },
+        timeToAcknowledge: { count: 3, medianSeconds: 60, p90Seconds: 60 },
+        timeToResolve: { count: 0 },
+      },
+      {
+        ...{ userId: 'wang', taken: 0, resolved: 2, judged: 2, useful: 1, usefulPercent: 50 },
+        timeToAcknowledge: { count: 0 },
+        timeToResolve: { count: 2, medianSeconds: 350, p90Seconds: 550 },
+      },
     ]);
   });
 

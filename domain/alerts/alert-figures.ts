@@ -43,11 +43,13 @@ export interface Usefulness {
   readonly usefulPercent?: number | undefined;
 }
 
-export interface MemberFigures {
+/** Of what they took over the time until then, of what they closed the time until then and whether it was worth it. */
+export interface MemberFigures extends Usefulness {
   readonly userId: string;
   readonly taken: number;
   readonly resolved: number;
   readonly timeToAcknowledge: Delay;
+  readonly timeToResolve: Delay;
 }
 
 export interface AlertFigures extends Usefulness {
@@ -81,6 +83,7 @@ export interface AlertFigures extends Usefulness {
     readonly ruleId: string;
     readonly alerts: number;
     readonly timeToAcknowledge: Delay;
+    readonly timeToResolve: Delay;
   } & Usefulness)[];
   /** Most taken first. */
   readonly byMember: readonly MemberFigures[];
@@ -103,12 +106,10 @@ export function alertFigures(facts: readonly AlertFact[]): AlertFigures {
     resolved: count(({ resolvedAt }) => resolvedAt !== undefined),
     closedThemselves: count(({ state, resolvedAt }) => state === 'resolved' && resolvedAt === undefined),
     expired: count(({ state }) => state === 'expired'),
-    timeToAcknowledge: delayOf(counted, toAcknowledge),
-    timeToResolve: delayOf(counted, toResolve),
+    ...timesOf(counted, counted),
     bySeverity: WORST_FIRST.map((severity) => {
       const some = counted.filter((fact) => fact.severity === severity);
-      const times = { timeToAcknowledge: delayOf(some, toAcknowledge), timeToResolve: delayOf(some, toResolve) };
-      return { severity, alerts: some.length, ...times };
+      return { severity, alerts: some.length, ...timesOf(some, some) };
     }),
     ...usefulnessOf(counted),
     messagesPerAlert: shareOf(messages, counted.length),
@@ -133,6 +134,11 @@ function delayOf(facts: readonly AlertFact[], delayMs: (fact: AlertFact) => numb
   return { count: sorted.length, medianSeconds: percentileOf(sorted, 50), p90Seconds: percentileOf(sorted, 90) };
 }
 
+const timesOf = (taken: readonly AlertFact[], resolved: readonly AlertFact[]) => ({
+  timeToAcknowledge: delayOf(taken, toAcknowledge),
+  timeToResolve: delayOf(resolved, toResolve),
+});
+
 function usefulnessOf(facts: readonly AlertFact[]): Usefulness {
   const judged = facts.filter(({ outcome }) => outcome !== undefined);
   const useful = judged.filter(({ outcome, condition }) => outcome && isUsefulOutcome(outcome, condition)).length;
@@ -150,7 +156,7 @@ function byRule(facts: readonly AlertFact[]): AlertFigures['byRule'] {
   return ruleIds
     .map((ruleId) => {
       const some = facts.filter((fact) => fact.ruleIds.includes(ruleId));
-      return { ruleId, alerts: some.length, timeToAcknowledge: delayOf(some, toAcknowledge), ...usefulnessOf(some) };
+      return { ruleId, alerts: some.length, ...timesOf(some, some), ...usefulnessOf(some) };
     })
     .sort((a, b) => b.alerts - a.alerts);
 }
@@ -162,8 +168,9 @@ function byMember(facts: readonly AlertFact[]): MemberFigures[] {
   return userIds
     .map((userId): MemberFigures => {
       const taken = facts.filter(({ takenBy }) => takenBy === userId);
-      const resolved = facts.filter(({ resolvedBy }) => resolvedBy === userId).length;
-      return { userId, taken: taken.length, resolved, timeToAcknowledge: delayOf(taken, toAcknowledge) };
+      const resolved = facts.filter(({ resolvedBy }) => resolvedBy === userId);
+      const counts = { taken: taken.length, resolved: resolved.length };
+      return { userId, ...counts, ...timesOf(taken, resolved), ...usefulnessOf(resolved) };
     })
     .sort((a, b) => b.taken - a.taken || b.resolved - a.resolved);
 }

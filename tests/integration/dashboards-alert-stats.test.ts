@@ -101,6 +101,7 @@ async function send(alertId: string, channel: string, status: string, sentWith: 
 
 interface Stats {
   readonly byMember: readonly object[];
+  readonly byRule: readonly object[];
   readonly [more: string]: unknown;
 }
 const stats = async (query = '', caller = lead) =>
@@ -204,17 +205,40 @@ describe('the figures of a team', () => {
         { severity: 'warning', alerts: 2 },
         { severity: 'info', alerts: 0 },
       ],
-      byRule: [{ ruleId: 'CGM-01', alerts: 7, judged: 3, useful: 2 }],
+      byRule: [
+        {
+          ...{ ruleId: 'CGM-01', alerts: 7, judged: 3, useful: 2, perPatientWeek: 1.4 },
+          timeToAcknowledge: { count: 4, medianSeconds: 480, p90Seconds: 2736 },
+          timeToResolve: { count: 3, medianSeconds: 720, p90Seconds: 1584 },
+        },
+      ],
     });
     expect(await stats(`?from=${day(2)}`)).toMatchObject({ alerts: 2, patientWeeks: 0.571 });
     expect(await stats(`?from=${day(2)}`)).not.toHaveProperty('perPatientWeek');
+    expect(found).not.toHaveProperty('byRule.0.perShift');
     expect(await stats(`?from=${day(30)}&to=${day(28)}`)).toMatchObject({ alerts: 1, useful: 1 });
   });
 
   it('show each member to whoever leads the team, and to others themselves alone', async () => {
-    const own = { userId: nurse.userId, memberId, name: 'Lin', taken: 3, resolved: 2 };
+    const own = {
+      ...{
+        userId: nurse.userId,
+        memberId,
+        name: 'Lin',
+        taken: 3,
+        resolved: 2,
+        judged: 2,
+        useful: 1,
+        usefulPercent: 50,
+      },
+      // 10 and 30 min: 20 and 28.
+      timeToResolve: { count: 2, medianSeconds: 1200, p90Seconds: 1680 },
+    };
     expect(await stats()).toHaveProperty('membersShown', 'all');
-    expect((await stats()).byMember).toMatchObject([own, { userId: lead.userId, taken: 1, resolved: 1 }]);
+    expect((await stats()).byMember).toMatchObject([
+      own,
+      { userId: lead.userId, taken: 1, resolved: 1, judged: 1, useful: 1, timeToResolve: { medianSeconds: 720 } },
+    ]);
     expect(await stats('', nurse)).toMatchObject({ membersShown: 'caller', byMember: [own] });
     const helper = await api.createCaller('helper', [{ role: 'village_worker', teamId }]);
     expect((await stats('', helper)).byMember).toEqual([]);
@@ -230,6 +254,20 @@ describe('the figures of a team', () => {
       most: 1,
       outside: 0,
     });
+    const zhao = await idOf(api.admin.post(`/teams/${teamId}/members`, { name: 'Zhao', role: 'gp' }), 'memberId');
+    const alone = { memberIds: [zhao], from: '2026-11-20T06:00', to: '2026-11-20T08:00' };
+    expect((await api.admin.put(`/teams/${teamId}/schedule`, { shifts: [daily, alone] })).status).toBe(200);
+    const week = await stats(`?from=${NOW - 7 * DAY_MS}`);
+    expect(week.byRule).toMatchObject([{ ruleId: 'CGM-01', perShift: 0.778 }]);
+    expect(week.byMember).toMatchObject([
+      { userId: nurse.userId, shifts: 8, perShift: 0.875 },
+      { userId: lead.userId },
+      // On call, and nothing to handle.
+      { memberId: zhao, name: 'Zhao', taken: 0, judged: 0, timeToResolve: { count: 0 }, shifts: 1, perShift: 0 },
+    ]);
+    expect(week.byMember[1]).not.toHaveProperty('perShift');
+    expect((await stats(`?from=${NOW - 7 * DAY_MS}`, nurse)).byMember).toMatchObject([{ shifts: 8 }]);
+    await api.admin.put(`/teams/${teamId}/schedule`, { shifts: [daily] });
     const night = await tell({ at: NOW - 12 * HOUR_MS, outcome: 'called' });
     expect((await stats(`?from=${NOW - 7 * DAY_MS}`)).shifts).toMatchObject({ shifts: 8, outside: 1 });
     await api.database.pool.query('update alerts set test = true where alert_id = $1', [night]);
