@@ -8,14 +8,13 @@ import { FORBIDDEN_ADDRESS, type OutgoingGuard } from './outgoing-guard.ts';
 
 const READ_AT_MOST_BYTES = 64 * 1024;
 const LONGEST_RETRY_AFTER_MS = 60 * 60_000;
-const SOCKETS_PER_HOST = 16;
+/** Kept open for what comes next. How many there are at once nobody bounds but whoever sends: a queue in here would know no urgency. */
+const IDLE_SOCKETS_PER_HOST = 16;
 /** Answers that say "later": request time-out, too early, too many requests. */
 const RECOVERABLE_STATUS = new Set([408, 425, 429]);
 
 /** Answers of whoever stands before the receiver, and doesn't know what it did: bad gateway, gateway time-out. */
 const GATEWAY_STATUS = new Set([502, 504]);
-/** Failures before there was a connection. */
-const UNCONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 export interface PostOptions {
   /** POST where absent. */
@@ -41,7 +40,7 @@ export interface GuardedPostDeps {
 }
 
 export function createGuardedPost({ guard, now, timeOutMs = TIME_OUT_MS }: GuardedPostDeps): GuardedPost {
-  const agentOptions = { keepAlive: true, maxSockets: SOCKETS_PER_HOST, maxFreeSockets: 2, timeout: timeOutMs };
+  const agentOptions = { keepAlive: true, maxFreeSockets: IDLE_SOCKETS_PER_HOST, timeout: timeOutMs };
   const http = new HttpAgent({ ...agentOptions, lookup: guard.lookupFor('http:') });
   const https = new HttpsAgent({ ...agentOptions, lookup: guard.lookupFor('https:') });
 
@@ -70,7 +69,15 @@ export function createGuardedPost({ guard, now, timeOutMs = TIME_OUT_MS }: Guard
           resolve(answer);
         }
       });
-      const fail = (error: NodeJS.ErrnoException) => resolve(judgeFailure(error));
+      let isConnected = false;
+      request.on('socket', (socket) => {
+        const connect = () => {
+          isConnected = true;
+        };
+        if (socket.connecting) socket.once(secure ? 'secureConnect' : 'connect', connect);
+        else connect();
+      });
+      const fail = (error: NodeJS.ErrnoException) => resolve(judgeFailure(error, isConnected));
       request.on('error', fail);
       request.end(body);
     });
@@ -94,12 +101,11 @@ function judge({ statusCode = 0, headers }: IncomingMessage, now: number): Chann
 }
 
 /** Only the code is kept: the message of a network error names the address. */
-function judgeFailure(error: NodeJS.ErrnoException): ChannelAnswer {
-  if (error.code === FORBIDDEN_ADDRESS) return { fate: 'failed_final', reason: 'forbidden_address' };
-  if (error.name === 'TimeoutError' || error.name === 'AbortError')
-    return { fate: 'failed_recoverable', reason: 'time_out', perhapsArrived: true };
-  const { code = 'network_error' } = error;
-  return { fate: 'failed_recoverable', reason: code.toLowerCase(), perhapsArrived: !UNCONNECTED.has(code) };
+function judgeFailure(error: NodeJS.ErrnoException, isConnected: boolean): ChannelAnswer {
+  const { code = 'network_error', name } = error;
+  if (code === FORBIDDEN_ADDRESS) return { fate: 'failed_final', reason: 'forbidden_address' };
+  const reason = name === 'TimeoutError' || name === 'AbortError' ? 'time_out' : code.toLowerCase();
+  return { fate: 'failed_recoverable', reason, perhapsArrived: isConnected };
 }
 
 /** The status has said all; the rest is read so that the connection can be used again, but not for ever. */
