@@ -1,18 +1,9 @@
 // What every rule says of a patient at an instant, derived anew from what is stored now and what held then; nothing is written.
-// Promise: at the present instant it is what ingest says, with what lies before the window as it was persisted.
+// Promise: at the present instant it is what ingest says: what was decided stays decided, what lies before the window is as persisted.
 import type { Kysely } from 'kysely';
 import type { Pool } from 'pg';
 import { localDayOf } from '../../domain/local-day.ts';
-import { deriveSignal } from '../../domain/rules/derive-signal.ts';
-import { NO_SIGNAL, type PersistedSignal } from '../../domain/rules/reconcile-signals.ts';
-import type {
-  Episode,
-  Evaluation,
-  JudgingRule,
-  PatientProfile,
-  PatientWindow,
-  RuleDescription,
-} from '../../domain/rules/rule.ts';
+import type { JudgingRule, PatientProfile, PatientWindow, RuleDescription } from '../../domain/rules/rule.ts';
 import { createRuleSet, usableOverrides } from '../../domain/rules/rule-set.ts';
 import type { Database } from '../database-schema.ts';
 import type { StoredReading, TimeSeries } from '../ports/time-series.ts';
@@ -26,8 +17,10 @@ import {
 } from '../readings/read-patient-window.ts';
 import type { PatientEntry } from '../registry/patient-profiles.ts';
 import { readPatientRules, readTeamRulesOf } from '../registry/read-rule-overrides.ts';
+import { readFirstSeen } from '../signals/read-first-seen.ts';
 import { readSignals } from '../signals/read-signals.ts';
 import { historyUpTo } from './history-up-to.ts';
+import { type Judged, judgeKnown } from './judge-known.ts';
 
 export interface JudgeAtDeps {
   readonly pool: Pool;
@@ -35,11 +28,6 @@ export interface JudgeAtDeps {
   readonly timeSeries: Pick<TimeSeries, 'read'>;
   /** A rule that throws keeps no other from being asked; it says `unknown`, for the reason `rule_failed`. */
   readonly onRuleBug: (rule: RuleDescription, error: unknown) => void;
-}
-
-export interface Judged extends Pick<Evaluation, 'verdict' | 'severity' | 'explanation'> {
-  /** The newest that began by then. */
-  readonly episode?: Episode | undefined;
 }
 
 export interface RuleVerdict {
@@ -76,28 +64,37 @@ export async function judgeAt(deps: JudgeAtDeps, patient: PatientEntry, at: numb
     lastCgmBefore(pool, patientKey, localDayOf(from, timeZone)),
     readPatientHistories(deps, [entry], at).then((histories) => histories.get(patientKey)),
   ]);
-  const known = (await readSignals(pool, [patientKey], Math.min(from, weeks?.from ?? from))).get(patientKey);
-  const before = ({ id, leadMs = 0 }: RuleDescription, since: number) => episodesAt(known?.get(id), since + leadMs, at);
+  const knownFrom = Math.min(from, weeks?.from ?? from);
+  const [signals, firstSeenAt] = await Promise.all([
+    readSignals(pool, [patientKey], knownFrom).then((ofPatients) => ofPatients.get(patientKey)),
+    readFirstSeen(pool, patientKey, knownFrom),
+  ]);
 
-  const inTime = readings.filter(({ reading }) => reading.receivedAt <= at);
-  const parts = { from, deviceEvents, earlierCgmAt };
-  const all = patientWindow({ ...parts, stored: readings }, patient);
-  const then = inTime.length === readings.length ? undefined : patientWindow({ ...parts, stored: inTime }, patient);
-  const judgeBy = <W extends Stretch>(rule: JudgingRule<W>, window: W): Judged => {
+  const windowOf = (stored: readonly StoredReading[]) =>
+    patientWindow({ from, stored, deviceEvents, earlierCgmAt }, patient);
+  const receivedBy = (instant: number) => readings.filter(({ reading }) => reading.receivedAt <= instant);
+  const inTime = receivedBy(at);
+  const all = windowOf(readings);
+  const then = inTime.length === readings.length ? undefined : windowOf(inTime);
+  const judgeBy = <W extends Stretch>(rule: JudgingRule<W>, window: W, windowReceivedBy: (instant: number) => W) => {
+    const known = { signal: signals?.get(rule.id), firstSeenAt };
     try {
-      return judge(rule, window, profile, at, before(rule, window.from));
+      return judgeKnown({ rule, window, windowReceivedBy, profile, at, known });
     } catch (error) {
       deps.onRuleBug(rule, error);
-      return { verdict: 'unknown', explanation: { reason: 'rule_failed', thresholds: rule.thresholds } };
+      return { verdict: 'unknown', explanation: { reason: 'rule_failed', thresholds: rule.thresholds } } as const;
     }
   };
+  const judgeWindow = (rule: JudgingRule<PatientWindow>, window: PatientWindow): Judged =>
+    judgeBy(rule, window, (instant) => windowOf(receivedBy(instant)));
   const ofTwoDays = rules.window.map((rule) => ({
     rule,
-    judged: judgeBy(rule, all),
-    asReceived: then && judgeBy(rule, then),
+    judged: judgeWindow(rule, all),
+    asReceived: then && judgeWindow(rule, then),
   }));
   const history = weeks && historyUpTo(weeks, at, timeZone, all.cgm);
-  const ofWeeks = history ? rules.history.map((rule) => ({ rule, judged: judgeBy(rule, history) })) : [];
+  // Of weeks nothing is decided by when a reading came.
+  const ofWeeks = history ? rules.history.map((rule) => ({ rule, judged: judgeBy(rule, history, () => history) })) : [];
   return {
     from,
     verdicts: [...ofTwoDays, ...ofWeeks],
@@ -107,31 +104,6 @@ export async function judgeAt(deps: JudgeAtDeps, patient: PatientEntry, at: numb
 }
 
 type Stretch = Pick<PatientWindow, 'from' | 'to'>;
-
-function judge<W extends Stretch>(
-  rule: JudgingRule<W>,
-  window: W,
-  profile: PatientProfile,
-  now: number,
-  persisted: PersistedSignal,
-): Judged {
-  let ids = 0;
-  const newId = () => String(++ids);
-  const { evaluation, difference } = deriveSignal({ rule, window, profile, now, persisted, newId });
-  const told = difference.isChanged ? difference : evaluation;
-  const open = persisted.episodes.find(({ endAt }) => endAt === undefined);
-  const ended = difference.update.find(({ episodeId }) => episodeId === open?.episodeId);
-  const { verdict, severity, explanation } = told;
-  return { verdict, severity, explanation, episode: evaluation.episodes.at(-1) ?? ended ?? open };
-}
-
-/** What was known of the time before the window, as it stood at `at`: what ended later was open. */
-function episodesAt(signal: PersistedSignal | undefined, from: number, at: number): PersistedSignal {
-  const episodes = (signal?.episodes ?? [])
-    .filter(({ startAt }) => startAt < from)
-    .map(({ endAt, ...episode }) => (endAt === undefined || endAt > at ? episode : { ...episode, endAt }));
-  return { ...NO_SIGNAL, episodes };
-}
 
 /** Treatments and plans are dated: rules look at those of their time. What was reported later, nobody knew. */
 function profileAt(profile: PatientProfile, at: number): PatientProfile {

@@ -141,6 +141,33 @@ it('a line of a rule of weeks that the team sets holds, too', async () => {
   expect((await signalOf(meter, 'SMBG-04'))?.explanation.thresholds.fastingFrom).toMatchObject({ origin: 'team' });
 });
 
+/** What ingest has persisted of the patient's rules, and what the API answers of the same ones, in one shape. */
+async function saidOf({ patientKey, patientId }: Monitored): Promise<{ persisted: object; answered: object }> {
+  const { rows } = await api.database.pool.query<Said & { readonly rule_id: string }>(
+    `select s.rule_id, s.verdict, s.severity, s.explanation ->> 'reason' as reason,
+       (select e.fate from episodes e where e.patient_key = s.patient_key and e.rule_id = s.rule_id and e.withdrawn_at is null
+        order by e.start_at desc limit 1) as fate
+     from signals s where s.patient_key = $1 order by s.rule_id`,
+    [patientKey],
+  );
+  const { body } = await api.admin.get<{
+    items: (Said & { readonly ruleId: string; readonly episode?: { readonly fate: string } })[];
+  }>(`/patients/${patientId}/verdicts`);
+  const answered = new Map(body.items.map((item) => [item.ruleId, { ...item, fate: item.episode?.fate }]));
+  const inShape = ({ verdict, severity, reason, fate }: Said) => [verdict, severity ?? null, reason, fate ?? null];
+  return {
+    persisted: Object.fromEntries(rows.map((row) => [row.rule_id, inShape(row)])),
+    answered: Object.fromEntries(rows.map(({ rule_id }) => [rule_id, inShape(answered.get(rule_id)!)])),
+  };
+}
+
+interface Said {
+  readonly verdict: string;
+  readonly severity?: string | null;
+  readonly reason: string;
+  readonly fate?: string | null | undefined;
+}
+
 it('what ingest says of a patient is what the API derives anew', async () => {
   const now = Date.now();
   const values = [...Array<number>(40).fill(14.5), ...Array<number>(20).fill(8), 5, 4, 3.2, 2.9, 2.8, 2.7, 2.6, 2.6];
@@ -152,22 +179,22 @@ it('what ingest says of a patient is what the API derives anew', async () => {
   }));
   await publish(patient, readings);
   await verdictBecomes(patient, 'firing');
-  const { rows } = await api.database.pool.query<{
-    rule_id: string;
-    verdict: string;
-    severity: string;
-    reason: string;
-  }>(
-    `select rule_id, verdict, severity, explanation ->> 'reason' as reason from signals where patient_key = $1 order by rule_id`,
-    [patient.patientKey],
-  );
-  expect(rows.map(({ rule_id }) => rule_id)).toEqual(expect.arrayContaining(['CGM-01', 'CGM-02', 'CGM-05']));
-  const { body } = await api.admin.get<{
-    items: { ruleId: string; verdict: string; severity?: string; reason: string; asReceived?: object }[];
-  }>(`/patients/${patient.patientId}/verdicts`);
-  const derived = new Map(body.items.map((item) => [item.ruleId, item]));
-  for (const { rule_id, verdict, severity, reason } of rows) {
-    const { verdict: said, severity: how, reason: why } = derived.get(rule_id)!;
-    expect([rule_id, said, how, why]).toEqual([rule_id, verdict, severity ?? undefined, reason]);
-  }
+  const { persisted, answered } = await saidOf(patient);
+  expect(Object.keys(persisted)).toEqual(expect.arrayContaining(['CGM-01', 'CGM-02', 'CGM-05']));
+  expect(answered).toEqual(persisted);
+});
+
+it('a low that came late is answered as ingest took it, also once a fresh reading says that it is ending', async () => {
+  const low = (ago: number) => ({ kind: 'cgm', at: Date.now() - ago * MINUTE_MS, value: 2.7, unit: 'mmol/L' });
+  await publish(patient, [60, 55, 50, 45].map(low));
+  await verdictBecomes(patient, 'firing');
+  expect((await saidOf(patient)).persisted).toMatchObject({ 'CGM-01': ['firing', 'warning', 'late_low', 'late'] });
+  await publish(patient, [{ kind: 'cgm', at: Date.now(), value: 6.1, unit: 'mmol/L' }]);
+  await until('the fresh reading is stored', WITHIN_MS, async () => {
+    const { rows } = await api.database.pool.query('select 1 from readings where device_key = $1', [patient.deviceKey]);
+    return rows.length === 5;
+  });
+  const { persisted, answered } = await saidOf(patient);
+  expect(persisted).toMatchObject({ 'CGM-01': ['firing', 'warning', 'late_low', 'late'] });
+  expect(answered).toEqual(persisted);
 });
