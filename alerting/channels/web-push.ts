@@ -61,7 +61,7 @@ export function createWebPush({ keys, contact, allow, now, timeOutMs }: WebPushD
 
 /** What the page's service worker shows: no value on a lock screen. `tag` replaces what it has shown of the same notification. */
 function writePayload(notification: Notification): string {
-  const { title, patient } = writeAlertText(notification);
+  const { title, body } = writeAlertText(notification);
   const { notificationId, alertId, severity, link } = notification;
-  return JSON.stringify({ tag: notificationId, notificationId, alertId, severity, title, body: patient, link });
+  return JSON.stringify({ tag: notificationId, notificationId, alertId, severity, title, body, link });
 }

@@ -15,19 +15,16 @@ export interface AdviceText {
 }
 
 export interface AdviceWords {
-  readonly test: string;
   readonly patient: Readonly<Record<Advice, AdviceText>>;
   /** What is not named here the carer is asked to see to, without saying what it is. */
   readonly carer: Partial<Readonly<Record<Advice, AdviceText>>> & { readonly otherwise: AdviceText };
   /** Of whom a carer is told. */
   readonly about: (surname: string) => string;
   readonly optOut: (link: string) => string;
-  readonly stop: string;
 }
 
 export const ADVICE_WORDS: Readonly<Record<Language, AdviceWords>> = {
   zh: {
-    test: '【测试】',
     patient: {
       sugar_now: {
         title: '请马上吃糖或喝含糖饮料',
@@ -75,10 +72,8 @@ export const ADVICE_WORDS: Readonly<Record<Language, AdviceWords>> = {
     },
     about: (surname) => `您照护的人：${surname}`,
     optOut: (link) => `脉守提醒，不再接收请点：${link}`,
-    stop: '。',
   },
   en: {
-    test: '[TEST] ',
     patient: {
       sugar_now: {
         title: 'Eat or drink something sugary now',
@@ -130,6 +125,5 @@ export const ADVICE_WORDS: Readonly<Record<Language, AdviceWords>> = {
     },
     about: (surname) => `The person you care for: ${surname}`,
     optOut: (link) => `Pulseward. To stop these messages: ${link}`,
-    stop: '. ',
   },
 };

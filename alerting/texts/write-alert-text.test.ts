@@ -21,7 +21,7 @@ describe('what a person reads of an alert', () => {
   test('in Chinese, where no language is given', () => {
     expect(writeAlertText({ ...notification, patientLabel })).toEqual({
       title: '危急：低血糖',
-      patient: '患者：王（档案号尾号3108）',
+      body: '患者：王（档案号尾号3108）',
       short: `危急：低血糖。患者：王（档案号尾号3108）。详情：${LINK}`,
       long: `危急：低血糖\n患者：王（档案号尾号3108）\n详情：${LINK}\n编号：1c0ffee5`,
     });
@@ -37,9 +37,9 @@ describe('what a person reads of an alert', () => {
   test.each([
     ['zh', '患者信息请登录后查看'],
     ['en', 'Sign in to see the patient'],
-  ] as const)('where nobody said who it is, the %s text says where to look', (language, patient) => {
-    expect(writeAlertText({ ...notification, language })).toMatchObject({ patient });
-    expect(writeAlertText({ ...notification, language, patientLabel: { surname: ' ' } })).toMatchObject({ patient });
+  ] as const)('where nobody said who it is, the %s text says where to look', (language, body) => {
+    expect(writeAlertText({ ...notification, language })).toMatchObject({ body });
+    expect(writeAlertText({ ...notification, language, patientLabel: { surname: ' ' } })).toMatchObject({ body });
   });
 
   test('a whole file number is cut down to its last four', () => {
@@ -52,8 +52,8 @@ describe('what a person reads of an alert', () => {
   });
 
   test('a name with line breaks makes no line of its own', () => {
-    const { patient } = writeAlertText({ ...notification, patientLabel: { surname: '王\r\nBcc: x\u0000' } });
-    expect(patient).toBe('患者：王 Bcc: x');
+    const { body } = writeAlertText({ ...notification, patientLabel: { surname: '王\r\nBcc: x\u0000' } });
+    expect(body).toBe('患者：王 Bcc: x');
   });
 
   const all = LANGUAGES.flatMap((language) =>

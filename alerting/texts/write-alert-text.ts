@@ -2,63 +2,48 @@
 // never a measured value, a TEST mark first, and the same words for the same notification, so that a repeat is recognised.
 import { ITEMS_SHOWN, type Notification, type NotificationItem, type PatientLabel } from '../channels/channel.ts';
 import { ALERT_WORDS, type AlertWords } from './alert-words.ts';
-import { referenceOf } from './reference-of.ts';
+import { composeText, type MessageText } from './compose-text.ts';
 import { writeAdviceText } from './write-advice-text.ts';
 import { writeHandoverText } from './write-handover-text.ts';
 import { writeIncidentText } from './write-incident-text.ts';
 import { writeVerificationText } from './write-verification-text.ts';
 
-export interface AlertText {
-  /** One line that may stand on a lock screen or in a mailbox: it doesn't say who. */
-  readonly title: string;
-  /** Who, on one line; for patient and carers what to do. */
-  readonly patient: string;
-  /** `title`, `patient` and link in one paragraph, as an SMS has it. */
-  readonly short: string;
-  /** A line each: `title`, `patient`, link, reference. */
-  readonly long: string;
-}
-
 const FILE_NUMBER_END = 4;
 const LONGEST_SURNAME = 40;
 
-export function writeAlertText(notification: Notification): AlertText {
-  if (notification.audience === 'patient' || notification.audience === 'carer') return writeAdviceText(notification);
-  const { handover, incident } = notification.subject ?? {};
-  if (incident) return writeIncidentText(notification, incident);
-  if (handover) return writeHandoverText(notification, handover);
-  if (notification.kind === 'verification') return writeVerificationText(notification, referenceOf(notification));
-  if (notification.items) return writeSeveral(notification, notification.items);
-  const { link, patientLabel, language = 'zh', isTest } = notification;
+export function writeAlertText(notification: Notification): MessageText {
+  const { isTest, language = 'zh' } = notification;
+  const text = writeUnmarked(notification);
+  if (!isTest) return text;
+  const { test: mark } = ALERT_WORDS[language];
+  return { ...text, title: mark + text.title, short: mark + text.short, long: mark + text.long };
+}
+
+function writeUnmarked(notification: Notification): MessageText {
+  const { audience, kind, subject, items, patientLabel, language = 'zh' } = notification;
+  if (audience === 'patient' || audience === 'carer') return writeAdviceText(notification);
+  if (subject?.incident) return writeIncidentText(notification, subject.incident);
+  if (subject?.handover) return writeHandoverText(notification, subject.handover);
+  if (kind === 'verification') return writeVerificationText(notification);
+  if (items) return writeSeveral(notification, items);
   const words = ALERT_WORDS[language];
-  const { colon, stop } = words;
-  const title = `${isTest ? words.test : ''}${writeWhat(notification, words)}`;
-  const patient = writePatient(patientLabel, words);
-  const details = `${words.details}${colon}${link}`;
-  const reference = `${words.reference}${colon}${referenceOf(notification)}`;
-  return {
-    title,
-    patient,
-    short: `${title}${stop}${patient}${stop}${details}`,
-    long: [title, patient, details, reference].join('\n'),
-  };
+  const title = writeWhat(notification, words);
+  const body = writePatient(patientLabel, words);
+  return composeText(notification, { title, body, paragraph: `${title}${words.stop}${body}` });
 }
 
 /** How many and how bad, then a line for each of the worst: of an SMS the first line alone, which names nobody. */
-function writeSeveral(notification: Notification, items: readonly NotificationItem[]): AlertText {
-  const { severity, link, language = 'zh' } = notification;
+function writeSeveral(notification: Notification, items: readonly NotificationItem[]): MessageText {
+  const { severity, language = 'zh' } = notification;
   const words = ALERT_WORDS[language];
-  const { colon, comma, stop } = words;
   const title = words.several(items.length, words.severity[severity]);
   const lines = items.slice(0, ITEMS_SHOWN).map((item) => {
     const who = item.patientLabel && writePatient(item.patientLabel, words);
-    return [writeWhat(item, words), who].filter(Boolean).join(comma);
+    return [writeWhat(item, words), who].filter(Boolean).join(words.comma);
   });
   const more = items.length - lines.length;
-  const details = `${words.details}${colon}${link}`;
-  const reference = `${words.reference}${colon}${referenceOf(notification)}`;
-  const patient = [...lines, ...(more > 0 ? [words.andMore(more)] : [])].join('\n');
-  return { title, patient, short: `${title}${stop}${details}`, long: [title, patient, details, reference].join('\n') };
+  const body = [...lines, ...(more > 0 ? [words.andMore(more)] : [])].join('\n');
+  return composeText(notification, { title, body, paragraph: title });
 }
 
 function writeWhat({ kind, severity, condition, direction }: NotificationItem, words: AlertWords): string {

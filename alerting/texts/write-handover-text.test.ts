@@ -17,7 +17,7 @@ describe('what somebody reads who comes on duty', () => {
   test('is how much there is and where, in Chinese', () => {
     expect(writeAlertText(handover())).toEqual({
       title: '交接班',
-      patient: '未结警报 5 条，其中紧急或危急 2 条，无人接手 1 条，本班内暂缓到期 1 条，需关注患者 3 人',
+      body: '未结警报 5 条，其中紧急或危急 2 条，无人接手 1 条，本班内暂缓到期 1 条，需关注患者 3 人',
       short:
         '交接班：未结警报 5 条，其中紧急或危急 2 条，无人接手 1 条，本班内暂缓到期 1 条，需关注患者 3 人。详情：https://clinic.example/#/teams/t',
       long: '交接班\n未结警报 5 条，其中紧急或危急 2 条，无人接手 1 条，本班内暂缓到期 1 条，需关注患者 3 人\n详情：https://clinic.example/#/teams/t\n编号：1c0ffee5',
@@ -32,7 +32,7 @@ describe('what somebody reads who comes on duty', () => {
 
   test('leaves out what there is none of', () => {
     const calm = { ...counts, alerts: 1, urgent: 0, unowned: 0, snoozesEnding: 0, watch: 0 };
-    expect(writeAlertText(handover({}, calm)).patient).toBe('未结警报 1 条');
-    expect(writeAlertText(handover({ language: 'en' }, calm)).patient).toBe('1 open alert');
+    expect(writeAlertText(handover({}, calm)).body).toBe('未结警报 1 条');
+    expect(writeAlertText(handover({ language: 'en' }, calm)).body).toBe('1 open alert');
   });
 });

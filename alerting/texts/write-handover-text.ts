@@ -2,8 +2,7 @@
 import type { HandoverSubject } from '../../domain/alerts/notification-subject.ts';
 import type { Language, Notification } from '../channels/channel.ts';
 import { ALERT_WORDS } from './alert-words.ts';
-import { referenceOf } from './reference-of.ts';
-import type { AlertText } from './write-alert-text.ts';
+import { composeText, type MessageText } from './compose-text.ts';
 
 const SENTENCE: Readonly<Record<Language, (counts: HandoverSubject) => string>> = {
   zh: ({ alerts, urgent, unowned, snoozesEnding, watch }) =>
@@ -28,23 +27,10 @@ const SENTENCE: Readonly<Record<Language, (counts: HandoverSubject) => string>> 
       .join(', '),
 };
 
-export function writeHandoverText(
-  {
-    notificationId,
-    link,
-    language = 'zh',
-    isTest,
-  }: Pick<Notification, 'notificationId' | 'link' | 'language' | 'isTest'>,
-  counts: HandoverSubject,
-): AlertText {
-  const { kind, test, colon, stop, details, reference } = ALERT_WORDS[language];
-  const title = `${isTest ? test : ''}${kind.handover}`;
-  const patient = SENTENCE[language](counts);
-  const where = `${details}${colon}${link}`;
-  return {
-    title,
-    patient,
-    short: `${title}${colon}${patient}${stop}${where}`,
-    long: [title, patient, where, `${reference}${colon}${referenceOf({ notificationId })}`].join('\n'),
-  };
+export function writeHandoverText(notification: Notification, counts: HandoverSubject): MessageText {
+  const { language = 'zh' } = notification;
+  const { kind, colon } = ALERT_WORDS[language];
+  const title = kind.handover;
+  const body = SENTENCE[language](counts);
+  return composeText(notification, { title, body, paragraph: `${title}${colon}${body}` });
 }

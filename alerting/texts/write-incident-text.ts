@@ -2,26 +2,17 @@
 import type { IncidentSubject } from '../../domain/alerts/notification-subject.ts';
 import type { Language, Notification } from '../channels/channel.ts';
 import { ALERT_WORDS } from './alert-words.ts';
-import { referenceOf } from './reference-of.ts';
-import type { AlertText } from './write-alert-text.ts';
+import { composeText, type MessageText } from './compose-text.ts';
 
 const SENTENCE: Readonly<Record<Language, (silent: number) => string>> = {
   zh: (silent) => `您团队至少有 ${silent} 台设备失联；其间不再逐个通知这些设备`,
   en: (silent) => `at least ${silent} devices of your team are silent; nobody is told of each of them meanwhile`,
 };
 
-export function writeIncidentText(
-  { notificationId, link, language = 'zh' }: Pick<Notification, 'notificationId' | 'link' | 'language'>,
-  { silent }: IncidentSubject,
-): AlertText {
-  const { kind, colon, stop, details, reference } = ALERT_WORDS[language];
+export function writeIncidentText(notification: Notification, { silent }: IncidentSubject): MessageText {
+  const { language = 'zh' } = notification;
+  const { kind, colon } = ALERT_WORDS[language];
   const title = kind.incident;
-  const patient = SENTENCE[language](silent);
-  const where = `${details}${colon}${link}`;
-  return {
-    title,
-    patient,
-    short: `${title}${colon}${patient}${stop}${where}`,
-    long: [title, patient, where, `${reference}${colon}${referenceOf({ notificationId })}`].join('\n'),
-  };
+  const body = SENTENCE[language](silent);
+  return composeText(notification, { title, body, paragraph: `${title}${colon}${body}` });
 }

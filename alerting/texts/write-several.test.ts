@@ -50,9 +50,9 @@ describe('several alerts in one message', () => {
   });
 
   test('are named up to twenty, and of the rest it is said how many there are', () => {
-    const lines = writeAlertText(several(Array.from({ length: 1_000 }, () => item()))).patient.split('\n');
+    const lines = writeAlertText(several(Array.from({ length: 1_000 }, () => item()))).body.split('\n');
     expect(lines).toHaveLength(21);
     expect(lines.at(-1)).toBe('另有980条');
-    expect(writeAlertText(several(Array.from({ length: 20 }, () => item()))).patient.split('\n')).toHaveLength(20);
+    expect(writeAlertText(several(Array.from({ length: 20 }, () => item()))).body.split('\n')).toHaveLength(20);
   });
 });

@@ -13,7 +13,7 @@ const notification: Notification = {
 test('a code comes with what it is for, how long it holds and what to do where nobody asked for it', () => {
   expect(writeAlertText(notification)).toEqual({
     title: '脉守 验证码 012345',
-    patient: '15 分钟内有效，用于确认您的联系方式，请勿转告他人。若非本人操作，请忽略。',
+    body: '15 分钟内有效，用于确认您的联系方式，请勿转告他人。若非本人操作，请忽略。',
     short: '脉守 验证码 012345，15 分钟内有效，用于确认您的联系方式，请勿转告他人。若非本人操作，请忽略。',
     long: '脉守 验证码 012345\n15 分钟内有效，用于确认您的联系方式，请勿转告他人。若非本人操作，请忽略。\n编号：1c0ffee5',
   });
