@@ -16,8 +16,8 @@ export interface Plan {
   readonly told?: readonly ToldContact[] | undefined;
   /** A contact, or all of the last step that was taken, reached nobody: what follows is looked for now. */
   readonly hasFailed?: boolean | undefined;
-  /** The same of a contact of the patient or a carer, where the team has taken it over or put it off. */
-  readonly hasFailedOutside?: boolean | undefined;
+  /** Where the team has taken it over or put it off: of patient and carers who were not reached, the next contacts. */
+  readonly nextOutside?: readonly Recipient[] | undefined;
   /** A snooze that has just ended on something urgent asks for a page whatever the interval says. */
   readonly pageNow?: boolean | undefined;
   /** Epoch ms: until then what fires is no news. Absent: it is. */

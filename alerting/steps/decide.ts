@@ -16,7 +16,7 @@ export function decide(plan: Plan, { now, counters }: PlanContext): Plan {
 
 /** What follows once it is told is asked without `pageNow`: that has been heeded then. */
 export function ask(
-  { alert, reasons, cooledDownAt, pageNow, hasFailed, hasFailedOutside }: Plan,
+  { alert, reasons, cooledDownAt, pageNow, hasFailed, nextOutside = [] }: Plan,
   now: number,
 ): NotificationDecision {
   const { told, reminders, ownerRemindedAt, dueAt, dueReason } = alert;
@@ -30,7 +30,7 @@ export function ask(
     pageNow,
     groupedAt: dueReason === 'grouping' ? dueAt : undefined,
     escalateAt: hasFailed ? now : escalation?.nextAt,
-    hasFailedOutside,
+    hasNextOutside: nextOutside.length > 0,
     outcomeWithinMs: alert.escalation?.outcomeWithinMs,
     ownerRemindedAt,
     now,

@@ -1,24 +1,38 @@
 // What everybody was told of the alert, and whether what was tried last has reached nobody: read once, for the steps that follow.
+import { isClosed } from '../../domain/alerts/advance-alert.ts';
 import { isCurrent } from '../../domain/alerts/escalation.ts';
+import { PATIENT_ALONE } from '../../domain/alerts/escalation-policy.ts';
 import { isLost, STUCK_AFTER_MS } from '../../domain/alerts/may-be-heard.ts';
 import { isUrgent } from '../../domain/alerts/severity-order.ts';
+import { nextOutside } from '../../domain/alerts/take-steps.ts';
 import { readTold, type ToldContact } from '../../storage/alerts/notification-log.ts';
+import { readRouting } from '../../storage/alerts/read-routing.ts';
 import type { Plan, PlanContext } from '../plan.ts';
+import { isForPatientOnly } from '../rule-timing.ts';
 
-export async function lookBack(plan: Plan, { tx, now }: PlanContext): Promise<Plan> {
+export async function lookBack(plan: Plan, context: PlanContext): Promise<Plan> {
   const { alert } = plan;
+  const { tx, now } = context;
   if (alert.version === 0) return { ...plan, told: [] };
   const told = (await readTold(tx, alert.alertId)).map((each) =>
     isStuck(each, now) ? { ...each, isStuck: true } : each,
   );
-  const here = isCurrent(alert.escalation, alert) ? told.filter((each) => isHere(each, plan)) : [];
-  const hasFailedOutside = here.some((each) => each.audience !== 'team' && isLost(each));
-  return {
-    ...plan,
-    told,
-    hasFailed: alert.state === 'open' && hasFailed(plan, here),
-    hasFailedOutside: (alert.state === 'acknowledged' || alert.state === 'snoozed') && hasFailedOutside,
-  };
+  const here = told.filter((each) => isHere(each, plan));
+  if (alert.state === 'open')
+    return { ...plan, told, hasFailed: isCurrent(alert.escalation, alert) && hasFailed(plan, here) };
+  const isLostOutside = here.some((each) => each.audience !== 'team' && isLost(each));
+  return isLostOutside && !isClosed(alert) ? lookOutside({ ...plan, told }, context) : { ...plan, told };
+}
+
+/** Who is left to try of patient and carers: of nobody what is its owner's goes on. */
+async function lookOutside(plan: Plan, { tx, now, channels }: PlanContext): Promise<Plan> {
+  const { alert, reasons, told } = plan;
+  const { teamId, patientKey, occurrence, escalation } = alert;
+  const routing = await readRouting(tx, { teamId, patientKey });
+  const taken = isCurrent(escalation, alert) ? escalation.steps.slice(0, escalation.next) : [];
+  const steps = isForPatientOnly(reasons) ? PATIENT_ALONE.steps : taken;
+  const question = { routing, at: now, hasChannel: (channel: string) => channels.has(channel) };
+  return { ...plan, routing, nextOutside: nextOutside(steps, { occurrence, told }, question) };
 }
 
 /** It was tried, and its channel has not taken it. */

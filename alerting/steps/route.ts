@@ -26,11 +26,12 @@ export async function route(plan: Plan, context: PlanContext): Promise<Plan> {
   const routing = isTeamsAlone ? { ...found, patient: [], carers: [] } : found;
   const question = { routing, at: context.now, hasChannel: (channel: string) => context.channels.has(channel) };
   if (telling.scope === 'owner') return routeOwner(plan, question);
+  if (telling.scope === 'outside') return { ...plan, recipients: plan.nextOutside ?? [] };
   // What was urgent and nobody owns is still told to the team again.
   if (isForPatientOnly(plan.reasons) && telling.scope !== 'again') return routePatient(plan, question, context);
   const { escalation, recipients, skips: all } = takeSteps(plan, routing.settings, question);
   const skips = isTeamsAlone ? all.map(leftOutOfTest) : all;
-  const isBeside = telling.scope === 'next_steps' || telling.scope === 'outside';
+  const isBeside = telling.scope === 'next_steps';
   const inApp = isBeside ? [] : inAppRecipients(question);
   const routed: Plan = {
     ...plan,

@@ -7,7 +7,7 @@ import { isUrgent } from '../../domain/alerts/severity-order.ts';
 import type { Plan, PlanContext } from '../plan.ts';
 import { ask } from './decide.ts';
 
-export function schedule(plan: Plan, { now }: PlanContext): Plan {
+export function schedule(plan: Plan, { now }: Pick<PlanContext, 'now'>): Plan {
   const timers = timersOf(plan, now);
   const next = timers.reduce<Timer | undefined>((a, b) => (a === undefined || b.until < a.until ? b : a), undefined);
   return { ...plan, alert: { ...plan.alert, dueAt: next?.until, dueReason: next?.reason } };
@@ -24,8 +24,11 @@ function timersOf(plan: Plan, now: number): Timer[] {
   const timers: Timer[] = plan.wait ? [plan.wait] : [];
   if (plan.wait === undefined) {
     // What was to be told has been: what follows is decided from there.
-    const following = ask({ ...plan, pageNow: false, hasFailed: false, hasFailedOutside: false }, now);
+    const following = ask({ ...plan, pageNow: false, hasFailed: false, nextOutside: [] }, now);
     if (following.decision === 'wait') timers.push({ until: following.nextDueAt, reason: following.reason });
+    // The patient's next phone went first, and what is its owner's is due as well.
+    else if (following.decision === 'send' && plan.telling?.scope === 'outside')
+      timers.push({ until: now, reason: following.reason });
     // It could not be told to anybody, and has to be.
     else if (following.decision === 'send' && isUrgent(alert.peakSeverity))
       timers.push({ until: now + DEFAULT_NOTIFICATION_POLICY.repeatMs, reason: 'nobody_was_told' });

@@ -54,8 +54,8 @@ export interface NotificationQuestion {
   readonly groupedAt?: number | undefined;
   /** When the next step of its escalation is due, epoch ms; absent: there is none. */
   readonly escalateAt?: number | undefined;
-  /** A contact of the patient or a carer has failed: their next one is for them, whatever the team does. */
-  readonly hasFailedOutside?: boolean | undefined;
+  /** A contact of the patient or a carer has failed, and there is a next one: it is for them, whatever the team does. */
+  readonly hasNextOutside?: boolean | undefined;
   /** Within which somebody who owns it gives an outcome; absent: as OUTCOME_WITHIN_MIN says. */
   readonly outcomeWithinMs?: number | undefined;
   /** Whoever owns it was reminded, epoch ms. */
@@ -92,7 +92,7 @@ export function decideNotification(question: NotificationQuestion): Notification
     const end = ending(told, 'cleared', 'all_clear');
     return end.decision === 'hold' && alert.state === 'acknowledged' ? owned(question) : end;
   }
-  if (question.hasFailedOutside && alert.state !== 'open') return send(question, 'opened', 'channel_failed', 'outside');
+  if (question.hasNextOutside && alert.state !== 'open') return send(question, 'opened', 'channel_failed', 'outside');
   if (alert.state === 'snoozed') {
     return alert.snoozedUntil === undefined ? hold('snoozed') : wait('snoozed', alert.snoozedUntil);
   }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Escalation, startEscalation, takeStep } from './escalation.ts';
 import type { EscalationPolicy, EscalationStep } from './escalation-policy.ts';
 import type { RoutedMember, RoutedTeam, Routing } from './route-step.ts';
-import { type ToldBefore, takeSteps } from './take-steps.ts';
+import { nextOutside, type ToldBefore, takeSteps } from './take-steps.ts';
 
 const MINUTE = 60_000;
 const AT = 1_000 * MINUTE;
@@ -285,6 +285,33 @@ describe('a repetition', () => {
     expect(take({ scope: 'again', minute: 70, escalation: done, told: gpIsBack }).whom).toEqual(['gp']);
     // Only then: a failure by itself is no reason to try at once what has just failed.
     expect(take({ scope: 'next_steps', minute: 55, escalation: done, told: allDead }).whom).toEqual([]);
+  });
+});
+
+describe('the next contact of patient and carers', () => {
+  const routing = { patient: [contact('patient'), contact('other phone')], carers: [contact('daughter')] };
+  const next = (...before: ToldBefore[]) =>
+    nextOutside(
+      BEGUN.steps.slice(0, BEGUN.next),
+      { occurrence: 1, told: [told('daughter', { audience: 'carer' }), told('nurse'), ...before] },
+      { routing: { team: TEAM, backing: [], ...routing }, at: AT, hasChannel: () => true },
+    ).map(({ contactId }) => contactId);
+  const ofPatient = { audience: 'patient' } as const;
+
+  test('is the second where the first has failed, and nobody of the team', () => {
+    expect(next(failed('patient', ofPatient), failed('nurse'))).toEqual(['other phone']);
+  });
+
+  test('is none where one of them has it, or may have, and none once all were tried in vain', () => {
+    expect(next(told('patient', ofPatient))).toEqual([]);
+    expect(next(failed('patient', ofPatient), told('other phone', ofPatient))).toEqual([]);
+    expect(next(failed('patient', ofPatient), failed('other phone', ofPatient))).toEqual([]);
+    // It was not sent, and would not be planned again under its key.
+    expect(next(failed('patient', ofPatient), told('other phone', { ...ofPatient, status: 'skipped' }))).toEqual([]);
+  });
+
+  test('is the first again in a new occurrence', () => {
+    expect(next(failed('patient', { ...ofPatient, occurrence: 0 }))).toEqual(['patient']);
   });
 });
 

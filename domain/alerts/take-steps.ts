@@ -62,15 +62,25 @@ export function takeSteps(plan: Question, settings: AlertingSettings, asked: Rou
     isNew || !alert.escalation
       ? startEscalation(policyFor(alert, settings.policies), alert, settings, question.at)
       : alert.escalation;
-  const history = historyOf(plan);
-  if (telling?.scope === 'outside') {
-    const outside = takenBefore(plan, begun, question, history).filter(({ audience }) => audience !== 'team');
-    return { escalation: begun, recipients: once(outside), skips: [] };
-  }
+  const history = historyOf(alert, plan.told);
   const reached: Reached = { recipients: takenBefore(plan, begun, question, history), skips: [] };
   const escalation = takeDue(begun, question, history, reached);
   if (escalation.nextAt === undefined) tellEveryMember(plan, escalation, question, history, reached);
   return { escalation, recipients: once(reached.recipients), skips: onceEach(reached.skips) };
+}
+
+/** Of patient and carers whom `steps` name: the next contact of each who was not reached, unless it was tried in this occurrence. */
+export function nextOutside(
+  steps: readonly EscalationStep[],
+  { occurrence, told = [] }: { readonly occurrence: number; readonly told?: readonly ToldBefore[] | undefined },
+  question: RouteQuestion,
+): Recipient[] {
+  const taken = { steps, next: steps.length };
+  const left = takenBefore({ telling: undefined }, taken, question, historyOf({ occurrence }, told));
+  const tried = new Set(told.flatMap((each) => (each.occurrence === occurrence ? (each.contactId ?? []) : [])));
+  return once(left).filter(
+    ({ audience, contactId }) => audience !== 'team' && contactId !== undefined && !tried.has(contactId),
+  );
 }
 
 interface History {
@@ -81,8 +91,8 @@ interface History {
   readonly isTeamReached: boolean;
 }
 
-function historyOf({ alert, told = [] }: Question): History {
-  const here = told.filter(({ occurrence }) => occurrence === alert.occurrence);
+function historyOf({ occurrence }: { readonly occurrence: number }, told: readonly ToldBefore[] = []): History {
+  const here = told.filter((each) => each.occurrence === occurrence);
   const last = new Map(here.map((each) => [each.contactId, each]));
   const failed = new Set([...last].flatMap(([contactId, each]) => (isLost(each) && contactId ? contactId : [])));
   const hearing = here.filter(
@@ -96,7 +106,12 @@ function historyOf({ alert, told = [] }: Question): History {
 }
 
 /** Of a repetition everybody of the team whom they reach now; else only who has not heard of it: their contact failed, or the shift changed. */
-function takenBefore({ telling }: Question, { steps, next }: Escalation, question: RouteQuestion, history: History) {
+function takenBefore(
+  { telling }: Pick<Question, 'telling'>,
+  { steps, next }: Pick<Escalation, 'steps' | 'next'>,
+  question: RouteQuestion,
+  history: History,
+) {
   const isAgain = telling?.scope === 'again';
   return steps.slice(0, next).flatMap((step, index) => {
     const people = routeStep(step, question).people.filter(
