@@ -1,8 +1,7 @@
 // Tells somebody outside that alerting has looked and found nothing overdue (PULSEWARD_DEADMAN_URL). Who hears nothing for a while raises
 // the alarm by other means. Promise: a ping says nothing but that it came, and one that hangs or fails costs a count.
 import type { AlertingCounters } from './alerting-counters.ts';
-import { createOutgoingGuard } from './channels/outgoing-guard.ts';
-import { createGuardedPost } from './channels/post-guarded.ts';
+import { createGuardedPost, type GuardedPostDeps } from './channels/post-guarded.ts';
 
 export interface DeadMan {
   /** Returns at once. */
@@ -11,20 +10,16 @@ export interface DeadMan {
   stop(): Promise<void>;
 }
 
-export interface DeadManDeps {
+export interface DeadManDeps extends GuardedPostDeps {
   /** Absent: nobody is told. */
   readonly url: string | undefined;
-  /** PULSEWARD_WEBHOOK_ALLOW. */
-  readonly allow: readonly string[];
   readonly counters: Pick<AlertingCounters, 'pings'>;
-  readonly now: () => number;
-  readonly timeOutMs?: number | undefined;
 }
 
-export function createDeadMan({ url, allow, counters, now, timeOutMs }: DeadManDeps): DeadMan {
+export function createDeadMan({ url, counters, ...posting }: DeadManDeps): DeadMan {
   if (url === undefined) return { ping() {}, async stop() {} };
   const address = url;
-  const send = createGuardedPost({ guard: createOutgoingGuard({ allow }), now, timeOutMs });
+  const send = createGuardedPost(posting);
   let underWay: Promise<void> | undefined;
   let isStopping = false;
 

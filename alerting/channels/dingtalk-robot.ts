@@ -2,7 +2,8 @@
 // (open.dingtalk.com/document/robots/custom-robot-access).
 import { createHmac } from 'node:crypto';
 import type { Channel } from './channel.ts';
-import { createGroupRobot, type GroupRobotDeps } from './group-robot.ts';
+import { createGroupRobot } from './group-robot.ts';
+import type { GuardedPostDeps } from './post-guarded.ts';
 
 /**
  * "send too fast, exceed 20 times per minute", which its present table of codes has as 410100 (open.dingtalk.com/document/orgapp/
@@ -12,7 +13,7 @@ const SEND_TOO_FAST = [130101, 410100];
 const LIMITED_MS = 10 * 60_000;
 const SYSTEM_BUSY = -1;
 
-export const createDingtalkRobot = (deps: GroupRobotDeps): Channel =>
+export const createDingtalkRobot = (deps: GuardedPostDeps): Channel =>
   createGroupRobot(
     {
       name: 'dingtalk_robot',

@@ -3,17 +3,9 @@
 import { isUrgent, worstTurn } from '../../domain/alerts/severity-order.ts';
 import { writeAlertText } from '../texts/write-alert-text.ts';
 import type { Channel, Destination } from './channel.ts';
-import { createOutgoingGuard } from './outgoing-guard.ts';
-import { createGuardedPost } from './post-guarded.ts';
+import { createGuardedPost, type GuardedPostDeps } from './post-guarded.ts';
 import { failedForNow, judgeRobot, type RobotCodes } from './robot-answer.ts';
 import { createRobotPace } from './robot-pace.ts';
-
-export interface GroupRobotDeps {
-  /** PULSEWARD_WEBHOOK_ALLOW. */
-  readonly allow: readonly string[];
-  readonly now: () => number;
-  readonly timeOutMs?: number | undefined;
-}
 
 export interface RobotKind {
   readonly name: string;
@@ -24,9 +16,9 @@ export interface RobotKind {
   readonly writeBody: (text: string, callsAll: boolean) => unknown;
 }
 
-export function createGroupRobot({ name, codes, writeUrl, writeBody }: RobotKind, deps: GroupRobotDeps): Channel {
-  const { allow, now, timeOutMs } = deps;
-  const post = createGuardedPost({ guard: createOutgoingGuard({ allow }), now, timeOutMs });
+export function createGroupRobot({ name, codes, writeUrl, writeBody }: RobotKind, deps: GuardedPostDeps): Channel {
+  const { now } = deps;
+  const post = createGuardedPost(deps);
   const pace = createRobotPace(now);
   const headers = { 'content-type': 'application/json; charset=utf-8', 'user-agent': 'Pulseward' };
   return {

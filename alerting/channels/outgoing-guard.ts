@@ -15,7 +15,7 @@ export interface OutgoingGuard {
 export const FORBIDDEN_ADDRESS = 'EFORBIDDENADDRESS';
 
 export interface OutgoingGuardDeps {
-  /** Hosts, addresses and CIDRs that may be reached although private or loopback, and by plain HTTP. */
+  /** PULSEWARD_WEBHOOK_ALLOW: hosts, addresses and CIDRs that may be reached although private or loopback, and by plain HTTP. */
   readonly allow: readonly string[];
   readonly resolve?: ((hostname: string) => Promise<readonly LookupAddress[]>) | undefined;
 }

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Answer, hang, startHttpReceiver } from '../../tests/contract/http-receiver.ts';
-import { createOutgoingGuard } from './outgoing-guard.ts';
 import { createGuardedPost, type GuardedPost } from './post-guarded.ts';
 
 /** As many deliveries of what isn't urgent as run at once. */
@@ -11,7 +10,7 @@ let receiver: Awaited<ReturnType<typeof startHttpReceiver>>;
 let post: GuardedPost;
 beforeEach(async () => {
   receiver = await startHttpReceiver();
-  post = createGuardedPost({ guard: createOutgoingGuard({ allow: ['127.0.0.1'] }), now: Date.now });
+  post = createGuardedPost({ allow: ['127.0.0.1'], now: Date.now });
 });
 afterEach(async () => {
   post.stop();
@@ -37,7 +36,7 @@ describe('a request that has no answer in time', () => {
   test('may have arrived where it was on its way', async () => {
     receiver.answerWith(hang);
     const impatient = createGuardedPost({
-      guard: createOutgoingGuard({ allow: ['127.0.0.1'] }),
+      allow: ['127.0.0.1'],
       now: Date.now,
       timeOutMs,
     });
@@ -47,8 +46,8 @@ describe('a request that has no answer in time', () => {
   });
 
   test('cannot have arrived where there was no connection yet', async () => {
-    const nobodyResolves = createOutgoingGuard({ allow: [], resolve: () => new Promise(() => undefined) });
-    const impatient = createGuardedPost({ guard: nobodyResolves, now: Date.now, timeOutMs });
+    const nobodyResolves = { allow: [], resolve: () => new Promise<never>(() => undefined) };
+    const impatient = createGuardedPost({ ...nobodyResolves, now: Date.now, timeOutMs });
     const answer = await impatient('https://clinic.example/', {}, '{}');
     impatient.stop();
     expect(answer).toEqual({ fate: 'failed_recoverable', reason: 'time_out', perhapsArrived: false });

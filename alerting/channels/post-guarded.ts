@@ -4,7 +4,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type 
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { readRetryAfter } from '../../runtime/read-retry-after.ts';
 import { type ChannelAnswer, TIME_OUT_MS } from './channel.ts';
-import { FORBIDDEN_ADDRESS, type OutgoingGuard } from './outgoing-guard.ts';
+import { createOutgoingGuard, FORBIDDEN_ADDRESS, type OutgoingGuardDeps } from './outgoing-guard.ts';
 
 const READ_AT_MOST_BYTES = 64 * 1024;
 const LONGEST_RETRY_AFTER_MS = 60 * 60_000;
@@ -33,13 +33,13 @@ export interface GuardedPost {
   stop(): void;
 }
 
-export interface GuardedPostDeps {
-  readonly guard: OutgoingGuard;
+export interface GuardedPostDeps extends OutgoingGuardDeps {
   readonly now: () => number;
   readonly timeOutMs?: number | undefined;
 }
 
-export function createGuardedPost({ guard, now, timeOutMs = TIME_OUT_MS }: GuardedPostDeps): GuardedPost {
+export function createGuardedPost({ now, timeOutMs = TIME_OUT_MS, ...guarding }: GuardedPostDeps): GuardedPost {
+  const guard = createOutgoingGuard(guarding);
   const agentOptions = { keepAlive: true, maxFreeSockets: IDLE_SOCKETS_PER_HOST, timeout: timeOutMs };
   const http = new HttpAgent({ ...agentOptions, lookup: guard.lookupFor('http:') });
   const https = new HttpsAgent({ ...agentOptions, lookup: guard.lookupFor('https:') });

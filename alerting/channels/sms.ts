@@ -4,19 +4,14 @@ import type { SmsConfig } from '../../runtime/channel-config.ts';
 import { fillTemplate } from '../../runtime/fill-template.ts';
 import { writeAlertText } from '../texts/write-alert-text.ts';
 import type { Channel, ChannelAnswer } from './channel.ts';
-import { createOutgoingGuard } from './outgoing-guard.ts';
-import { createGuardedPost } from './post-guarded.ts';
+import { createGuardedPost, type GuardedPostDeps } from './post-guarded.ts';
 
-export interface SmsDeps {
+export interface SmsDeps extends GuardedPostDeps {
   readonly config: SmsConfig;
-  /** PULSEWARD_WEBHOOK_ALLOW. */
-  readonly allow: readonly string[];
-  readonly now: () => number;
-  readonly timeOutMs?: number | undefined;
 }
 
-export function createSms({ config, allow, now, timeOutMs }: SmsDeps): Channel {
-  const post = createGuardedPost({ guard: createOutgoingGuard({ allow }), now, timeOutMs });
+export function createSms({ config, ...posting }: SmsDeps): Channel {
+  const post = createGuardedPost(posting);
   const judgeBody = config.success && ((text: string) => judge(text, config));
   return {
     name: 'sms',

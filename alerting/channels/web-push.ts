@@ -8,8 +8,7 @@ import type { PushKeys } from '../../storage/registry/push-keys.ts';
 import { parsePushSubscription } from '../../storage/registry/push-subscription.ts';
 import { writeAlertText } from '../texts/write-alert-text.ts';
 import type { Channel, ChannelAnswer, Notification } from './channel.ts';
-import { createOutgoingGuard } from './outgoing-guard.ts';
-import { createGuardedPost } from './post-guarded.ts';
+import { createGuardedPost, type GuardedPostDeps } from './post-guarded.ts';
 
 const URGENCY: Readonly<Record<Severity, 'low' | 'normal' | 'high'>> = {
   info: 'low',
@@ -23,18 +22,14 @@ const TTL_S = 24 * 60 * 60;
 /** The subscription has ended, and never comes back. */
 const GONE = new Set(['http_404', 'http_410']);
 
-export interface WebPushDeps {
+export interface WebPushDeps extends GuardedPostDeps {
   readonly keys: PushKeys;
   /** `mailto:` or `https:`: whom a push service asks about what we send. */
   readonly contact: string;
-  /** PULSEWARD_WEBHOOK_ALLOW. */
-  readonly allow: readonly string[];
-  readonly now: () => number;
-  readonly timeOutMs?: number | undefined;
 }
 
-export function createWebPush({ keys, contact, allow, now, timeOutMs }: WebPushDeps): Channel {
-  const post = createGuardedPost({ guard: createOutgoingGuard({ allow }), now, timeOutMs });
+export function createWebPush({ keys, contact, ...posting }: WebPushDeps): Channel {
+  const post = createGuardedPost(posting);
   const vapidDetails = { ...keys, subject: contact };
   return {
     name: 'web_push',

@@ -1,18 +1,10 @@
 // Webhook: a signed JSON POST to an address that a lead or an admin gave (DESIGN §7). The receiver tells repeats by Idempotency-Key.
 import { createHmac } from 'node:crypto';
 import type { Channel, Notification, NotificationItem } from './channel.ts';
-import { createOutgoingGuard } from './outgoing-guard.ts';
-import { createGuardedPost } from './post-guarded.ts';
+import { createGuardedPost, type GuardedPostDeps } from './post-guarded.ts';
 
-export interface WebhookDeps {
-  /** PULSEWARD_WEBHOOK_ALLOW. */
-  readonly allow: readonly string[];
-  readonly now: () => number;
-  readonly timeOutMs?: number | undefined;
-}
-
-export function createWebhook({ allow, now, timeOutMs }: WebhookDeps): Channel {
-  const post = createGuardedPost({ guard: createOutgoingGuard({ allow }), now, timeOutMs });
+export function createWebhook(deps: GuardedPostDeps): Channel {
+  const post = createGuardedPost(deps);
   return {
     name: 'webhook',
     follows: true,
@@ -23,7 +15,7 @@ export function createWebhook({ allow, now, timeOutMs }: WebhookDeps): Channel {
         'content-type': 'application/json',
         'user-agent': 'Pulseward',
         'idempotency-key': notification.notificationId,
-        'pulseward-signature': signBody(secret, Math.floor(now() / 1_000), body),
+        'pulseward-signature': signBody(secret, Math.floor(deps.now() / 1_000), body),
       };
       return post(address, headers, body);
     },

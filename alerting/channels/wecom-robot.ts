@@ -2,7 +2,8 @@
 // and not `markdown`: those who read the group in WeChat see no markdown.
 import { fitLines } from '../texts/fit-lines.ts';
 import type { Channel } from './channel.ts';
-import { createGroupRobot, type GroupRobotDeps } from './group-robot.ts';
+import { createGroupRobot } from './group-robot.ts';
+import type { GuardedPostDeps } from './post-guarded.ts';
 
 /** Its documentation limits a robot to 20 messages a minute and names no longer penalty. */
 const API_FREQ_OUT_OF_LIMIT = 45009;
@@ -12,7 +13,7 @@ const SYSTEM_BUSY = -1;
 /** Of `content`, in UTF-8: a longer one is refused. */
 const LONGEST_BYTES = 2_048;
 
-export const createWecomRobot = (deps: GroupRobotDeps): Channel =>
+export const createWecomRobot = (deps: GuardedPostDeps): Channel =>
   createGroupRobot(
     {
       name: 'wecom_robot',

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Channel, Notification } from '../../alerting/channels/channel.ts';
 import { createDingtalkRobot } from '../../alerting/channels/dingtalk-robot.ts';
-import type { GroupRobotDeps } from '../../alerting/channels/group-robot.ts';
+import type { GuardedPostDeps } from '../../alerting/channels/post-guarded.ts';
 import { createWecomRobot } from '../../alerting/channels/wecom-robot.ts';
 import { describeChannel, exampleNotification } from './channel.contract.ts';
 import { answerJson, hang, hangUp, startHttpReceiver } from './http-receiver.ts';
@@ -61,7 +61,7 @@ describe.each(KINDS)('$path', ({ create, path, tooMany: tooManyCodes, restMs }) 
   let now = Date.UTC(2026, 10, 22, 18, 10, 5);
   let server: Awaited<ReturnType<typeof startHttpReceiver>>;
   let robot: Channel;
-  const start = (more: Partial<GroupRobotDeps> = {}) => create({ allow: ALLOW, now: () => now, ...more });
+  const start = (more: Partial<GuardedPostDeps> = {}) => create({ allow: ALLOW, now: () => now, ...more });
   beforeEach(async () => {
     server = await startHttpReceiver();
     server.answerWith(answerJson(200, { errcode: 0 }));
