@@ -29,7 +29,10 @@ export function createIngestCounters(counters: Counters) {
       'pulseward_ingest_items_given_up_total',
       'Items isolated because they failed again and again, or were older than their store keeps.',
     ),
-    behindSeconds: counters.gauge('pulseward_ingest_behind_seconds', 'Age of the newest message of the last batch.'),
+    behindSeconds: counters.gauge(
+      'pulseward_ingest_behind_seconds',
+      'Age of the newest message consumed, or of the last look at an empty journal; grows while turns fail.',
+    ),
     projections: counters.gauge('pulseward_ingest_projections', 'Patients held in memory.'),
     projectionBytes: counters.gauge('pulseward_ingest_projection_bytes', 'Memory of the patients held, estimated.'),
     dirtyDays: counters.counter('pulseward_ingest_days_read_again_total', 'Days summed up again from the store.'),

@@ -1,6 +1,6 @@
 // The loop's turns with everything around it made up: what fails is decided by the test, and so is what time it is.
 import { afterEach, describe, expect, it } from 'vitest';
-import { createCounters } from '../runtime/counters.ts';
+import { type Counters, createCounters } from '../runtime/counters.ts';
 import { TemporaryFailure } from '../runtime/errors.ts';
 import { createLog } from '../runtime/log.ts';
 import type { JournalRecord } from '../storage/ports/journal.ts';
@@ -11,11 +11,13 @@ import { Projections } from './project/projections.ts';
 const RECORD: JournalRecord = { partition: 0, seq: 1, messageCount: 1, bytes: Buffer.of(1) };
 
 let loop: IngestLoop | undefined;
+let counters: Counters;
 afterEach(() => loop?.stop());
 
 /** A loop whose clock moves by a second a turn. */
 function begin(read: (turn: number) => readonly JournalRecord[], consume: () => never) {
   let turn = 0;
+  counters = createCounters({ part: 'ingest' });
   const upkeep: { readonly turn: number; readonly now: number; readonly knownUntil: number }[] = [];
   loop = createIngestLoop({
     journal: {
@@ -44,7 +46,7 @@ function begin(read: (turn: number) => readonly JournalRecord[], consume: () => 
     live: { note: () => undefined, send: async () => undefined },
     takeRegistryChanges: async () => undefined,
     log: createLog({ part: 'ingest', level: 'fatal', write: () => undefined }),
-    counters: createIngestCounters(createCounters({ part: 'ingest' })),
+    counters: createIngestCounters(counters),
     now: () => turn * 1_000,
   });
   loop.start();
@@ -84,5 +86,41 @@ describe('upkeep', () => {
       [8, 8_000],
       [9, 9_000],
     ]);
+  });
+});
+
+describe('how far behind it is', () => {
+  const behindSeconds = async () =>
+    (await counters.snapshot()).find(({ name }) => name === 'pulseward_ingest_behind_seconds')?.values[0]?.value;
+
+  it('grows while the store is away, from when the journal was last read to its end', async () => {
+    begin(
+      (turn) => (turn === 1 ? [] : [RECORD]),
+      () => {
+        throw new TemporaryFailure('store_unavailable', 'away');
+      },
+    );
+    await expect.poll(behindSeconds, { timeout: 5_000 }).toBeGreaterThanOrEqual(4);
+  });
+
+  it('grows from the start on where nothing could ever be consumed', async () => {
+    begin(
+      () => [RECORD],
+      () => {
+        throw new Error('a bug');
+      },
+    );
+    await expect.poll(behindSeconds, { timeout: 5_000 }).toBeGreaterThanOrEqual(3);
+  });
+
+  it('is nothing again as soon as the journal is read to its end', async () => {
+    begin(
+      (turn) => (turn > 4 ? [] : [RECORD]),
+      () => {
+        throw new TemporaryFailure('store_unavailable', 'away');
+      },
+    );
+    await expect.poll(behindSeconds, { timeout: 5_000 }).toBeGreaterThanOrEqual(2);
+    await expect.poll(behindSeconds, { timeout: 5_000 }).toBe(0);
   });
 });

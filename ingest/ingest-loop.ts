@@ -59,6 +59,13 @@ export function createIngestLoop(deps: IngestLoopDeps): IngestLoop {
   let idleMs = SHORTEST_WAIT_MS;
   let retryMs = FIRST_RETRY_MS;
   const known = new KnownUntil();
+  /** Epoch ms: what came before is consumed; at first the start. */
+  let consumedUntil = 0;
+
+  /** Also where a turn failed: whoever can't consume is further behind with each. */
+  function noteBehind(): void {
+    counters.behindSeconds.set(Math.max(0, now() - consumedUntil) / 1000);
+  }
 
   /** Answers how long to wait before the next turn. */
   async function turn(): Promise<number> {
@@ -75,7 +82,8 @@ export function createIngestLoop(deps: IngestLoopDeps): IngestLoop {
     }
     const { batch, readAt } = read;
     const upTo = (batch && readUpTo(batch)) ?? readAt;
-    counters.behindSeconds.set(Math.max(0, now() - upTo) / 1000);
+    consumedUntil = upTo;
+    noteBehind();
     const knownUntil = known.read(upTo, readAt);
     if (heldPartitions.after.size > 0) await upkeep.run(now(), knownUntil);
     return waitAfter(batch, now() - startedAt);
@@ -112,6 +120,7 @@ export function createIngestLoop(deps: IngestLoopDeps): IngestLoop {
   function waitAfterFailure(error: unknown): number {
     // A commit may have happened although its answer was lost: then where to go on is asked anew, or records would count twice.
     heldPartitions.turnFailed();
+    noteBehind();
     if (!isBug(error)) known.wasAway(now());
     if (error instanceof PartitionLeaseLost) {
       log.warn({ err: error }, 'partitions were taken by somebody else or read on by a commit whose answer was lost');
@@ -130,6 +139,7 @@ export function createIngestLoop(deps: IngestLoopDeps): IngestLoop {
   }
 
   async function run(): Promise<void> {
+    consumedUntil = now();
     while (!stopping.signal.aborted) {
       let waitMs: number;
       try {
