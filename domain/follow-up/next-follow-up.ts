@@ -5,6 +5,7 @@ import type { Visit } from '../care/visit.ts';
 import { addDays, localDayOf } from '../local-day.ts';
 import type { DatedPlan } from '../rules/history-rule.ts';
 import { addMonths } from './add-months.ts';
+import type { FollowUp } from './follow-up.ts';
 
 /** Four face-to-face visits a year. */
 const ROUTINE_MONTHS = 3;
@@ -13,30 +14,6 @@ const RECHECK_DAYS = 14;
 const REFER_FROM_UNCONTROLLED = 2;
 /** Kinds of visits that count among the four of a year. A hospital's is no visit of the family doctor's, a call none at all. */
 const FACE_TO_FACE_KINDS: readonly string[] = ['clinic', 'home'];
-
-export const FOLLOW_UP_ACTIONS = ['routine', 'recheck', 'refer'] as const;
-/** `recheck`: seen again within two weeks. `refer`: referred, and the referral followed up within two weeks. */
-export type FollowUpAction = (typeof FOLLOW_UP_ACTIONS)[number];
-
-export type FollowUpReason =
-  | 'emergency'
-  | 'new_complication'
-  | 'uncontrolled_again'
-  | 'uncontrolled'
-  | 'drug_reaction'
-  | 'telemetry'
-  | 'quarterly'
-  | 'plan'
-  | 'never_seen';
-
-export interface FollowUp {
-  readonly action: FollowUpAction;
-  /** Local day, YYYY-MM-DD. */
-  readonly dueOn: string;
-  readonly reason: FollowUpReason;
-  /** An emergency: refer at once, the date is that of following it up. */
-  readonly atOnce?: true;
-}
 
 export interface FollowUpFacts {
   /** In any order. */

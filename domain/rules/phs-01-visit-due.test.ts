@@ -41,6 +41,31 @@ describe('PHS-01: a follow-up visit is due', () => {
     expect(daysOf(cal, judge({ visits }, cal.at(DUE + 7)))).toEqual([[DUE - 7, undefined]]);
   });
 
+  test('says what is to be done, why and by when, also while nothing is due', () => {
+    const said = (visits: readonly Visit[], now: number) => judge({ visits }, now).explanation.followUp;
+    expect(said([seen(0)], cal.at(1))).toEqual({ action: 'routine', dueOn: cal.day(DUE), reason: 'quarterly' });
+    const uncontrolled = seen(0, { controlled: false });
+    expect(said([uncontrolled], cal.at(8))).toEqual({ action: 'recheck', dueOn: cal.day(14), reason: 'uncontrolled' });
+    const emergency = seen(0, { emergency: true });
+    const atOnce = { action: 'refer', dueOn: cal.day(14), reason: 'emergency', atOnce: true };
+    expect(said([emergency], cal.at(8))).toEqual(atOnce);
+    expect(judge({ visits: [emergency] }, cal.at(8)).episodes).toMatchObject([{ explanation: { followUp: atOnce } }]);
+    expect(judge({ visits: [seen(0)], conditions: [] }, cal.at(8)).explanation.followUp).toBeUndefined();
+  });
+
+  test('a call that tells of an emergency while a visit is due is news: what is to be done is another thing', () => {
+    const call = { at: cal.at(DUE, 9), kind: 'phone', emergency: true };
+    const told = followed(rule, profile, [cal.at(DUE), cal.at(DUE, 10)], (now) =>
+      endless(cal, { conditions, visits: [seen(0), call].filter(({ at }) => at <= now) }),
+    );
+    expect(told).toMatchObject({
+      verdict: 'firing',
+      version: 2,
+      explanation: { followUp: { action: 'refer', atOnce: true } },
+      episodes: [{ explanation: { followUp: { action: 'refer', dueOn: cal.day(DUE) } } }],
+    });
+  });
+
   test('a visit ends it, and the next is due three months later', () => {
     const visits = [seen(0), seen(DUE + 1)];
     expect(daysOf(cal, judge({ visits }, cal.at(DUE + 20)))).toEqual([[DUE - 7, DUE + 1 + 0.417]]);

@@ -1,6 +1,8 @@
 // PHS-01: a visit is due within 7 days, or overdue by 7 (clinical.md §6, §7; 国家基本公共卫生服务规范 2017). For people with type 2 diabetes or
 // hypertension, and whoever's plan says how often they are seen. A visit that leaves the date where it is (a call) ends nothing.
 // Reasons: `visit_due` (stage 1), `visit_overdue` (stage 2), `not_due`, `not_followed_up`.
+import type { FollowUp } from '../follow-up/follow-up.ts';
+import { followedUpPeriods } from '../follow-up/followed-up.ts';
 import { nextFollowUp } from '../follow-up/next-follow-up.ts';
 import { addDays, localDayBounds } from '../local-day.ts';
 import type { HistoryRule, PatientHistory } from './history-rule.ts';
@@ -11,16 +13,15 @@ const DEFAULTS = {
   dueWithin: { value: 7, unit: 'days' },
   overdueBy: { value: 7, unit: 'days' },
 } as const;
-const FOLLOWED_UP_CONDITIONS: readonly string[] = ['type_2_diabetes', 'hypertension'];
 const DAY_MS = 86_400_000;
-
-type Closed = Readonly<Record<'from' | 'to', number>>;
 
 interface Due {
   readonly startAt: number;
   endAt?: number;
   /** When it is overdue, where that comes before its end. */
   overdueAt: number;
+  /** What was to be done when it was last looked at. */
+  followUp: FollowUp;
 }
 
 export function createPhs01VisitDue(team?: ThresholdOverrides, patient?: ThresholdOverrides): HistoryRule {
@@ -31,8 +32,13 @@ export function createPhs01VisitDue(team?: ThresholdOverrides, patient?: Thresho
     { afterMs: 0, severity: 'info', audience: 'team' },
     { afterMs: (withinDays + overdueDays) * DAY_MS, severity: 'warning', audience: 'team' },
   ];
-  const say = (reason: string, stage?: number) => ({ reason, thresholds, ...(stage !== undefined && { stage }) });
-  const episodeOf = ({ startAt, endAt, overdueAt }: Due, now: number): Episode => {
+  const say = (reason: string, followUp?: FollowUp, stage?: number) => ({
+    reason,
+    thresholds,
+    ...(stage !== undefined && { stage }),
+    ...(followUp !== undefined && { followUp }),
+  });
+  const episodeOf = ({ startAt, endAt, overdueAt, followUp }: Due, now: number): Episode => {
     const isOverdue = endAt === undefined ? overdueAt <= now : overdueAt < endAt;
     return {
       startAt,
@@ -41,7 +47,7 @@ export function createPhs01VisitDue(team?: ThresholdOverrides, patient?: Thresho
       severity: isOverdue ? 'warning' : 'info',
       fate: 'live',
       evidence: [],
-      explanation: isOverdue ? say('visit_overdue', 2) : say('visit_due', 1),
+      explanation: isOverdue ? say('visit_overdue', followUp, 2) : say('visit_due', followUp, 1),
     };
   };
 
@@ -55,7 +61,8 @@ export function createPhs01VisitDue(team?: ThresholdOverrides, patient?: Thresho
       const begunAt = visits[seen - 1]?.at ?? registeredAt;
       // What falls due at the moment of the next visit has not been due.
       const until = visits[seen] === undefined ? now : visits[seen]!.at - 1;
-      const { dueOn } = nextFollowUp({ visits: visits.slice(0, seen), plans, registeredAt, timeZone }, until);
+      const followUp = nextFollowUp({ visits: visits.slice(0, seen), plans, registeredAt, timeZone }, until);
+      const { dueOn } = followUp;
       const dueAt = localDayBounds(addDays(dueOn, -withinDays), timeZone).startAt;
       if (open !== undefined && dueAt > begunAt) {
         open.endAt = begunAt;
@@ -63,10 +70,12 @@ export function createPhs01VisitDue(team?: ThresholdOverrides, patient?: Thresho
       }
       const startAt = Math.max(dueAt, begunAt);
       if (open === undefined && startAt <= until) {
-        open = { startAt, overdueAt: Number.POSITIVE_INFINITY };
+        open = { startAt, overdueAt: Number.POSITIVE_INFINITY, followUp };
         found.push(open);
       }
-      if (open !== undefined) open.overdueAt = localDayBounds(addDays(dueOn, overdueDays), timeZone).startAt;
+      if (open === undefined) continue;
+      open.overdueAt = localDayBounds(addDays(dueOn, overdueDays), timeZone).startAt;
+      open.followUp = followUp;
     }
     return found;
   };
@@ -86,7 +95,7 @@ export function createPhs01VisitDue(team?: ThresholdOverrides, patient?: Thresho
     // Visits are known from the first on: nothing is too long ago to be judged.
     leadMs: Number.NEGATIVE_INFINITY,
     evaluate(history, profile, now): Evaluation {
-      const followed = followedUp(history);
+      const followed = followedUpPeriods(history.care);
       const due = stretches(history, profile, now).flatMap((stretch) => within(followed, stretch, now));
       const episodes = due.map((stretch) => episodeOf(stretch, now));
       if (!followed.some(({ from, to }) => from <= now && now < to)) {
@@ -94,7 +103,9 @@ export function createPhs01VisitDue(team?: ThresholdOverrides, patient?: Thresho
       }
       const newest = episodes.at(-1);
       if (newest === undefined || newest.endAt !== undefined) {
-        return { verdict: 'clear', episodes, explanation: say('not_due') };
+        const { plans, visits } = history.care;
+        const known = { plans, visits: visits.filter(({ at }) => at <= now), ...profile };
+        return { verdict: 'clear', episodes, explanation: say('not_due', nextFollowUp(known, now)) };
       }
       return { verdict: 'firing', severity: newest.severity, episodes, explanation: newest.explanation };
     },
@@ -102,27 +113,13 @@ export function createPhs01VisitDue(team?: ThresholdOverrides, patient?: Thresho
   };
 }
 
-/** When the patient is followed up at all, ascending and apart: by a condition, or while a plan says how often. */
-function followedUp({ care }: PatientHistory): Closed[] {
-  const reasons: readonly Period[] = [
-    ...care.conditions.filter(({ code }) => FOLLOWED_UP_CONDITIONS.includes(code)),
-    ...care.plans.filter(({ visitIntervalMonths }) => visitIntervalMonths !== undefined),
-  ];
-  const periods: { from: number; to: number }[] = [];
-  for (const { from, to = Number.POSITIVE_INFINITY } of reasons.toSorted((a, b) => a.from - b.from)) {
-    const last = periods.at(-1);
-    if (last !== undefined && from <= last.to) last.to = Math.max(last.to, to);
-    else periods.push({ from, to });
-  }
-  return periods;
-}
-
 /** The parts of what was due in which the patient was followed up: nothing is due of whoever no longer is. */
-function within(periods: readonly Closed[], due: Due, now: number): Due[] {
+function within(periods: readonly Required<Period>[], due: Due, now: number): Due[] {
   return periods.flatMap(({ from, to }) => {
     const startAt = Math.max(due.startAt, from);
     const endAt = Math.min(due.endAt ?? Number.POSITIVE_INFINITY, to);
     if (startAt >= endAt || startAt > now) return [];
-    return [{ startAt, overdueAt: due.overdueAt, ...(endAt <= now && { endAt }) }];
+    const { overdueAt, followUp } = due;
+    return [{ startAt, overdueAt, followUp, ...(endAt <= now && { endAt }) }];
   });
 }

@@ -3,6 +3,7 @@
 // the readings came in; only an episode's fate remembers what was known when, and it only rises, and only while it is open.
 
 import { isUrgent } from '../alerts/severity-order.ts';
+import { isSameFollowUp } from '../follow-up/follow-up.ts';
 import { isOpenAlarm, mergeEpisode, newEpisode, type PersistedEpisode } from './merge-episode.ts';
 import { pairEpisodes } from './pair-episodes.ts';
 import type { Evaluation, Explanation, PatientWindow, Severity, Verdict } from './rule.ts';
@@ -157,7 +158,7 @@ function isSameSignal(a: Signal, b: Signal): boolean {
 
 /** Thresholds are left out: where they change what is derived, the rest differs too. */
 function isSameExplanation(a: Explanation, b: Explanation): boolean {
-  return a.reason === b.reason && a.stage === b.stage;
+  return a.reason === b.reason && a.stage === b.stage && isSameFollowUp(a.followUp, b.followUp);
 }
 
 /** What of an episode alerting acts on: that it is open or over, how bad, how it may be told, and of an urgent one that it goes on. */

@@ -3,6 +3,7 @@
 import type { DatedSymptom } from '../care/symptom.ts';
 import type { DatedTreatment } from '../care/treatment.ts';
 import type { DeviceEvent } from '../device-event.ts';
+import type { FollowUp } from '../follow-up/follow-up.ts';
 import type { GlucoseSeries } from '../glucose-series.ts';
 import type { BloodPressureReading, ReadingKind } from '../reading.ts';
 import type { ThresholdSet } from './thresholds.ts';
@@ -94,6 +95,8 @@ export interface Explanation {
   readonly readings?: readonly EvidenceReading[] | undefined;
   /** What spoke for the rule at that moment: a rule's id, or `fingerstick` (priorities.ts). */
   readonly inhibitedBy?: string | undefined;
+  /** Of PHS-01: what is to be done, and by when. */
+  readonly followUp?: FollowUp | undefined;
 }
 
 export interface Evaluation {
