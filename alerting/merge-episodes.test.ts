@@ -105,6 +105,16 @@ describe('what late data does to an open alert', () => {
     expect(merged.notes).toMatchObject([{ event: 'reason_joined', reason: 'over_already', draft: { firing: false } }]);
   });
 
+  test('another thing to be done about the same is worth a line, with what it is now', () => {
+    const explanation = { reason: 'visit_due', thresholds: {}, stage: 1 };
+    const routine = { action: 'routine', dueOn: '2026-05-09', reason: 'quarterly' } as const;
+    const refer = { action: 'refer', dueOn: '2026-05-09', reason: 'emergency', atOnce: true } as const;
+    const before = reason('first', { explanation: { ...explanation, followUp: routine } });
+    const changed = episode('first', { explanation: { ...explanation, followUp: refer } });
+    const merged = mergeEpisodes([before], [changed], NOW);
+    expect(merged.notes).toMatchObject([{ event: 'reason_changed', draft: { explanation: { followUp: refer } } }]);
+  });
+
   test('a reading more of the same changes nothing and is not worth a line', () => {
     expect(mergeEpisodes([reason('first')], [episode('first', { completedAt: 900 })], NOW).notes).toEqual([]);
   });

@@ -2,6 +2,7 @@
 // was joined to an older one leaves and enters in one step, and nothing has cleared in between.
 import { isDealtWith } from '../domain/alerts/dealt-with.ts';
 import { highestOf, lesserOf } from '../domain/alerts/severity-order.ts';
+import { isSameFollowUp } from '../domain/follow-up/follow-up.ts';
 import type { Severity } from '../domain/rules/rule.ts';
 import type { AlertReason } from '../storage/alerts/alert-record.ts';
 import type { ChangedEpisode } from '../storage/alerts/signal-changes.ts';
@@ -126,7 +127,9 @@ function continuingSeverity(
 }
 
 function hasChanged(before: ReasonDraft, { severity, explanation }: ChangedEpisode): boolean {
-  return !before.firing || before.severity !== severity || before.explanation.stage !== explanation.stage;
+  const { stage, followUp } = before.explanation;
+  const isSame = stage === explanation.stage && isSameFollowUp(followUp, explanation.followUp);
+  return !before.firing || before.severity !== severity || !isSame;
 }
 
 function draftOf(episode: ChangedEpisode, now: number): ReasonDraft {
