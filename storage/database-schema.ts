@@ -4,6 +4,7 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { AlertingSettings } from '../domain/alerts/alerting-settings.ts';
 import type { DeviceKind, DeviceModel } from '../domain/device-model.ts';
+import type { Language } from '../domain/language.ts';
 import type { RuleOverrides } from '../domain/rules/rule-overrides.ts';
 import type { Schedule } from './registry/team-schedules.ts';
 
@@ -152,7 +153,7 @@ export interface Database {
     key_id: string;
     consent_at: Date | null;
     consent_withdrawn_at: Date | null;
-    language: 'zh' | 'en' | null;
+    language: Language | null;
     opt_out_sha256: Buffer | null;
     secret_encrypted: Buffer | null;
   };

@@ -2,6 +2,7 @@
 import type { NotificationKind } from '../../domain/alerts/decide-notification.ts';
 import type { NotificationSubject } from '../../domain/alerts/notification-subject.ts';
 import type { Audience } from '../../domain/alerts/route-step.ts';
+import type { Language } from '../../domain/language.ts';
 import type { Condition, Direction, Severity } from '../../domain/rules/rule.ts';
 
 /** As much of who a patient is as a message may carry (DESIGN §6, the least personal data). */
@@ -11,12 +12,10 @@ export interface PatientLabel {
   readonly fileNumberEnd?: string | undefined;
 }
 
-export const LANGUAGES = ['zh', 'en'] as const;
-export type Language = (typeof LANGUAGES)[number];
-
 /** One of several that are told in one message. */
 export interface NotificationItem {
   readonly notificationId: string;
+  /** With `condition`, `direction` and `openedAt`; absent where the notification's `subject` says what it is about. */
   readonly alertId?: string | undefined;
   readonly kind: NotificationKind;
   readonly severity: Severity;
@@ -24,8 +23,9 @@ export interface NotificationItem {
   readonly direction?: Direction | undefined;
   /** Epoch ms. */
   readonly openedAt?: number | undefined;
+  /** For the team: where a signed-in person finds the details. For patient and carers: where they end these messages. */
   readonly link: string;
-  /** As in a Notification; of those that a text shows (ITEMS_SHOWN) alone. */
+  /** For a channel that `saysWho`, of items for those that are shown alone. Absent: the text says that who it is stands behind the link. */
   readonly patientLabel?: PatientLabel | undefined;
 }
 
@@ -33,16 +33,7 @@ export interface NotificationItem {
 export const ITEMS_SHOWN = 20;
 
 /** All a channel may tell: no value, and of the name the label alone (DESIGN §6, the least personal data). */
-export interface Notification {
-  readonly notificationId: string;
-  /** With `condition`, `direction` and `openedAt`; absent where `subject` says what it is about. */
-  readonly alertId?: string | undefined;
-  readonly kind: NotificationKind;
-  readonly severity: Severity;
-  readonly condition?: Condition | undefined;
-  readonly direction?: Direction | undefined;
-  /** Epoch ms. */
-  readonly openedAt?: number | undefined;
+export interface Notification extends NotificationItem {
   readonly subject?: NotificationSubject | undefined;
   /** Whose affair it is where it is about no alert. */
   readonly teamId?: string | undefined;
@@ -50,10 +41,6 @@ export interface Notification {
   readonly code?: string | undefined;
   /** Absent: the team. */
   readonly audience?: Audience | undefined;
-  /** For the team: where a signed-in person finds the details. For patient and carers: where they end these messages. */
-  readonly link: string;
-  /** For a channel that `saysWho`. Absent: the text says that who it is stands behind the link. */
-  readonly patientLabel?: PatientLabel | undefined;
   /** Of the message; Chinese where absent. */
   readonly language?: Language | undefined;
   /** Every message says so, before anything else. */

@@ -6,7 +6,7 @@ import {
   RECHECK_LOW_AFTER_MIN as RECHECK_MIN,
   REST_BEFORE_REPEAT_MIN as REST_MIN,
 } from '../../domain/alerts/advice.ts';
-import type { Language } from '../channels/channel.ts';
+import type { Language } from '../../domain/language.ts';
 
 export interface AdviceText {
   /** One line that may stand on a lock screen. */

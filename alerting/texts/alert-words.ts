@@ -1,8 +1,8 @@
 // The words of a message, in each language it can be in, and those of the web page wherever it has one for the same. Data: what is said
 // when, and in which order, stands in write-alert-text.ts.
 import type { NotificationKind } from '../../domain/alerts/decide-notification.ts';
+import type { Language } from '../../domain/language.ts';
 import type { Condition, Direction, Severity } from '../../domain/rules/rule.ts';
-import type { Language } from '../channels/channel.ts';
 
 export interface AlertWords {
   readonly product: string;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { NOTIFICATION_KINDS } from '../../domain/alerts/decide-notification.ts';
-import { CONDITIONS, SEVERITIES } from '../../domain/rules/rule.ts';
-import { LANGUAGES, type Notification } from '../channels/channel.ts';
+import { LANGUAGES } from '../../domain/language.ts';
+import { CONDITIONS, DIRECTIONS, SEVERITIES } from '../../domain/rules/rule.ts';
+import type { Notification } from '../channels/channel.ts';
 import { writeAlertText } from './write-alert-text.ts';
 
 const LINK = 'https://clinic.example/stop/AbCdEfGhIjKlMnOpQrStUv';
@@ -81,7 +82,7 @@ const all = LANGUAGES.flatMap((language) =>
     NOTIFICATION_KINDS.flatMap((kind) =>
       SEVERITIES.flatMap((severity) =>
         CONDITIONS.flatMap((condition) =>
-          (['low', 'high', 'none'] as const).map(
+          DIRECTIONS.map(
             (direction): Notification => ({ ...low, language, audience, kind, severity, condition, direction }),
           ),
         ),

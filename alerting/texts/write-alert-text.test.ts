@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { NOTIFICATION_KINDS } from '../../domain/alerts/decide-notification.ts';
-import { CONDITIONS, SEVERITIES } from '../../domain/rules/rule.ts';
-import { LANGUAGES, type Notification } from '../channels/channel.ts';
+import { LANGUAGES } from '../../domain/language.ts';
+import { CONDITIONS, DIRECTIONS, SEVERITIES } from '../../domain/rules/rule.ts';
+import type { Notification } from '../channels/channel.ts';
 import { writeAlertText } from './write-alert-text.ts';
 
 const LINK = 'https://clinic.example/#/alerts/a';
@@ -60,7 +61,7 @@ describe('what a person reads of an alert', () => {
     NOTIFICATION_KINDS.flatMap((kind) =>
       SEVERITIES.flatMap((severity) =>
         CONDITIONS.flatMap((condition) =>
-          (['low', 'high', 'none'] as const).map((direction) => ({ language, kind, severity, condition, direction })),
+          DIRECTIONS.map((direction) => ({ language, kind, severity, condition, direction })),
         ),
       ),
     ),

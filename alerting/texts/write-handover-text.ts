@@ -1,6 +1,7 @@
 // What a person reads who comes on duty: how much there is, and where. Promise: counts and a link; no patient, no value.
 import type { HandoverSubject } from '../../domain/alerts/notification-subject.ts';
-import type { Language, Notification } from '../channels/channel.ts';
+import type { Language } from '../../domain/language.ts';
+import type { Notification } from '../channels/channel.ts';
 import { ALERT_WORDS } from './alert-words.ts';
 import { composeText, type MessageText } from './compose-text.ts';
 

@@ -1,6 +1,7 @@
 // What a lead reads of an incident of the team's devices: how many, and where. Promise: a count and a link; no patient, no value.
 import type { IncidentSubject } from '../../domain/alerts/notification-subject.ts';
-import type { Language, Notification } from '../channels/channel.ts';
+import type { Language } from '../../domain/language.ts';
+import type { Notification } from '../channels/channel.ts';
 import { ALERT_WORDS } from './alert-words.ts';
 import { composeText, type MessageText } from './compose-text.ts';
 

@@ -1,6 +1,7 @@
 // What brings a code to a contact that somebody entered for themselves. Promise: nothing of any patient, no link; and it says what to do
 // where one has asked for nothing.
-import type { Language, Notification } from '../channels/channel.ts';
+import type { Language } from '../../domain/language.ts';
+import type { Notification } from '../channels/channel.ts';
 import { ALERT_WORDS } from './alert-words.ts';
 import { type MessageText, writeReference } from './compose-text.ts';
 

@@ -1,4 +1,5 @@
 // How a team wants to be told, as data: what it leaves out the defaults say. Nothing in here silences what is urgent.
+import type { Language } from '../language.ts';
 import type { Severity } from '../rules/rule.ts';
 import type { EscalationPolicy } from './escalation-policy.ts';
 
@@ -16,7 +17,7 @@ export interface AlertingSettings {
   /** Everything is decided and recorded, nothing is sent. */
   readonly debug?: boolean | undefined;
   /** Of messages to the team; Chinese where absent. */
-  readonly language?: 'zh' | 'en' | undefined;
+  readonly language?: Language | undefined;
 }
 
 /** Operational, not clinical: how long somebody may own an alert before it is asked what became of it. */

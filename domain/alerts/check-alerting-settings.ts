@@ -1,5 +1,6 @@
 // What a team's way of being told must be to be taken: every problem at once, each with its field and the remedy.
 // Promise: what passes leaves no urgent alert without anybody of the team for long, and holds no step or policy that could never do anything.
+import { LANGUAGES } from '../language.ts';
 import { CONDITIONS, type Condition, DIRECTIONS, SEVERITIES, type Severity } from '../rules/rule.ts';
 import { type AlertingSettings, OUTCOME_WITHIN_LIMITS_MIN } from './alerting-settings.ts';
 import { type AlertingProblem, checkEscalationSteps, type StepRules } from './check-escalation-steps.ts';
@@ -37,9 +38,7 @@ export function checkAlertingSettings(settings: AlertingSettings, rules: StepRul
             'minutes',
           ),
         ]),
-    ...(language === undefined || language === 'zh' || language === 'en'
-      ? []
-      : [say('language', 'There is no such language here: use zh or en.')]),
+    ...(language === undefined ? [] : oneOf('language', 'language', language, LANGUAGES)),
   ];
 }
 

@@ -1,4 +1,5 @@
 // What holds for a team: each setting with where it comes from, and of each severity the policies in the order in which they are tried.
+import type { Language } from '../language.ts';
 import { CONDITIONS, DIRECTIONS, type Severity } from '../rules/rule.ts';
 import { type AlertingSettings, DAILY_CAP, FLEET_OUTAGE, OUTCOME_WITHIN_MIN } from './alerting-settings.ts';
 import { DEFAULT_POLICIES, type EscalationPolicy } from './escalation-policy.ts';
@@ -21,7 +22,7 @@ export interface EffectiveSettings {
   readonly dailyCap: EffectiveSetting<number>;
   readonly fleetOutage: EffectiveSetting<NonNullable<AlertingSettings['fleetOutage']>>;
   readonly debug: EffectiveSetting<boolean>;
-  readonly language: EffectiveSetting<'zh' | 'en'>;
+  readonly language: EffectiveSetting<Language>;
   /** Those that can hold, the first that fits does. */
   readonly policies: Readonly<Record<Severity, readonly EffectivePolicy[]>>;
 }

@@ -1,6 +1,7 @@
 // Who is sending a notification just now, and how it ended. Promise: one attempt at a time; what nobody finishes is due again.
 import type { AlertState } from '../../domain/alerts/alert-life.ts';
 import type { Audience } from '../../domain/alerts/route-step.ts';
+import type { Language } from '../../domain/language.ts';
 import type { Severity } from '../../domain/rules/rule.ts';
 import type { AlertKey } from './alert-record.ts';
 import { dropNulls } from './drop-nulls.ts';
@@ -17,7 +18,7 @@ export interface ClaimedNotification extends Omit<PlannedNotification, 'sentKey'
   /** Absent where it is about no alert. */
   readonly alert?: ClaimedAlert | undefined;
   /** Of the contact, else of the team's messages. */
-  readonly language?: 'zh' | 'en' | undefined;
+  readonly language?: Language | undefined;
   /** Its team is in debug mode: everything is decided and recorded, nothing is sent. */
   readonly isDebug: boolean;
   /** Of a patient's or carer's contact: why it may not be used any more. */

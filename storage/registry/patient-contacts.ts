@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
+import type { Language } from '../../domain/language.ts';
 import type { Database } from '../database-schema.ts';
 import { checkContact } from './contact-channels.ts';
 import type { PatientRef } from './find-in-scope.ts';
@@ -18,7 +19,7 @@ export interface NewPatientContact {
   /** Of a channel that signs; absent: as it was, or made. */
   readonly secret?: string | undefined;
   /** Of messages; absent: as the team has it. */
-  readonly language?: 'zh' | 'en' | undefined;
+  readonly language?: Language | undefined;
   /** Whether the patient agrees that this contact is told of alerts. */
   readonly consent: boolean;
 }
