@@ -1,16 +1,18 @@
 // Opens the contact and hands the notification to its channel. Address and secret exist in this step alone.
 import { isGlucoseLow, lesserOf, rankOf } from '../../domain/alerts/severity-order.ts';
 import type { Severity } from '../../domain/rules/rule.ts';
-import type { ClaimedNotification } from '../../storage/alerts/notification-claims.ts';
+import type { ClaimedNotification, Settlement } from '../../storage/alerts/notification-claims.ts';
 import { openMemberContact } from '../../storage/registry/member-contacts.ts';
 import { openPatientContact } from '../../storage/registry/patient-contacts.ts';
 import {
   type Channel,
+  type ChannelAnswer,
   type Destination,
   ITEMS_SHOWN,
   type Notification,
   type NotificationItem,
 } from '../channels/channel.ts';
+import { isPassing } from '../is-passing.ts';
 import type { Delivery, DeliveryContext } from './delivery.ts';
 import { withOptOut } from './with-opt-out.ts';
 
@@ -18,16 +20,34 @@ export async function sendNotification(delivery: Delivery, context: DeliveryCont
   if (delivery.settlement) return delivery;
   const { notification } = delivery;
   const channel = context.channels.get(notification.channel);
+  if (!channel) return { ...delivery, settlement: { status: 'skipped', failure: 'unknown_channel' } };
   const destination = openDestination(delivery, context);
-  if (!channel || !destination) {
-    const failure = channel ? (notification.withheld ?? 'contact_removed') : 'unknown_channel';
-    return { ...delivery, settlement: { status: 'skipped', failure } };
-  }
-  const message = await writeMessage(delivery, channel, context);
-  const answer = await channel.send(await withOptOut(message, notification, context), destination);
+  if ('status' in destination) return { ...delivery, settlement: destination };
+  const answer = await attempt(delivery, channel, destination, context);
   context.counters.attempts.inc({ channel: channel.name, fate: answer.fate });
   if (answer.fate === 'delivered') context.afterSend();
   return { ...delivery, answer };
+}
+
+/** A fault of our own counts as a failure of the channel: tried again ever later, while others are told. Throws in an outage of the database. */
+async function attempt(
+  delivery: Delivery,
+  channel: Channel,
+  destination: Destination,
+  context: DeliveryContext,
+): Promise<ChannelAnswer> {
+  const { notification } = delivery;
+  let isHandedOver = false;
+  try {
+    const message = await withOptOut(await writeMessage(delivery, channel, context), notification, context);
+    isHandedOver = true;
+    return await channel.send(message, destination);
+  } catch (err) {
+    if (!isHandedOver && isPassing(err)) throw err;
+    const { notificationId } = notification;
+    context.log.error({ err, notificationId, channel: channel.name }, 'a message was not sent for a fault of ours');
+    return { fate: 'failed_recoverable', reason: 'internal_error', perhapsArrived: isHandedOver };
+  }
 }
 
 async function writeMessage(delivery: Delivery, channel: Channel, context: DeliveryContext): Promise<Notification> {
@@ -97,12 +117,15 @@ function severityNow({ kind, severity, alert }: ClaimedNotification): Severity {
 /** In-app needs none: the alert's own row is the message. */
 const NOWHERE: Destination = {};
 
-/** Undefined where the contact was removed since it was decided to use it, or may not be used any more. */
-function openDestination({ notification }: Delivery, { vault }: DeliveryContext): Destination | undefined {
-  const { contactId, audience, sealedAddress: address, sealedSecret: secret, keyId } = notification;
+/** Where it goes; or what becomes of it where it can go nowhere: the contact was removed since, may not be used, or its key is gone. */
+function openDestination({ notification }: Delivery, { vault }: DeliveryContext): Destination | Settlement {
+  const { contactId, audience, sealedAddress: address, sealedSecret: secret, keyId, withheld } = notification;
   if (contactId === undefined) return NOWHERE;
-  if (!address || keyId === undefined) return undefined;
-  return audience === 'team'
-    ? openMemberContact(vault, contactId, { address, secret, keyId })
-    : openPatientContact(vault, contactId, { address, secret, keyId });
+  if (!address || keyId === undefined) return { status: 'skipped', failure: withheld ?? 'contact_removed' };
+  const open = audience === 'team' ? openMemberContact : openPatientContact;
+  try {
+    return open(vault, contactId, { address, secret, keyId });
+  } catch {
+    return { status: 'failed', failure: 'contact_unreadable', perhapsArrived: false };
+  }
 }

@@ -139,6 +139,8 @@ export const WORDS_OF_CODES: Readonly<Record<string, { readonly zh: string; read
   no_contact: { zh: '没有登记联系方式', en: 'no contact is registered' },
   no_consent: { zh: '未同意接收', en: 'without consent' },
   consent_withdrawn: { zh: '已撤回同意', en: 'consent was withdrawn' },
+  contact_unreadable: { zh: '联系方式无法解密（密钥已丢失）', en: 'the contact can’t be decrypted: its key is gone' },
+  code_unreadable: { zh: '验证码无法解密（密钥已丢失）', en: 'the code can’t be decrypted: its key is gone' },
   contact_removed: { zh: '联系方式已删除', en: 'the contact was removed' },
   meant_for_patient: { zh: '此阶段只提醒患者本人', en: 'at this stage for the patient alone' },
   no_outcome_yet: { zh: '接手后尚无结果', en: 'owned, without an outcome yet' },
