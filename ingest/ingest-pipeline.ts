@@ -7,11 +7,17 @@ import { decode } from './decode/decode.ts';
 import { type EvaluateDeps, evaluate } from './evaluate/evaluate.ts';
 import type { IngestCounters } from './ingest-counters.ts';
 import { type ProjectDeps, project } from './project/project.ts';
+import type { Projections } from './project/projections.ts';
 import { type SettleDeps, settle } from './settle/settle.ts';
 import { type SignalDeps, signal } from './signal/signal.ts';
 import { type StoreDeps, store, stored } from './store/store.ts';
 
 export type PipelineDeps = AttributeDeps & SettleDeps & StoreDeps & ProjectDeps & EvaluateDeps & SignalDeps;
+
+export interface ForgetDeps {
+  readonly deviceStates: Pick<PipelineDeps['deviceStates'], 'drop'>;
+  readonly projections: Projections;
+}
 
 type Step = (batch: Batch, deps: PipelineDeps) => void | Promise<void>;
 
@@ -48,11 +54,13 @@ export async function runPipeline(
 }
 
 /** After a failure: whatever the batch has touched is read anew when it is needed. */
-export function forgetBatch(batch: Batch, { deviceStates, projections }: PipelineDeps): void {
+export function forgetBatch(batch: Batch, { deviceStates, projections }: ForgetDeps): void {
   for (const { message, patientKey } of batch.items) {
     deviceStates.drop(message.deviceKey);
     if (patientKey !== 0) projections.forget(patientKey);
   }
   for (const { deviceKey } of batch.clockTells) deviceStates.drop(deviceKey);
   for (const { patientKey } of batch.touched) projections.forget(patientKey);
+  // Whoever waits for an evaluation has not had one: the next turn is not to take this one's for it.
+  if (projections.waiting.evaluatedAt === batch.now) projections.waiting.evaluatedAt = 0;
 }
