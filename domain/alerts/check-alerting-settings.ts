@@ -1,10 +1,10 @@
 // What a team's way of being told must be to be taken: every problem at once, each with its field and the remedy.
 // Promise: what passes leaves no urgent alert without anybody of the team for long, and holds no step or policy that could never do anything.
 import { LANGUAGES } from '../language.ts';
-import { CONDITIONS, type Condition, DIRECTIONS, SEVERITIES, type Severity } from '../rules/rule.ts';
+import { CONDITIONS, DIRECTIONS, SEVERITIES } from '../rules/rule.ts';
 import { type AlertingSettings, OUTCOME_WITHIN_LIMITS_MIN } from './alerting-settings.ts';
 import { type AlertingProblem, checkEscalationSteps, type StepRules } from './check-escalation-steps.ts';
-import type { EscalationPolicy, EscalationStep } from './escalation-policy.ts';
+import { type EscalationPolicy, type EscalationStep, type PolicyQuestion, policyFits } from './escalation-policy.ts';
 import { firstStepForTeam, isForUrgent, URGENT_TEAM_WITHIN_MIN } from './first-step-for-team.ts';
 
 const MAX_POLICIES = 30;
@@ -74,24 +74,15 @@ function checkNames(policies: readonly EscalationPolicy[]): AlertingProblem[] {
   );
 }
 
-interface Cell {
-  readonly severity: Severity;
-  readonly condition: Condition;
-  readonly direction: string;
-}
-const CELLS: readonly Cell[] = SEVERITIES.flatMap((severity) =>
+const CELLS: readonly PolicyQuestion[] = SEVERITIES.flatMap((severity) =>
   CONDITIONS.flatMap((condition) => DIRECTIONS.map((direction) => ({ severity, condition, direction }))),
 );
 
 /** The first that fits holds: one that is first for nothing would only seem to be there. */
 function checkOrder(policies: readonly EscalationPolicy[]): AlertingProblem[] {
-  const fits = (policy: EscalationPolicy, { severity, condition, direction }: Cell) =>
-    policy.severities.includes(severity) &&
-    (policy.condition ?? condition) === condition &&
-    (policy.direction ?? direction) === direction;
   return policies.flatMap((policy, i) => {
-    const own = CELLS.filter((cell) => fits(policy, cell));
-    const before = (cell: Cell) => policies.slice(0, i).findIndex((earlier) => fits(earlier, cell));
+    const own = CELLS.filter((cell) => policyFits(policy, cell));
+    const before = (cell: PolicyQuestion) => policies.slice(0, i).findIndex((earlier) => policyFits(earlier, cell));
     const taken = own.map(before);
     if (own.length === 0 || taken.includes(-1)) return [];
     const names = [...new Set(taken)].map((place) => `policies/${place}`).join(' and ');

@@ -2,7 +2,7 @@
 import type { Language } from '../language.ts';
 import { CONDITIONS, DIRECTIONS, type Severity } from '../rules/rule.ts';
 import { type AlertingSettings, DAILY_CAP, FLEET_OUTAGE, OUTCOME_WITHIN_MIN } from './alerting-settings.ts';
-import { DEFAULT_POLICIES, type EscalationPolicy } from './escalation-policy.ts';
+import { DEFAULT_POLICIES, type EscalationPolicy, policyFits } from './escalation-policy.ts';
 
 export type SettingOrigin = 'default' | 'team';
 
@@ -55,11 +55,8 @@ export function effectiveSettings(settings: AlertingSettings): EffectiveSettings
 
 /** What others always come before is left out. */
 function firstForSomething(policies: readonly EffectivePolicy[], severity: Severity): readonly EffectivePolicy[] {
-  const of = policies.filter(({ severities }) => severities.includes(severity));
   const holding = CONDITIONS.flatMap((condition) =>
-    DIRECTIONS.map((direction) =>
-      of.find((each) => (each.condition ?? condition) === condition && (each.direction ?? direction) === direction),
-    ),
+    DIRECTIONS.map((direction) => policies.find((each) => policyFits(each, { severity, condition, direction }))),
   );
-  return of.filter((policy) => holding.includes(policy));
+  return policies.filter((policy) => holding.includes(policy));
 }

@@ -84,15 +84,21 @@ export interface PolicyQuestion {
   readonly direction: Direction;
 }
 
-export function policyFor(
-  { severity, condition, direction }: PolicyQuestion,
-  ofTeam: readonly EscalationPolicy[] = [],
-): EscalationPolicy {
-  const fits = (policy: EscalationPolicy) =>
+export function policyFor(question: PolicyQuestion, ofTeam: readonly EscalationPolicy[] = []): EscalationPolicy {
+  const policy = [...ofTeam, ...DEFAULT_POLICIES].find((each) => policyFits(each, question));
+  if (policy === undefined) throw new RangeError(`No escalation policy for severity ${question.severity}.`);
+  return policy;
+}
+
+export function policyFits(policy: EscalationPolicy, { severity, condition, direction }: PolicyQuestion): boolean {
+  return (
     policy.severities.includes(severity) &&
     (policy.condition === undefined || policy.condition === condition) &&
-    (policy.direction === undefined || policy.direction === direction);
-  const policy = [...ofTeam, ...DEFAULT_POLICIES].find(fits);
-  if (policy === undefined) throw new RangeError(`No escalation policy for severity ${severity}.`);
-  return policy;
+    (policy.direction === undefined || policy.direction === direction)
+  );
+}
+
+/** It names somebody of the team, or of who stands behind it. */
+export function isForTeam({ targets }: EscalationStep): boolean {
+  return targets.some(({ kind }) => kind !== 'patient' && kind !== 'carer');
 }

@@ -1,11 +1,9 @@
 // How long what is urgent may be somebody else's than the team's: patient and carers come first in many policies, and never for long.
-import type { EscalationPolicy, EscalationStep } from './escalation-policy.ts';
+import { type EscalationPolicy, type EscalationStep, isForTeam } from './escalation-policy.ts';
 import { isUrgent } from './severity-order.ts';
 
 /** From the beginning. Operational: as long as the defaults wait for who is on call before they ask the lead. */
 export const URGENT_TEAM_WITHIN_MIN = 15;
-/** Targets that are nobody of a team. */
-const OUTSIDE: readonly string[] = ['patient', 'carer'];
 
 export interface FirstStep {
   /** Of the policy's steps, from 0. */
@@ -15,7 +13,7 @@ export interface FirstStep {
 
 /** The first that names somebody of the team, or of who stands behind it; absent: none does. */
 export function firstStepForTeam(steps: readonly EscalationStep[]): FirstStep | undefined {
-  const place = steps.findIndex(({ targets }) => targets.some(({ kind }) => !OUTSIDE.includes(kind)));
+  const place = steps.findIndex(isForTeam);
   const step = steps[place];
   return step && { place, delayMin: step.delayMin };
 }

@@ -4,7 +4,7 @@ import { lintSchedule, type ScheduleFinding } from '../on-call/lint-schedule.ts'
 import { SEVERITIES } from '../rules/rule.ts';
 import type { AlertingSettings } from './alerting-settings.ts';
 import { effectiveSettings } from './effective-settings.ts';
-import type { EscalationPolicy } from './escalation-policy.ts';
+import { type EscalationPolicy, isForTeam } from './escalation-policy.ts';
 import { firstStepForTeam, isForUrgent, URGENT_TEAM_WITHIN_MIN } from './first-step-for-team.ts';
 import { askOnCallOnce, type RoutedContact, type RoutedMember, type RouteQuestion, routeStep } from './route-step.ts';
 
@@ -121,8 +121,7 @@ function findEmptySteps(question: LintQuestion): readonly AlertingFinding[] {
     steps.flatMap((step, place): AlertingFinding[] => {
       const { people, skips } = routeStep(step, asked);
       const reason = skips.find(({ isProblem }) => isProblem)?.reason;
-      const isForTeam = step.targets.some(({ kind }) => kind !== 'patient' && kind !== 'carer');
-      if (people.some(({ audience }) => audience === 'team') || !isForTeam) return [];
+      if (people.some(({ audience }) => audience === 'team') || !isForTeam(step)) return [];
       return [{ kind: 'step_reaches_nobody', policy: name, step: place, reason: reason ?? 'no_usable_contact' }];
     }),
   );

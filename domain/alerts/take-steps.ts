@@ -4,7 +4,7 @@
 import type { AlertingSettings } from './alerting-settings.ts';
 import type { NotificationScope } from './decide-notification.ts';
 import { type Escalation, isCurrent, startEscalation, takeStep } from './escalation.ts';
-import { type EscalationStep, type PolicyQuestion, policyFor } from './escalation-policy.ts';
+import { type EscalationStep, isForTeam, type PolicyQuestion, policyFor } from './escalation-policy.ts';
 import { type Attempted, countsAsTold, isLost } from './may-be-heard.ts';
 import {
   type Audience,
@@ -172,8 +172,6 @@ function tellEveryMember(
   to.skips.push(...skips);
   if (reached.length > 0) to.skips.push({ reason: 'every_member_instead', target: 'team', isProblem: true });
 }
-
-const isForTeam = ({ targets }: EscalationStep) => targets.some(({ kind }) => kind !== 'patient' && kind !== 'carer');
 
 /** In order: the first contact that has not failed for good; where all have, nobody. */
 function reach(
