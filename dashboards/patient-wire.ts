@@ -1,9 +1,11 @@
 // A patient as the API answers them.
 import Type from 'typebox';
+import type { FollowUp } from '../domain/follow-up/follow-up.ts';
 import { RISK_GROUPS } from '../domain/metrics/glucose-targets.ts';
 import type { PatientRisk } from '../domain/risk.ts';
 import { SEXES } from '../storage/registry/patients.ts';
 import type { DatedValue, PatientRecord } from '../storage/registry/read-patients.ts';
+import { FollowUpWire } from './follow-up-wire.ts';
 import { formatInstant, formatOptionalInstant } from './instant.ts';
 import { CalendarDate, InstantOut, Uuid } from './wire.ts';
 
@@ -37,6 +39,7 @@ export const PatientDetail = Type.Object({
   phone: Type.Optional(Type.String()),
   address: Type.Optional(Type.String()),
   identifiers: Type.Array(Type.Object({ system: Type.String(), value: Type.String() })),
+  nextFollowUp: Type.Optional(FollowUpWire),
   conditionHistory: Type.Array(Dated),
   riskGroupHistory: Type.Array(Dated),
 });
@@ -56,12 +59,17 @@ export function toPatientListing(patient: PatientRecord, risk: PatientRisk | und
   };
 }
 
-export function toPatientDetail(patient: PatientRecord, risk: PatientRisk | undefined) {
+export function toPatientDetail(
+  patient: PatientRecord,
+  risk: PatientRisk | undefined,
+  nextFollowUp: FollowUp | undefined,
+) {
   return {
     ...toPatientListing(patient, risk),
     phone: patient.phone,
     address: patient.address,
     identifiers: [...patient.identifiers],
+    nextFollowUp,
     conditionHistory: patient.conditionHistory.map(toDated),
     riskGroupHistory: patient.riskGroupHistory.map(toDated),
   };

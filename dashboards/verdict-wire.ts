@@ -6,6 +6,7 @@ import { CONDITIONS, type Episode, type EvidenceReading, SEVERITIES } from '../d
 import type { StoredReading } from '../storage/ports/time-series.ts';
 import type { RuleVerdict } from '../storage/verdicts/judge-at.ts';
 import type { Judged } from '../storage/verdicts/judge-known.ts';
+import { FollowUpWire } from './follow-up-wire.ts';
 import { formatInstant, formatOptionalInstant } from './instant.ts';
 import { evidenceKey, type StoredEvidence } from './read-evidence.ts';
 import { ReadingWire, toReadingWire } from './reading-wire.ts';
@@ -38,6 +39,7 @@ export const VerdictWire = Type.Object({
         'What speaks for this rule: of a firing one the id of a rule, so that it needs no word of its own; `fingerstick`, where one that agrees with the sensor put it off.',
     }),
   ),
+  followUp: Optional(FollowUpWire),
   thresholds: ThresholdsWire,
   readings: Type.Array(RestsOn, {
     description: 'What it rests on, newest last; of a clear verdict what came closest to the condition.',
@@ -92,6 +94,7 @@ export function toVerdictWire(
     inhibitedBy:
       explanation.inhibitedBy ??
       (verdict === 'firing' ? inhibitorOf({ ruleId: rule.id, severity }, firing) : undefined),
+    followUp: explanation.followUp,
     thresholds: toThresholdsWire(rule.id, rule.thresholds),
     readings: restsOn(judged).flatMap((each) => toRestsOn(stored.get(evidenceKey(each)), deviceIds, at)),
     episode: episode && toEpisodeWire(episode),

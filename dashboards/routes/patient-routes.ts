@@ -5,6 +5,7 @@ import { erasePatient } from '../../storage/registry/erase-patient.ts';
 import type { PatientRef } from '../../storage/registry/find-in-scope.ts';
 import { listPatients } from '../../storage/registry/list-patients.ts';
 import { changePatient, createPatient } from '../../storage/registry/patients.ts';
+import { readFollowUp } from '../../storage/registry/read-follow-up.ts';
 import { readPatients } from '../../storage/registry/read-patients.ts';
 import { invalid, notFound } from '../../storage/registry/refusal.ts';
 import { listTeams } from '../../storage/registry/teams.ts';
@@ -51,7 +52,8 @@ export const patientRoutes: ApiRoutes = (services) => async (server) => {
   async function detail({ patientKey }: Pick<PatientRef, 'patientKey'>) {
     const [patient] = await readPatients(db, identities, [patientKey], now());
     if (!patient) throw notFound('patient');
-    return toPatientDetail(patient, (await readPatientRisks(db, [patientKey])).get(patientKey));
+    const [risks, followUp] = await Promise.all([readPatientRisks(db, [patientKey]), readFollowUp(db, patient, now())]);
+    return toPatientDetail(patient, risks.get(patientKey), followUp);
   }
 
   server.post(

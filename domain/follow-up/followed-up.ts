@@ -18,3 +18,7 @@ export function followedUpPeriods({ conditions, plans }: Pick<CareFacts, 'condit
   }
   return periods;
 }
+
+export function isFollowedUpAt(periods: readonly Required<Period>[], at: number): boolean {
+  return periods.some(({ from, to }) => from <= at && at < to);
+}

@@ -2,7 +2,7 @@
 // hypertension, and whoever's plan says how often they are seen. A visit that leaves the date where it is (a call) ends nothing.
 // Reasons: `visit_due` (stage 1), `visit_overdue` (stage 2), `not_due`, `not_followed_up`.
 import type { FollowUp } from '../follow-up/follow-up.ts';
-import { followedUpPeriods } from '../follow-up/followed-up.ts';
+import { followedUpPeriods, isFollowedUpAt } from '../follow-up/followed-up.ts';
 import { nextFollowUp } from '../follow-up/next-follow-up.ts';
 import { addDays, localDayBounds } from '../local-day.ts';
 import type { HistoryRule, PatientHistory } from './history-rule.ts';
@@ -98,7 +98,7 @@ export function createPhs01VisitDue(team?: ThresholdOverrides, patient?: Thresho
       const followed = followedUpPeriods(history.care);
       const due = stretches(history, profile, now).flatMap((stretch) => within(followed, stretch, now));
       const episodes = due.map((stretch) => episodeOf(stretch, now));
-      if (!followed.some(({ from, to }) => from <= now && now < to)) {
+      if (!isFollowedUpAt(followed, now)) {
         return { verdict: 'unknown', episodes, explanation: say('not_followed_up') };
       }
       const newest = episodes.at(-1);

@@ -47,9 +47,37 @@ describe('a registered patient', () => {
       timeZone: 'Asia/Shanghai',
       registeredAt: iso(NOW),
       identifiers: [],
+      nextFollowUp: { action: 'routine', dueOn: '2027-02-22', reason: 'never_seen' },
       conditionHistory: [{ value: 'type_2_diabetes' }],
       riskGroupHistory: [],
     });
+  });
+
+  it('is to be seen next as the visits before say: again within two weeks, referred, or at once', async () => {
+    const visited = (daysAgo: number, details: object, kind = 'clinic') =>
+      api.admin.post(`/patients/${patientId}/visits`, { at: NOW - daysAgo * DAY_MS, kind, details });
+    const next = async () => (await api.admin.get(`/patients/${patientId}`)).body.nextFollowUp;
+    await visited(20, { controlled: false });
+    expect(await next()).toEqual({ action: 'recheck', dueOn: '2026-11-16', reason: 'uncontrolled' });
+    await visited(3, { controlled: false }, 'home');
+    expect(await next()).toEqual({ action: 'refer', dueOn: '2026-12-03', reason: 'uncontrolled_again' });
+    await visited(1, { emergency: true }, 'phone');
+    const emergency = { action: 'refer', dueOn: '2026-12-05', reason: 'emergency', atOnce: true };
+    expect(await next()).toEqual(emergency);
+    const { body } = await api.admin.get<{ items: { ruleId: string; followUp?: object }[] }>(
+      `/patients/${patientId}/verdicts`,
+    );
+    expect(body.items.flatMap(({ followUp }) => followUp ?? [])).toEqual([emergency]);
+    await visited(0, { controlled: true });
+    expect(await next()).toEqual({ action: 'routine', dueOn: '2027-02-22', reason: 'quarterly' });
+  });
+
+  it('has no follow-up of nothing that is followed up, and one as often as a plan says', async () => {
+    await api.admin.patch(`/patients/${patientId}`, { conditions: ['type_1_diabetes'] });
+    const next = async () => (await api.admin.get(`/patients/${patientId}`)).body.nextFollowUp;
+    expect(await next()).toBeUndefined();
+    await api.admin.put(`/patients/${patientId}/plan`, { visitIntervalMonths: 1 });
+    expect(await next()).toEqual({ action: 'routine', dueOn: '2026-12-22', reason: 'never_seen' });
   });
 
   it('keeps what held before when conditions and risk group change', async () => {
