@@ -2,15 +2,11 @@
 // Promise: all of it or nothing, and only by whoever made the attempt.
 import {
   type ClaimedNotification,
+  reviewAfterFailure,
   type Settlement,
   settleNotification,
 } from '../../storage/alerts/notification-claims.ts';
-import {
-  type CompanySettlement,
-  lockKeysOf,
-  reviewAllAfterFailure,
-  settleCompany,
-} from '../../storage/alerts/settle-company.ts';
+import { type CompanySettlement, lockKeysOf, settleCompany } from '../../storage/alerts/settle-company.ts';
 import { inTransaction } from '../../storage/in-transaction.ts';
 import type { Delivery, DeliveryContext } from './delivery.ts';
 import { countOutcome, entryOf, isInVain } from './outcome-of-delivery.ts';
@@ -42,7 +38,7 @@ export async function recordCompany(
     const withItems = entry && { ...entry, detail: { ...entry.detail, items } };
     if (!(await settleNotification(tx, head, ofHead, now, withItems))) return false;
     await settleCompany(tx, ended, now);
-    if (inVain.length > 0) await reviewAllAfterFailure(tx, inVain, now);
+    if (inVain.length > 0) await reviewAfterFailure(tx, inVain, now);
     return true;
   });
   if (!isSettled) return;

@@ -54,7 +54,7 @@ async function settle(
     const settled = await settleNotification(tx, notification, settlement, now, entry);
     if (settled && alertId !== undefined) {
       if (isStuckSoon) await reviewWhenStuck(tx, alertId, Math.max(now, notification.createdAt + STUCK_AFTER_MS));
-      else await reviewAfterFailure(tx, alertId, now);
+      else await reviewAfterFailure(tx, [alertId], now);
     }
     if (settled && repeat && isInVain(settlement)) await askToRepeat(tx, { subject: repeat, teamId, channels, now });
     return settled;

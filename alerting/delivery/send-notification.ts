@@ -119,9 +119,9 @@ const NOWHERE: Destination = {};
 
 /** Where it goes; or what becomes of it where it can go nowhere: the contact was removed since, may not be used, or its key is gone. */
 function openDestination({ notification }: Delivery, { vault }: DeliveryContext): Destination | Settlement {
-  const { contactId, audience, sealedAddress: address, sealedSecret: secret, keyId, withheld } = notification;
+  const { contactId, audience, sealedAddress: address, sealedSecret: secret, keyId, unusable } = notification;
   if (contactId === undefined) return NOWHERE;
-  if (!address || keyId === undefined) return { status: 'skipped', failure: withheld ?? 'contact_removed' };
+  if (!address || keyId === undefined) return { status: 'skipped', failure: unusable ?? 'contact_removed' };
   const open = audience === 'team' ? openMemberContact : openPatientContact;
   try {
     return open(vault, contactId, { address, secret, keyId });

@@ -22,7 +22,7 @@ export interface ClaimedNotification extends Omit<PlannedNotification, 'sentKey'
   /** Its team is in debug mode: everything is decided and recorded, nothing is sent. */
   readonly isDebug: boolean;
   /** Of a patient's or carer's contact: why it may not be used any more. */
-  readonly withheld?: 'contact_removed' | 'consent_withdrawn' | undefined;
+  readonly unusable?: 'contact_removed' | 'consent_withdrawn' | undefined;
   /** Absent once the contact was removed, its member has left or consent was withdrawn. */
   readonly sealedAddress?: Buffer | undefined;
   readonly sealedSecret?: Buffer | undefined;
@@ -53,7 +53,7 @@ const claimWhere = (which: string, dueAt: string) => `
     left join patient_contacts p on self.audience <> 'team' and p.contact_id = self.contact_id
     left join lateral (
       select case when self.audience = 'team' or p.consent_at is not null and p.consent_withdrawn_at is null and p.to_at is null then null
-                  when p.contact_id is null or p.to_at is not null then 'contact_removed' else 'consent_withdrawn' end as why) withheld on true
+                  when p.contact_id is null or p.to_at is not null then 'contact_removed' else 'consent_withdrawn' end as why) unusable on true
     left join lateral (
       select t.settings->>'language' as language, (t.settings->>'debug')::boolean as debug from team_alerting t where t.team_id = coalesce(self.team_id, a.team_id)
       order by t.version desc limit 1) team on true
@@ -61,9 +61,9 @@ const claimWhere = (which: string, dueAt: string) => `
   returning n.notification_id as "notificationId", n.alert_id as "alertId", n.team_id as "teamId", n.subject, n.occurrence,
     n.contact_id as "contactId", n.member_id as "memberId", n.user_id as "userId", n.channel, n.kind, n.severity, n.reason, n.audience,
     n.escalation_step as "escalationStep", n.company, n.attempts, n.created_at as "createdAt",
-    coalesce(p.language, team.language) as language, withheld.why as withheld,
+    coalesce(p.language, team.language) as language, unusable.why as unusable,
     coalesce(team.debug, false) as "isDebug",
-    case when withheld.why is null then coalesce(c.address_encrypted, p.address_encrypted) end as "sealedAddress",
+    case when unusable.why is null then coalesce(c.address_encrypted, p.address_encrypted) end as "sealedAddress",
     coalesce(c.secret_encrypted, p.secret_encrypted) as "sealedSecret", coalesce(c.key_id, p.key_id) as "keyId",
     case when a.alert_id is not null then json_build_object(
       'alertId', a.alert_id, 'patientKey', a.patient_key, 'condition', a.condition, 'direction', a.direction, 'openedAt', a.opened_at,
@@ -197,12 +197,12 @@ export async function settleNotification(
   return rows[0]?.settled === 1;
 }
 
-/** Its alert is looked at anew at once: what failed for good may be followed by another contact, or by the next step. The caller holds its key. */
-export async function reviewAfterFailure(tx: Queryable, alertId: string, now: number): Promise<void> {
+/** Alerts are looked at anew at once: what failed for good may be followed by another contact, or by the next step. The caller holds their keys. */
+export async function reviewAfterFailure(tx: Queryable, alertIds: readonly string[], now: number): Promise<void> {
   await tx.query({
     name: 'notification-failed-review',
-    text: `update alerts set due_at = $2, due_reason = 'delivery_failed' where alert_id = $1 and state in ('open', 'acknowledged', 'snoozed')`,
-    values: [alertId, now],
+    text: `update alerts set due_at = $2, due_reason = 'delivery_failed' where alert_id = any($1::uuid[]) and state in ('open', 'acknowledged', 'snoozed')`,
+    values: [alertIds, now],
   });
 }
 

@@ -74,12 +74,3 @@ export async function lockKeysOf(tx: PoolClient, alertIds: readonly string[]): P
     values: [alertIds],
   });
 }
-
-/** As `reviewAfterFailure`, of many. The caller holds their keys. */
-export async function reviewAllAfterFailure(tx: Queryable, alertIds: readonly string[], now: number): Promise<void> {
-  await tx.query({
-    name: 'notifications-failed-review',
-    text: `update alerts set due_at = $2, due_reason = 'delivery_failed' where alert_id = any($1::uuid[]) and state in ('open', 'acknowledged', 'snoozed')`,
-    values: [alertIds, now],
-  });
-}
