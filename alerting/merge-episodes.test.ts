@@ -47,6 +47,17 @@ const firingIds = (reasons: readonly ReasonDraft[]) =>
   reasons.filter(({ firing }) => firing).map(({ episodeId }) => episodeId);
 
 describe('what late data does to an open alert', () => {
+  test('what was known late and is seen in time by now is no late warning any more, though no worse', () => {
+    const late = { reason: 'late_low', thresholds: {} };
+    const known = reason('e', { severity: 'warning', explanation: late });
+    const merged = mergeEpisodes([known], [episode('e', { severity: 'warning' })], NOW);
+    expect(merged.reasons.map(({ explanation }) => explanation.reason)).toEqual(['below_line_consecutively']);
+    expect(merged.notes.map(({ event, reason: why }) => [event, why])).toEqual([
+      ['reason_changed', 'below_line_consecutively'],
+    ]);
+    expect(mergeEpisodes([known], [episode('e', { severity: 'warning', explanation: late })], NOW).notes).toEqual([]);
+  });
+
   test('an episode that is joined to an older one leaves no gap in between', () => {
     const changed = [
       episode('older', { takenUpIn: [], startAt: 50 }),

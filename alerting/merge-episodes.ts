@@ -3,6 +3,7 @@
 import { isDealtWith } from '../domain/alerts/dealt-with.ts';
 import { highestOf, lesserOf } from '../domain/alerts/severity-order.ts';
 import { isSameFollowUp } from '../domain/follow-up/follow-up.ts';
+import { isLate } from '../domain/rules/fate-of-late.ts';
 import type { Severity } from '../domain/rules/rule.ts';
 import type { AlertReason } from '../storage/alerts/alert-record.ts';
 import type { ChangedEpisode } from '../storage/alerts/signal-changes.ts';
@@ -129,7 +130,8 @@ function continuingSeverity(
 function hasChanged(before: ReasonDraft, { severity, explanation }: ChangedEpisode): boolean {
   const { stage, followUp } = before.explanation;
   const isSame = stage === explanation.stage && isSameFollowUp(followUp, explanation.followUp);
-  return !before.firing || before.severity !== severity || !isSame;
+  const isSeenInTime = isLate(before.explanation) !== isLate(explanation);
+  return !before.firing || before.severity !== severity || !isSame || isSeenInTime;
 }
 
 function draftOf(episode: ChangedEpisode, now: number): ReasonDraft {

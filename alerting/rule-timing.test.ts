@@ -2,23 +2,36 @@ import { describe, expect, test } from 'vitest';
 import { isForPatientOnly, repeatMsOf, withCooldown } from './rule-timing.ts';
 
 const MINUTE_MS = 60_000;
-const reason = (ruleId: string, given: { firing?: boolean; stage?: number } = {}) => ({
+const reason = (ruleId: string, given: { firing?: boolean; stage?: number; why?: string } = {}) => ({
   ruleId,
   firing: given.firing ?? true,
-  explanation: { reason: 'x', thresholds: {}, stage: given.stage },
+  explanation: { reason: given.why ?? 'x', thresholds: {}, stage: given.stage },
 });
 
 describe('how often an alert is told again', () => {
   test('is what the most impatient of its firing rules says', () => {
-    expect(repeatMsOf([reason('CGM-02'), reason('CGM-01')])).toBe(15 * MINUTE_MS);
-    expect(repeatMsOf([reason('CGM-02'), reason('CGM-01', { firing: false })])).toBe(30 * MINUTE_MS);
-    expect(repeatMsOf([reason('SMBG-03')])).toBe(120 * MINUTE_MS);
+    expect(repeatMsOf([reason('CGM-02'), reason('CGM-01')], 'critical')).toBe(15 * MINUTE_MS);
+    expect(repeatMsOf([reason('CGM-02'), reason('CGM-01', { firing: false })], 'critical')).toBe(30 * MINUTE_MS);
+    expect(repeatMsOf([reason('SMBG-03')], 'critical')).toBe(120 * MINUTE_MS);
+  });
+
+  test('is of a warning what its rules say, too, but for what came late: that is told once', () => {
+    expect(repeatMsOf([reason('CGM-02')], 'warning')).toBe(30 * MINUTE_MS);
+    expect(repeatMsOf([reason('CGM-02', { why: 'late_low' })], 'warning')).toBeUndefined();
+    expect(repeatMsOf([reason('CGM-01', { why: 'late_low' }), reason('CGM-02')], 'warning')).toBe(30 * MINUTE_MS);
+    expect(repeatMsOf([reason('CGM-01', { why: 'late_low' })], 'critical')).toBe(15 * MINUTE_MS);
+  });
+
+  test('is nothing of a fingerstick that only warns: the patient is asked for another one instead', () => {
+    expect(repeatMsOf([reason('SMBG-02')], 'critical')).toBe(15 * MINUTE_MS);
+    expect(repeatMsOf([reason('SMBG-02')], 'warning')).toBeUndefined();
+    expect(repeatMsOf([reason('SMBG-02'), reason('CGM-02')], 'warning')).toBe(30 * MINUTE_MS);
   });
 
   test('is left to the policy where no rule says anything, or the rule is no longer known', () => {
-    expect(repeatMsOf([reason('DATA-01')])).toBeUndefined();
-    expect(repeatMsOf([reason('GONE-01')])).toBeUndefined();
-    expect(repeatMsOf([])).toBeUndefined();
+    expect(repeatMsOf([reason('DATA-01')], 'critical')).toBeUndefined();
+    expect(repeatMsOf([reason('GONE-01')], 'critical')).toBeUndefined();
+    expect(repeatMsOf([], 'critical')).toBeUndefined();
   });
 });
 

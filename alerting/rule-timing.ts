@@ -1,13 +1,22 @@
 // What the rules behind an alert say about telling people (clinical.md §7, columns "clear / cooldown" and audience of a stage).
 import type { FiringRule } from '../domain/alerts/cooldown.ts';
+import { isUrgent } from '../domain/alerts/severity-order.ts';
+import { isLate } from '../domain/rules/fate-of-late.ts';
+import type { Severity } from '../domain/rules/rule.ts';
 import { ruleById } from '../domain/rules/rule-catalogue.ts';
 import type { AlertReason } from '../storage/alerts/alert-record.ts';
 
 type Reasons = readonly Pick<AlertReason, 'ruleId' | 'firing' | 'explanation'>[];
 
-/** The shortest of the rules that fire; undefined where none says anything. */
-export function repeatMsOf(reasons: Reasons): number | undefined {
-  const given = firingRules(reasons).flatMap(({ timing }) => timing.repeatMs ?? []);
+/**
+ * The shortest of the rules that fire; undefined where none says anything. Of what was never urgent what came late is told once
+ * (clinical.md §7, Lateness), and a rule may ask the patient to measure again instead.
+ */
+export function repeatMsOf(reasons: Reasons, peakSeverity: Severity): number | undefined {
+  const wasUrgent = isUrgent(peakSeverity);
+  const given = firingRules(wasUrgent ? reasons : reasons.filter(({ explanation }) => !isLate(explanation)))
+    .filter(({ timing }) => wasUrgent || !timing.repeatsUrgentOnly)
+    .flatMap(({ timing }) => timing.repeatMs ?? []);
   return given.length > 0 ? Math.min(...given) : undefined;
 }
 

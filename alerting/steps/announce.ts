@@ -6,10 +6,11 @@ export function announce(plan: Plan, { now }: PlanContext): Plan {
   const { alert, telling, notifications } = plan;
   if (!telling) return plan;
   const { kind, scope, step, reason, rules } = telling;
-  const { alertId, severity, occurrence } = alert;
+  const { alertId, severity, occurrence, told: before } = alert;
   // A further step, the owner and the patient are told besides: everybody else's interval goes on.
   const isForAll = scope === 'start' || scope === 'again' || scope === 'end';
-  const told = isForAll ? { kind, severity, occurrence, at: now } : alert.told;
+  const isDigest = plan.wasPutOff === true && (before?.occurrence !== occurrence || before.isDigest === true);
+  const told = isForAll ? { kind, severity, occurrence, at: now, ...(isDigest && { isDigest }) } : before;
   const ownerRemindedAt = scope === 'owner' ? now : alert.ownerRemindedAt;
   const reminders = kind === 'reminder' ? step : alert.reminders;
   if (!isForAll && scope !== 'owner' && notifications.length === 0) return plan;

@@ -25,7 +25,7 @@ export function ask(
     alert,
     told,
     reminders,
-    repeatMs: repeatMsOf(reasons),
+    repeatMs: repeatMsOf(reasons, alert.peakSeverity),
     cooledDownAt,
     pageNow,
     groupedAt: dueReason === 'grouping' ? dueAt : undefined,

@@ -75,7 +75,48 @@ describe('while it is open', () => {
     expect(decide(critical, 31 * MINUTE, { told: told(0), repeatMs: 2 * HOUR }).decision).toBe('wait');
   });
 
-  test('a warning is told once', () => {
+  describe('a warning whose rules say how often', () => {
+    const every30 = { repeatMs: 30 * MINUTE };
+    const toldAt = (more: Partial<Told> = {}) => told(30_000, { severity: 'warning', ...more });
+
+    test('is told again at that interval, counted, as long as nobody has taken it over', () => {
+      const before = decide(warning, 30 * MINUTE, { ...every30, told: toldAt() });
+      expect(before).toEqual({
+        decision: 'wait',
+        reason: 'repeat_interval',
+        nextDueAt: FIRED_AT + 30_000 + 30 * MINUTE,
+      });
+      expect(decide(warning, 31 * MINUTE, { ...every30, told: toldAt() })).toMatchObject({
+        kind: 'reminder',
+        scope: 'again',
+        step: 1,
+        reason: 'repeat_interval_elapsed',
+        nextDueAt: FIRED_AT + 61 * MINUTE,
+      });
+      const owned: AlertLife = { ...warning, state: 'acknowledged' };
+      expect(decide(owned, HOUR, { ...every30, told: toldAt() }).decision).toBe('hold');
+      const aside: AlertLife = { ...warning, state: 'snoozed', snoozedUntil: FIRED_AT + 2 * HOUR };
+      expect(decide(aside, HOUR, { ...every30, told: toldAt() })).toMatchObject({
+        reason: 'snoozed',
+        nextDueAt: FIRED_AT + 2 * HOUR,
+      });
+      const over: AlertLife = { ...warning, signal: 'cleared', clearedAt: FIRED_AT + MINUTE };
+      expect(decide(over, HOUR, { ...every30, told: toldAt() })).toMatchObject({ kind: 'cleared' });
+    });
+
+    test('isn’t, where it was told in digests alone', () => {
+      expect(decide(warning, HOUR, { ...every30, told: toldAt({ isDigest: true }) })).toEqual({
+        decision: 'hold',
+        reason: 'nothing_due',
+      });
+    });
+
+    test('is told again no sooner than its first message', () => {
+      expect(decide(warning, 0, every30)).toMatchObject({ reason: 'grouping' });
+    });
+  });
+
+  test('a warning whose rules don’t is told once', () => {
     expect(decide(warning, 24 * HOUR, { told: told(30_000, { severity: 'warning' }) })).toEqual({
       decision: 'hold',
       reason: 'nothing_due',

@@ -36,15 +36,17 @@ export interface Told {
   readonly severity: Severity;
   readonly occurrence: number;
   readonly at: number;
+  /** In this occurrence it was told in digests alone. */
+  readonly isDigest?: boolean | undefined;
 }
 
 export interface NotificationQuestion {
   readonly alert: AlertLife;
   /** What was told of this alert last, to anybody. */
   readonly told?: Told | undefined;
-  /** How often an urgent alert was told again in this occurrence. */
+  /** How often it was told again in this occurrence. */
   readonly reminders?: number | undefined;
-  /** Of the firing rules, the shortest `timing.repeatMs` (clinical.md §7). */
+  /** Of the firing rules, the shortest `timing.repeatMs` (clinical.md §7). Absent: what was never urgent isn't told again. */
   readonly repeatMs?: number | undefined;
   /** Until then what isn't urgent is no news (cooldown.ts), epoch ms. */
   readonly cooledDownAt?: number | undefined;
@@ -102,8 +104,7 @@ export function decideNotification(question: NotificationQuestion): Notification
   if (rankOf(alert.severity) > rankOf(told.severity)) return send(question, 'changed', 'severity_rose', 'start');
   if (question.pageNow) return send(question, 'reminder', 'snooze_ended', 'again');
   const { escalateAt = Number.POSITIVE_INFINITY } = question;
-  // What was urgent and is less so now still has nobody who owns it.
-  const repeatAt = isUrgent(alert.peakSeverity) ? told.at + repeatMsOf(question) : Number.POSITIVE_INFINITY;
+  const repeatAt = told.at + repeatMsOf(question);
   if (repeatAt <= now) return send(question, 'reminder', 'repeat_interval_elapsed', 'again');
   if (escalateAt <= now) return send(question, 'opened', 'escalation_step', 'next_steps');
   if (escalateAt < repeatAt) return wait('escalation_step', escalateAt);
@@ -144,14 +145,17 @@ function send(
   reason: string,
   scope: NotificationScope,
 ): NotificationDecision {
-  const { alert, reminders = 0, now } = question;
+  const { reminders = 0, now } = question;
   const step = kind === 'reminder' ? reminders + 1 : 0;
-  if (!isUrgent(alert.peakSeverity)) return { decision: 'send', kind, scope, step, reason };
-  return { decision: 'send', kind, scope, step, reason, nextDueAt: now + repeatMsOf(question) };
+  const nextDueAt = now + repeatMsOf(question);
+  return { decision: 'send', kind, scope, step, reason, ...(nextDueAt < Number.POSITIVE_INFINITY && { nextDueAt }) };
 }
 
-function repeatMsOf({ repeatMs, policy = DEFAULT_NOTIFICATION_POLICY }: NotificationQuestion): number {
-  return repeatMs ?? policy.repeatMs;
+/** What was urgent and is less so now still has nobody who owns it. What stood in a digest alone is no reason to interrupt anybody. */
+function repeatMsOf({ alert, told, repeatMs, policy = DEFAULT_NOTIFICATION_POLICY }: NotificationQuestion): number {
+  if (isUrgent(alert.peakSeverity)) return repeatMs ?? policy.repeatMs;
+  const isDigest = told?.occurrence === alert.occurrence && told.isDigest === true;
+  return isDigest ? Number.POSITIVE_INFINITY : (repeatMs ?? Number.POSITIVE_INFINITY);
 }
 
 function wait(reason: string, nextDueAt: number): NotificationDecision {

@@ -20,4 +20,9 @@ export function fateOfLate(severity: Severity, direction: Direction, over: boole
   return { fate: 'late', severity: severity === 'info' ? 'info' : 'warning', reason: LATE_REASONS[direction] };
 }
 
+/** Whether this is why a late episode fires. */
+export function isLate({ reason }: { readonly reason: string }): boolean {
+  return Object.values<string>(LATE_REASONS).includes(reason);
+}
+
 const LATE_REASONS = { low: 'late_low', high: 'late_high', none: 'late' } as const;

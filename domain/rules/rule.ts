@@ -123,8 +123,10 @@ export interface MeasurementRequest {
 
 /** What notification needs to know of a rule (clinical.md §7, column "clear / cooldown"). */
 export interface RuleTiming {
-  /** Re-notification while open and unacknowledged. Absent: the policy's own. */
+  /** Re-notification while open and unacknowledged. Absent: the policy's own of what is urgent, none of what isn't. */
   readonly repeatMs?: number | undefined;
+  /** Of a warning nobody is told again: the patient is asked to measure again instead. */
+  readonly repeatsUrgentOnly?: boolean | undefined;
   /** After a clear, within this time it joins the earlier alert without a new notification; never for urgent. */
   readonly cooldownMs?: number | undefined;
 }

@@ -28,7 +28,7 @@ export function createSmbg02Low(team?: ThresholdOverrides, patient?: ThresholdOv
     title: 'Low fingerstick',
     direction: 'low',
     thresholds,
-    timing: { repeatMs },
+    timing: { repeatMs, repeatsUrgentOnly: true },
     reason: 'at_or_below_line',
     scan: {
       kind: 'smbg',
