@@ -2,16 +2,17 @@
 import { html } from 'lit-html';
 import { stateText, whatOf } from './alert-text.ts';
 import { get, getAll } from './api.ts';
+import { followUpText } from './follow-up-text.ts';
 import { glucoseSection } from './glucose-section.ts';
 import { myUserId } from './me.ts';
 import type { Stage, View } from './page.ts';
 import { patientFacts } from './patient-facts.ts';
 import { rememberName } from './patient-names.ts';
 import { pressureSection } from './pressure-section.ts';
-import { t, timeOf, words } from './texts.ts';
+import { calendarDateOf, language, t, timeOf, words } from './texts.ts';
 import { timeInRangeSection } from './time-in-range-section.ts';
 import { verdictsSection } from './verdicts-section.ts';
-import type { Alert, BloodPressure, GlucoseMetrics, Page, Patient, Reading, Verdicts } from './wire.ts';
+import type { Alert, BloodPressure, FollowUp, GlucoseMetrics, Page, Patient, Reading, Verdicts } from './wire.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const FORMER_SHOWN = 10;
@@ -49,6 +50,7 @@ export function patientView(patientId: string, { show, reload }: Stage): View {
         html`<article class="patient" data-patient-id=${patientId}>
       <h1>${name}</h1>
       <p class="facts">${patientFacts(patient)}${patient.birthDate ? ` · ${t.born} ${patient.birthDate}` : ''}${zoneNote(timeZone)}</p>
+      ${patient.nextFollowUp ? followUpLine(patient.nextFollowUp, timeZone) : ''}
       ${open.length === 0 ? '' : html`<ul class="open-alerts">${open.map(line)}</ul>`}
       ${glucose.draw({ cgm, smbg, timeZone, from: to - DAY_MS, to })}
       ${timeInRangeSection(metrics)}
@@ -67,6 +69,11 @@ export function patientView(patientId: string, { show, reload }: Stage): View {
     draw();
   };
   return { refresh, concerns: (change) => change.patientId === patientId };
+}
+
+function followUpLine(followUp: FollowUp, timeZone: string) {
+  const text = followUpText(followUp, language, calendarDateOf(Date.now(), timeZone));
+  return html`<p class="follow-up"><strong>${t.nextFollowUp}</strong> ${text}</p>`;
 }
 
 function alertLine(alert: Alert, timeZone: string, me: string) {

@@ -1,5 +1,6 @@
 // Why a rule fired, in a sentence with its lines; what is not known here is told by its code.
 import { displayGlucose } from '../../domain/units.ts';
+import { followUpText } from './follow-up-text.ts';
 import { RULE_NAMES } from './rule-names.ts';
 import { language, t, words } from './texts.ts';
 import type { Alert, Threshold } from './wire.ts';
@@ -29,8 +30,9 @@ const WORTH_SAYING = [
 ];
 
 export function reasonText({ ruleId, explanation }: Pick<Reason, 'ruleId' | 'explanation'>): string {
-  const { reason, stage = 0, thresholds = {} } = explanation ?? {};
+  const { reason, stage = 0, thresholds = {}, followUp } = explanation ?? {};
   const sentence = SENTENCES[ruleId]?.(thresholds, stage) ?? ruleName(ruleId);
+  if (followUp !== undefined) return `${sentence} · ${followUpText(followUp, language)}`;
   return reason !== undefined && WORTH_SAYING.includes(reason) ? `${sentence} · ${words(reason)}` : sentence;
 }
 

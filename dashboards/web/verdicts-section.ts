@@ -1,8 +1,9 @@
 // What the rules say of a patient, now or at an instant that is asked about, in words: what fires or waits first, all others behind a click, each with its reason.
 import { html, type TemplateResult } from 'lit-html';
 import { zoneOffsetMs } from '../../domain/zone-offset.ts';
+import { followUpText } from './follow-up-text.ts';
 import { reasonText, ruleName } from './reason-text.ts';
-import { t, timeOf, words } from './texts.ts';
+import { language, t, timeOf, words } from './texts.ts';
 import { ownLines } from './threshold-text.ts';
 import type { Verdict, Verdicts } from './wire.ts';
 
@@ -42,8 +43,8 @@ function instantOf(local: string, timeZone: string): number | undefined {
 }
 
 function loudLine(verdict: Verdict, timeZone: string) {
-  const { ruleId, severity, reason, stage = 0, thresholds, episode } = verdict;
-  const why = reasonText({ ruleId, explanation: { reason, stage, thresholds } });
+  const { ruleId, severity, reason, stage = 0, thresholds, episode, followUp } = verdict;
+  const why = reasonText({ ruleId, explanation: { reason, stage, thresholds, ...(followUp && { followUp }) } });
   const more = [
     why.includes(words(reason)) ? '' : words(reason),
     episode && `${t.openedAt} ${timeOf(episode.startAt, timeZone)}`,
@@ -56,9 +57,9 @@ function loudLine(verdict: Verdict, timeZone: string) {
 }
 
 function quietLine(said: Verdict) {
-  const { ruleId, verdict, reason, thresholds } = said;
+  const { ruleId, verdict, reason, thresholds, followUp } = said;
   const state = verdict === 'unknown' ? t.notKnown : words(verdict);
-  return html`<li><strong>${ruleName(ruleId)}</strong> <span>${[state, words(reason), spokenFor(said), ownLines(thresholds), asReceivedText(said)].filter(Boolean).join(' · ')}</span></li>`;
+  return html`<li><strong>${ruleName(ruleId)}</strong> <span>${[state, words(reason), followUp && followUpText(followUp, language), spokenFor(said), ownLines(thresholds), asReceivedText(said)].filter(Boolean).join(' · ')}</span></li>`;
 }
 
 const spokenFor = ({ inhibitedBy }: Verdict): string =>

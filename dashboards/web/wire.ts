@@ -33,6 +33,7 @@ export interface Verdict extends Rule {
   readonly reason: string;
   readonly stage?: number;
   readonly inhibitedBy?: string;
+  readonly followUp?: FollowUp;
   readonly episode?: { readonly startAt: string; readonly endAt?: string };
   readonly asReceived?: { readonly verdict: Verdict['verdict']; readonly reason: string };
 }
@@ -68,6 +69,7 @@ export interface Alert {
       readonly reason?: string;
       readonly stage?: number;
       readonly thresholds?: Readonly<Record<string, Threshold>>;
+      readonly followUp?: FollowUp;
     };
   }[];
   readonly openedAt: string;
@@ -116,6 +118,14 @@ export interface Reading {
   readonly voidedAt?: string;
 }
 
+export interface FollowUp {
+  readonly action: string;
+  /** Local day, YYYY-MM-DD. */
+  readonly dueOn: string;
+  readonly reason: string;
+  readonly atOnce?: boolean;
+}
+
 export interface Patient {
   readonly patientId: string;
   readonly name: string;
@@ -124,6 +134,8 @@ export interface Patient {
   /** Not in lists. */
   readonly phone?: string;
   readonly conditions: readonly string[];
+  /** Not in lists, and of nobody who isn't followed up. */
+  readonly nextFollowUp?: FollowUp;
   readonly timeZone: string;
   readonly risk?: { readonly score: number; readonly reasons: readonly string[] };
 }
