@@ -1,4 +1,6 @@
 // What an attempt's outcome is to others: an entry on the timeline, a count, or a reason to try somebody else.
+import { STUCK_AFTER_MS } from '../../domain/alerts/may-be-heard.ts';
+import { isUrgent } from '../../domain/alerts/severity-order.ts';
 import type { ClaimedNotification, Settlement } from '../../storage/alerts/notification-claims.ts';
 import type { CompanyEntry } from '../../storage/alerts/settle-company.ts';
 import type { TimelineEvent } from '../../storage/alerts/timeline.ts';
@@ -31,6 +33,19 @@ const GONE = ['contact_removed', 'consent_withdrawn'];
 /** It reaches nobody: somebody else is tried at once. */
 export function isInVain(settlement: Settlement): boolean {
   return settlement.status === 'failed' || (settlement.status === 'skipped' && GONE.includes(settlement.failure));
+}
+
+/** From its first failures on a timer stands, whoever made the attempts. */
+const FIRST_FAILURES = 3;
+
+/** When somebody else is tried as well although it is tried on, epoch ms; undefined: never, or a timer for it stands. */
+export function stuckAt(
+  { alertId, severity, attempts, createdAt }: ClaimedNotification,
+  settlement: Settlement,
+  now: number,
+): number | undefined {
+  const isWaitedFor = settlement.status === 'pending' && alertId !== undefined && isUrgent(severity);
+  return isWaitedFor && attempts <= FIRST_FAILURES ? Math.max(now, createdAt + STUCK_AFTER_MS) : undefined;
 }
 
 export function countOutcome(

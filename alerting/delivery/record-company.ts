@@ -3,13 +3,14 @@
 import {
   type ClaimedNotification,
   reviewAfterFailure,
+  reviewWhenStuck,
   type Settlement,
   settleNotification,
 } from '../../storage/alerts/notification-claims.ts';
 import { type CompanySettlement, lockKeysOf, settleCompany } from '../../storage/alerts/settle-company.ts';
 import { inTransaction } from '../../storage/in-transaction.ts';
 import type { Delivery, DeliveryContext } from './delivery.ts';
-import { countOutcome, entryOf, isInVain } from './outcome-of-delivery.ts';
+import { countOutcome, entryOf, isInVain, stuckAt } from './outcome-of-delivery.ts';
 
 export async function recordCompany(
   { notification: head, others = [], left }: Delivery,
@@ -31,14 +32,20 @@ export async function recordCompany(
   const inVain = all.flatMap(({ notification: { alertId }, settlement }) =>
     isInVain(settlement) && alertId !== undefined ? [alertId] : [],
   );
+  const stuck = all.flatMap(({ notification, settlement }) => {
+    const at = stuckAt(notification, settlement, now);
+    return at !== undefined && notification.alertId !== undefined ? [{ alertId: notification.alertId, at }] : [];
+  });
+  const reviewed = [...inVain, ...stuck.map(({ alertId }) => alertId)];
 
   const isSettled = await inTransaction(pool, async (tx) => {
-    if (inVain.length > 0) await lockKeysOf(tx, inVain);
+    if (reviewed.length > 0) await lockKeysOf(tx, reviewed);
     const entry = entryOf(head, ofHead);
     const withItems = entry && { ...entry, detail: { ...entry.detail, items } };
     if (!(await settleNotification(tx, head, ofHead, now, withItems))) return false;
     await settleCompany(tx, ended, now);
     if (inVain.length > 0) await reviewAfterFailure(tx, inVain, now);
+    if (stuck.length > 0) await reviewWhenStuck(tx, stuck);
     return true;
   });
   if (!isSettled) return;

@@ -1,5 +1,4 @@
 // Writes how an attempt went, into the notification log and onto the alert's timeline, and when to try again.
-import { STUCK_AFTER_MS } from '../../domain/alerts/may-be-heard.ts';
 import { isUrgent } from '../../domain/alerts/severity-order.ts';
 import {
   type ClaimedNotification,
@@ -13,7 +12,7 @@ import { inTransaction } from '../../storage/in-transaction.ts';
 import { askToRepeat } from '../ask-to-repeat.ts';
 import type { ChannelAnswer } from '../channels/channel.ts';
 import type { Delivery, DeliveryContext } from './delivery.ts';
-import { countOutcome, entryOf, isInVain } from './outcome-of-delivery.ts';
+import { countOutcome, entryOf, isInVain, stuckAt } from './outcome-of-delivery.ts';
 import { recordCompany } from './record-company.ts';
 import { nextAttemptAt } from './retry-delay.ts';
 
@@ -46,26 +45,19 @@ async function settle(
   const entry = entryOf(notification, settlement);
   const { alertId, subject, teamId } = notification;
   const repeat = subject?.repeat;
-  const isStuckSoon = settlement.status === 'pending' && mayBeStuck(notification);
-  if ((!isInVain(settlement) && !isStuckSoon) || (alertId === undefined && !repeat))
+  const reviewAt = stuckAt(notification, settlement, now);
+  if ((!isInVain(settlement) && reviewAt === undefined) || (alertId === undefined && !repeat))
     return settleNotification(pool, notification, settlement, now, entry);
   return inTransaction(pool, async (tx) => {
     if (alertId !== undefined) await readAlertForChange(tx, alertId);
     const settled = await settleNotification(tx, notification, settlement, now, entry);
     if (settled && alertId !== undefined) {
-      if (isStuckSoon) await reviewWhenStuck(tx, alertId, Math.max(now, notification.createdAt + STUCK_AFTER_MS));
-      else await reviewAfterFailure(tx, [alertId], now);
+      if (reviewAt === undefined) await reviewAfterFailure(tx, [alertId], now);
+      else await reviewWhenStuck(tx, [{ alertId, at: reviewAt }]);
     }
     if (settled && repeat && isInVain(settlement)) await askToRepeat(tx, { subject: repeat, teamId, channels, now });
     return settled;
   });
-}
-
-/** From its first failures on a timer stands, whoever made the attempts. */
-const FIRST_FAILURES = 3;
-
-function mayBeStuck({ severity, attempts, alertId }: ClaimedNotification): boolean {
-  return alertId !== undefined && isUrgent(severity) && attempts <= FIRST_FAILURES;
 }
 
 function judge(answer: ChannelAnswer, { notification }: Delivery, context: DeliveryContext, now: number): Settlement {

@@ -206,12 +206,18 @@ export async function reviewAfterFailure(tx: Queryable, alertIds: readonly strin
   });
 }
 
-/** Its alert is looked at anew at `at` at the latest: what its channel hasn't taken by then is told somebody else, too. The caller holds its key. */
-export async function reviewWhenStuck(tx: Queryable, alertId: string, at: number): Promise<void> {
+export interface StuckReview {
+  readonly alertId: string;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+/** Alerts are looked at anew at `at` at the latest: what its channel hasn't taken by then is told somebody else, too. The caller holds their keys. */
+export async function reviewWhenStuck(tx: Queryable, reviews: readonly StuckReview[]): Promise<void> {
   await tx.query({
     name: 'notification-stuck-review',
-    text: `update alerts set due_at = $2, due_reason = 'delivery_stuck'
-      where alert_id = $1 and state in ('open', 'acknowledged', 'snoozed') and (due_at is null or due_at > $2)`,
-    values: [alertId, at],
+    text: `update alerts a set due_at = g.at, due_reason = 'delivery_stuck' from unnest($1::uuid[], $2::int8[]) as g (alert_id, at)
+      where a.alert_id = g.alert_id and a.state in ('open', 'acknowledged', 'snoozed') and (a.due_at is null or a.due_at > g.at)`,
+    values: [reviews.map(({ alertId }) => alertId), reviews.map(({ at }) => at)],
   });
 }
