@@ -1,9 +1,8 @@
 // The key file: a line per key, 32 random bytes in base64 or hex. The first encrypts; the others still decrypt what they encrypted.
-// Promise: made with mode 600 where it is missing, once also when several processes start together.
+// Made where it is missing.
 import { createHash, randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { ConfigurationError } from '../../runtime/errors.ts';
+import { readOrCreateKeyFile } from './read-or-create-key-file.ts';
 
 const KEY_BYTES = 32;
 
@@ -15,7 +14,7 @@ export interface EncryptionKey {
 
 /** At least one key. Throws ConfigurationError where a line is no key. */
 export async function readEncryptionKeys(file: string): Promise<readonly EncryptionKey[]> {
-  const text = (await readIfPresent(file)) ?? (await createKeyFile(file));
+  const text = await readOrCreateKeyFile(file, () => `${randomBytes(KEY_BYTES).toString('base64')}\n`);
   const lines = text
     .split('\n')
     .map((line) => line.trim())
@@ -36,29 +35,3 @@ function keyFileError(file: string, given: string): ConfigurationError {
   const allowed = 'a file with a key per line, 32 random bytes in base64 (openssl rand -base64 32)';
   return new ConfigurationError([{ name: 'PULSEWARD_ENCRYPTION_KEY_FILE', given: `${file} with ${given}`, allowed }]);
 }
-
-async function readIfPresent(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
-
-async function createKeyFile(file: string): Promise<string> {
-  await mkdir(dirname(file), { recursive: true });
-  const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  await writeFile(draft, `${randomBytes(KEY_BYTES).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
-  try {
-    // A link appears whole or not at all, and fails where another process was faster.
-    await link(draft, file);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  } finally {
-    await rm(draft);
-  }
-  return readFile(file, 'utf8');
-}
-
-const isMissing = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'ENOENT';
