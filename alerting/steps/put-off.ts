@@ -1,7 +1,7 @@
 // What is not urgent waits for the end of the team's quiet hours, or, where a patient was told of often enough today, for the next digest
 // (domain/alerts/put-off.ts); so does what is for the patient alone, but for a low that is coming. The alert itself waits, not its notifications: who is told is decided when it is, by who is on call then, and
 // what clears or gets worse meanwhile needs nobody to take anything back.
-import { isPutOff, putOffForPatient, putOffOf, startOfLocalDay } from '../../domain/alerts/put-off.ts';
+import { countedAgainst, isPutOff, putOffForPatient, putOffOf, startOfLocalDay } from '../../domain/alerts/put-off.ts';
 import { isUrgent } from '../../domain/alerts/severity-order.ts';
 import { countMessages } from '../../storage/alerts/count-messages.ts';
 import { readRouting } from '../../storage/alerts/read-routing.ts';
@@ -20,8 +20,10 @@ export async function putOff(plan: Plan, context: PlanContext): Promise<Plan> {
   const routing = await readRouting(tx, { teamId, patientKey });
   const { settings, timeZone, team } = routing;
   const since = startOfLocalDay(now, timeZone);
-  const messagesToday = await countMessages(tx, { patientKey, since, audience: isPatients ? 'patient' : 'team' });
-  const question = { now, timeZone, settings, schedule: team?.schedule, messagesToday };
+  const audience = isPatients ? 'patient' : 'team';
+  const messagesToday = await countMessages(tx, { patientKey, since, audience, about: countedAgainst(alert) });
+  const isRepeat = telling.kind === 'reminder';
+  const question = { now, timeZone, settings, schedule: team?.schedule, messagesToday, isRepeat };
   const made = isPatients ? putOffForPatient(question) : putOffOf(question);
   return made ? holdUntil(plan, made, context) : { ...plan, routing };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { OnCallSchedule } from '../on-call/on-call-schedule.ts';
-import { isPutOff, type PutOffQuestion, putOffOf, startOfLocalDay } from './put-off.ts';
+import { countedAgainst, isPutOff, type PutOffQuestion, putOffOf, startOfLocalDay } from './put-off.ts';
 
 const NIGHT = { from: '22:00', to: '07:00' };
 const SHANGHAI: Omit<PutOffQuestion, 'now'> = {
@@ -57,6 +57,14 @@ describe('quiet hours over midnight', () => {
 describe('of what a patient has had three messages today', () => {
   const much = { messagesToday: 3 };
 
+  test('what was told before is told again all the same, but for quiet hours', () => {
+    expect(until('2026-11-22T12:00+08:00', { ...much, isRepeat: true })).toBeUndefined();
+    expect(until('2026-11-22T23:00+08:00', { ...much, isRepeat: true })).toEqual([
+      'quiet_hours',
+      '2026-11-22T23:00:00.000Z',
+    ]);
+  });
+
   test('the next comes with the digest at the end of the quiet hours', () => {
     expect(until('2026-11-22T12:00+08:00', much)).toEqual(['daily_cap', '2026-11-22T23:00:00.000Z']);
     expect(until('2026-11-22T12:00+08:00', { messagesToday: 2 })).toBeUndefined();
@@ -92,4 +100,11 @@ test('the day of a team begins at its own midnight, also when there is none', ()
 
 test('a timer ends in a digest where it put something off', () => {
   expect(['quiet_hours', 'daily_cap', 'cooldown', undefined].map(isPutOff)).toEqual([true, true, false, false]);
+});
+
+test('against a low count only messages about the same low: nothing done about a high or a device delays it', () => {
+  const low = { condition: 'glucose', direction: 'low' } as const;
+  expect(countedAgainst(low)).toEqual(low);
+  expect(countedAgainst({ condition: 'glucose', direction: 'high' })).toBeUndefined();
+  expect(countedAgainst({ condition: 'device', direction: 'none' })).toBeUndefined();
 });

@@ -4,6 +4,7 @@ import type { Window } from '../local-day.ts';
 import type { OnCallSchedule } from '../on-call/on-call-schedule.ts';
 import { shiftChanges } from '../on-call/shift-changes.ts';
 import { instantOfWallClock, wallClockAt } from '../on-call/wall-clock.ts';
+import type { Condition, Direction } from '../rules/rule.ts';
 import { type AlertingSettings, DAILY_CAP } from './alerting-settings.ts';
 
 export const PUT_OFF_REASONS = ['quiet_hours', 'daily_cap'] as const;
@@ -18,6 +19,11 @@ const SHIFT_SOON_MS = 2 * 3_600_000;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
+interface AlertSubject {
+  readonly condition: Condition;
+  readonly direction: Direction;
+}
+
 export interface PutOffQuestion {
   /** Epoch ms. */
   readonly now: number;
@@ -27,6 +33,8 @@ export interface PutOffQuestion {
   readonly schedule?: OnCallSchedule | undefined;
   /** Told of the patient since midnight of the team's day, to whoever was told most, but for digests. */
   readonly messagesToday: number;
+  /** Whoever is told has been told of it before: no new message of that day. */
+  readonly isRepeat?: boolean | undefined;
 }
 
 export interface PutOff {
@@ -37,10 +45,10 @@ export interface PutOff {
 
 /** Undefined: told now. */
 export function putOffOf(question: PutOffQuestion): PutOff | undefined {
-  const { now, settings, messagesToday } = question;
+  const { now, settings, messagesToday, isRepeat = false } = question;
   const quietUntil = afterQuiet(now, question);
   if (quietUntil !== undefined) return { reason: 'quiet_hours', until: quietUntil };
-  if (messagesToday < (settings.dailyCap ?? DAILY_CAP)) return undefined;
+  if (isRepeat || messagesToday < (settings.dailyCap ?? DAILY_CAP)) return undefined;
   const next = nextDigest(question);
   return { reason: 'daily_cap', until: afterQuiet(next, question) ?? next };
 }
@@ -48,6 +56,11 @@ export function putOffOf(question: PutOffQuestion): PutOff | undefined {
 /** As `putOffOf`, of what is for the patient alone: no shift hands it on. */
 export function putOffForPatient({ settings, schedule: _, ...question }: PutOffQuestion): PutOff | undefined {
   return putOffOf({ ...question, settings: { ...settings, quietHours: settings.quietHours ?? PATIENT_QUIET_HOURS } });
+}
+
+/** Which messages count against the cap of a day. Undefined: all about the patient; against a low those about the same alone (promise 6). */
+export function countedAgainst({ condition, direction }: AlertSubject): AlertSubject | undefined {
+  return direction === 'low' ? { condition, direction } : undefined;
 }
 
 /** Whether a timer with this reason ends in a digest. */
