@@ -1,9 +1,35 @@
-// Every counter of the alerting role.
+// Every counter of the alerting role. What Prometheus has a rule about begins at 0: a rise that begins with the first value is none to it.
 import type { Counters } from '../runtime/counters.ts';
+import { CONTACT_CHANNELS } from '../storage/registry/contact-channels.ts';
 
 export type AlertingCounters = ReturnType<typeof createAlertingCounters>;
 
+const LOOPS = [
+  'signals',
+  'timers',
+  'notifications',
+  'delivery',
+  'audit',
+  'fleets',
+  'configuration',
+  'handover',
+] as const;
+export type LoopName = (typeof LOOPS)[number];
+/** What a ping comes to, but for what a network or a server answers besides. */
+const PING_FATES = ['delivered', 'time_out', 'forbidden_address'];
+
 export function createAlertingCounters(counters: Counters) {
+  const declared = declareCounters(counters);
+  for (const channel of Object.keys(CONTACT_CHANNELS)) {
+    declared.settled.inc({ channel, status: 'failed' }, 0);
+    declared.delay.zero({ channel });
+  }
+  for (const loop of LOOPS) declared.loops.inc({ loop }, 0);
+  for (const fate of PING_FATES) declared.pings.inc({ fate }, 0);
+  return declared;
+}
+
+function declareCounters(counters: Counters) {
   return {
     alerts: counters.counter('pulseward_alerts_total', 'Alerts that were opened, or only listed.', [
       'severity',

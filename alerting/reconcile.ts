@@ -8,6 +8,7 @@ import {
   readUnappliedPatients,
 } from '../storage/alerts/due-work.ts';
 import type { AlertingContext } from './alerting-context.ts';
+import type { LoopName } from './alerting-counters.ts';
 import { applySignals } from './apply-signals.ts';
 import { isPassing } from './is-passing.ts';
 import { reviewAlert } from './review-alert.ts';
@@ -24,7 +25,7 @@ const NUDGE_MS = 1_000;
 const REST_MS = 30_000;
 
 export interface DueWork {
-  readonly name: string;
+  readonly name: LoopName;
   /** Answers whether there may be more. Throws what failed, once everything else was done. */
   round(): Promise<boolean>;
 }
@@ -73,7 +74,7 @@ interface Due<Key> {
 }
 
 interface Kind<Key> {
-  readonly name: string;
+  readonly name: LoopName;
   /** Most urgent first, without those that rest. */
   find(resting: readonly Key[]): Promise<readonly Due<Key>[]>;
   handle(key: Key): Promise<void>;

@@ -1,7 +1,7 @@
 // A round of work at a steady pace: at once, then again a while after the last round has ended, sooner where it left something undone. A
 // round that fails is counted, and logged when it fails differently from the one before; it never ends the loop.
 import type { Log } from '../runtime/log.ts';
-import type { AlertingCounters } from './alerting-counters.ts';
+import type { AlertingCounters, LoopName } from './alerting-counters.ts';
 import { isPassing } from './is-passing.ts';
 
 const SOON_MS = 50;
@@ -14,7 +14,7 @@ export interface RepeatingLoop {
 }
 
 export interface RepeatingLoopDeps {
-  readonly name: string;
+  readonly name: LoopName;
   readonly everyMs: number;
   /** Answers true where there is more to do. */
   readonly round: () => Promise<boolean>;

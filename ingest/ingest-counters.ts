@@ -1,9 +1,47 @@
-// All counters of the ingest role.
+// All counters of the ingest role. What Prometheus has a rule about begins at 0: a rise that begins with the first value is none to it.
+import { ALL_RULES } from '../domain/rules/rule-catalogue.ts';
 import type { Counters } from '../runtime/counters.ts';
+import type { Fate } from './batch.ts';
 
 export type IngestCounters = ReturnType<typeof createIngestCounters>;
 
+const FATES: readonly Fate[] = ['accepted', 'duplicate', 'corrected', 'rejected'];
+/** Of a failure that passes by itself: of Postgres, the journal, the store, and between workers. */
+const PASSING_CODES = [
+  'database_unavailable',
+  'journal_unavailable',
+  'journal_lost',
+  'journal_unsafe',
+  'readings_unavailable',
+  'readings_unsafe',
+  'reading_contended',
+  'signals_moved_on',
+  'lease_short',
+  'batch_failed',
+];
+const UPKEEP_TASKS = [
+  'make_room',
+  'read_days_again',
+  'meet_deadlines',
+  'judge_histories',
+  'flush_days',
+  'live_notices',
+  'hand_over',
+  'renew_summaries',
+  'housekeeping',
+] as const;
+export type UpkeepTask = (typeof UPKEEP_TASKS)[number];
+
 export function createIngestCounters(counters: Counters) {
+  const declared = declareCounters(counters);
+  for (const fate of FATES) declared.items.inc({ fate }, 0);
+  for (const code of PASSING_CODES) declared.temporaryFailures.inc({ code }, 0);
+  for (const turn of ['loop', 'consume', 'record', ...UPKEEP_TASKS]) declared.bugs.inc({ turn }, 0);
+  for (const { id } of ALL_RULES) declared.ruleBugs.inc({ rule: id }, 0);
+  return declared;
+}
+
+function declareCounters(counters: Counters) {
   return {
     items: counters.counter('pulseward_ingest_items_total', 'Items consumed, by their fate.', ['fate']),
     rejections: counters.counter('pulseward_ingest_rejections_total', 'Rejected items, by code.', ['code']),

@@ -2,7 +2,7 @@
 // Promise: it takes half of the time at most, however much there is to do, and a task that fails keeps nobody from consuming.
 import type { Log } from '../../runtime/log.ts';
 import { againstPostgres } from '../../storage/readings/postgres-failure.ts';
-import type { IngestCounters } from '../ingest-counters.ts';
+import type { IngestCounters, UpkeepTask } from '../ingest-counters.ts';
 import { isPassing } from '../is-passing.ts';
 import { type FlushDeps, flushDays } from './flush-days.ts';
 import { createHousekeeping, type HousekeepingDeps } from './housekeeping.ts';
@@ -41,7 +41,7 @@ export interface Upkeep {
 }
 
 interface Task {
-  readonly name: string;
+  readonly name: UpkeepTask;
   /** Answers whether there may be more of it than one turn takes. */
   readonly run: (now: number, knownUntil: number) => Promise<boolean>;
   pausedUntil: number;
@@ -54,7 +54,7 @@ export function createUpkeep(deps: UpkeepDeps): Upkeep {
   let dueAt = 0;
   let mayRunAt = 0;
 
-  const task = (name: string, run: Task['run']): Task => ({ name, run, pausedUntil: 0 });
+  const task = (name: UpkeepTask, run: Task['run']): Task => ({ name, run, pausedUntil: 0 });
   const tasks: readonly Task[] = [
     task('read_days_again', async (_now, knownUntil) => (await readDaysAgain(deps, knownUntil)) > 0),
     task('meet_deadlines', async (_now, knownUntil) => (await meetDeadlines(deps, knownUntil)) > 0),

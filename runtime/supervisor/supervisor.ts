@@ -29,6 +29,8 @@ export function createSupervisor({ config, script, log, counters }: SupervisorOp
   const exits = counters.counter('pulseward_role_exits_total', 'Role processes that died and were started again.', [
     'of',
   ]);
+  // A rise that begins with the first value is none to Prometheus.
+  for (const role of config.roles) exits.inc({ of: role }, 0);
   const processes: RoleProcess[] = config.roles.map((role) =>
     createRoleProcess({
       role,

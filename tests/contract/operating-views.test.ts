@@ -5,9 +5,10 @@ import { parser as promql } from '@prometheus-io/lezer-promql';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { parse } from 'yaml';
-import { createBrokerCounters } from '../../broker/broker-counters.ts';
-import { createCounters } from '../../runtime/counters.ts';
+import { ALL_RULES } from '../../domain/rules/rule-catalogue.ts';
+import { ROLE_NAMES } from '../../runtime/role.ts';
 import { openPool } from '../../storage/database.ts';
+import { CONTACT_CHANNELS } from '../../storage/registry/contact-channels.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { ROOT, readComposeFile, readText } from './district-file.ts';
 import { type RecordedMetric, recordMetrics } from './recorded-counters.ts';
@@ -172,7 +173,10 @@ test('a team sees how many of its patients have an open alert, by the worst, onc
 });
 
 test('every query and rule asks Prometheus for metrics and labels that the code declares', async () => {
-  const metrics = new Map<string, RecordedMetric>([...(await recordMetrics()), ['up', { kind: 'gauge', labels: [] }]]);
+  const metrics = new Map<string, RecordedMetric>([
+    ...(await recordMetrics()),
+    ['up', { kind: 'gauge', labels: [], begun: [] }],
+  ]);
   const everywhere = ['role', 'instance', 'job', 'le'];
   const asked = [
     ...targets.flatMap(({ where, expr }) => (expr === undefined ? [] : [{ where, expr }])),
@@ -189,25 +193,33 @@ test('every query and rule asks Prometheus for metrics and labels that the code 
   }
 });
 
-test('brokers that leave devices unanswered are seen, whichever engine is away, from the first one on', async () => {
+test('brokers that leave devices unanswered are seen, whichever engine is away', () => {
   const { expr = '' } = rules.find(({ alert }) => alert === 'BrokersRefusing') ?? {};
   const unanswered = ['append_failures', 'abandoned_messages', 'sign_ins'].map(
     (name) => `pulseward_broker_${name}_total`,
   );
   expect(readQuery(expr).names).toEqual(unanswered);
-  // `increase` doesn't see a series begin.
-  const counters = createCounters({ part: 'broker' });
-  createBrokerCounters(counters);
-  const declared = await counters.snapshot();
-  const begun = unanswered.map((name) => declared.find((metric) => metric.name === name)?.values.map(labelsOf));
-  expect(begun).toEqual([
-    [{}],
-    [{ reason: 'journal_unavailable' }, { reason: 'registry_unavailable' }],
-    [{ result: 'unavailable' }],
-  ]);
 });
 
-const labelsOf = ({ labels: { role: _, ...labels } }: { readonly labels: Readonly<Record<string, unknown>> }) => labels;
+test('what a rule counts is seen from the first event after a start on: `increase` and `rate` do not see a series begin', async () => {
+  const metrics = await recordMetrics();
+  const counted = rules.flatMap(({ alert, expr }) => readCounted(expr).map((each) => ({ alert, ...each })));
+  expect(counted.length).toBeGreaterThan(12);
+  for (const { alert, name, matches } of counted) {
+    const { labels = [], begun = [] } = findMetric(metrics, name) ?? {};
+    const series = begun.filter(matches);
+    expect.soft(series.length, `${alert}: ${name}`).toBeGreaterThan(0);
+    for (const label of labels.filter((each) => each in KNOWN))
+      expect.soft(new Set(series.map((each) => each[label])), `${alert}: ${label}`).toEqual(new Set(KNOWN[label]));
+  }
+});
+
+/** Labels of which it is known beforehand what they may hold. */
+const KNOWN: Readonly<Record<string, readonly string[]>> = {
+  channel: Object.keys(CONTACT_CHANNELS),
+  rule: ALL_RULES.map(({ id }) => id),
+  of: ROLE_NAMES,
+};
 
 test('each rule says in a sentence what to do, and what it is called only once', () => {
   expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);
@@ -229,6 +241,18 @@ function readQuery(expr: string): { names: string[]; labels: string[]; isValid: 
     },
   });
   return { names, labels, isValid };
+}
+
+/** What a query counts over a while, and of which of its series. */
+function readCounted(expr: string) {
+  return [...expr.matchAll(/(?:increase|rate)\((\w+)(?:\{([^}]*)\})?\[/g)].map(([, name = '', matchers = '']) => {
+    const asked = [...matchers.matchAll(/(\w+)(=|!=)"([^"]*)"/g)];
+    return {
+      name,
+      matches: (labels: Readonly<Record<string, unknown>>) =>
+        asked.every(([, label = '', operator, value]) => (labels[label] === value) === (operator === '=')),
+    };
+  });
 }
 
 /** A histogram is asked by its buckets, sum or count. */

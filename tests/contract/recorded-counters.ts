@@ -11,11 +11,13 @@ import { createSupervisor } from '../../runtime/supervisor/supervisor.ts';
 export interface RecordedMetric {
   readonly kind: 'counter' | 'gauge' | 'histogram';
   readonly labels: readonly string[];
+  /** The labels of each series that is there before anything has happened. */
+  readonly begun: readonly Readonly<Record<string, unknown>>[];
 }
 
 /** By name, as declared. */
 export async function recordMetrics(): Promise<ReadonlyMap<string, RecordedMetric>> {
-  const recorded = new Map<string, RecordedMetric>();
+  const recorded = new Map<string, Omit<RecordedMetric, 'begun'>>();
   const real = createCounters({ part: 'test', processMetrics: true });
   for (const { name } of await real.snapshot()) recorded.set(name, { kind: 'gauge', labels: [] });
   const counters: Counters = {
@@ -43,5 +45,6 @@ export async function recordMetrics(): Promise<ReadonlyMap<string, RecordedMetri
     log: createLog({ part: 'test', level: 'error' }),
     counters,
   });
-  return recorded;
+  const begun = new Map((await real.snapshot()).map(({ name, values }) => [name, values.map(({ labels }) => labels)]));
+  return new Map([...recorded].map(([name, metric]) => [name, { ...metric, begun: begun.get(name) ?? [] }]));
 }
