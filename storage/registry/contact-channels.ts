@@ -44,12 +44,15 @@ export interface ContactRules {
 /** By which a contact can be reached here. */
 export function offeredChannels(channels: ChannelConfig, owner: 'member' | 'patient' = 'member'): string[] {
   return Object.entries(CONTACT_CHANNELS).flatMap(([name, each]) =>
-    isSetUp(each, channels) && !(each.forTeamOnly && owner === 'patient') ? [name] : [],
+    isSetUp(each, channels) && isFor(owner, each) ? [name] : [],
   );
 }
 
 const isSetUp = ({ setUp }: ContactChannel, channels: ChannelConfig): boolean =>
   !setUp || channels[setUp.part] !== undefined;
+
+const isFor = (owner: 'member' | 'patient', { forTeamOnly }: ContactChannel): boolean =>
+  owner === 'member' || !forTeamOnly;
 
 /** Throws Refusal `invalid` naming `field`. */
 export function checkContact(
@@ -59,15 +62,14 @@ export function checkContact(
   owner: 'member' | 'patient' = 'member',
 ): ContactChannel {
   const channel = Object.hasOwn(CONTACT_CHANNELS, contact.channel) ? CONTACT_CHANNELS[contact.channel] : undefined;
-  const isOffered = (each: ContactChannel) => isSetUp(each, channels) && !(each.forTeamOnly && owner === 'patient');
   const use = `use one of ${offeredChannels(channels, owner).join(', ')}`;
   if (!channel) throw invalid(`${field}/channel`, `There is no channel "${contact.channel}": ${use}.`);
-  if (channel.forTeamOnly && owner === 'patient')
+  if (!isFor(owner, channel))
     throw invalid(
       `${field}/channel`,
       `${contact.channel} writes to a team's group chat, not to a patient or carer: ${use}.`,
     );
-  if (channel.setUp && !isOffered(channel)) {
+  if (channel.setUp && !isSetUp(channel, channels)) {
     const { what, by } = channel.setUp;
     throw invalid(
       `${field}/channel`,

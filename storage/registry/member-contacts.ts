@@ -1,9 +1,9 @@
 // How a member of a team is reached. Addresses and secrets are sealed; a secret leaves once, in the answer to who set it.
-import { randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import type { Database } from '../database-schema.ts';
-import { type ContactRules, checkContact, checkSecret } from './contact-channels.ts';
+import { CONTACT_CHANNELS, type ContactRules, checkContact, checkSecret } from './contact-channels.ts';
+import { makeContactSecret, type OpenContact, openContact, type SealedContact } from './sealed-contact.ts';
 import type { Vault } from './vault.ts';
 
 export interface NewContact {
@@ -23,21 +23,11 @@ export interface MemberContact {
   readonly secret?: string | undefined;
 }
 
-const addressPlace = (contactId: string) => `member-contact/${contactId}/address`;
-const secretPlace = (contactId: string) => `member-contact/${contactId}/secret`;
+const place = (contactId: string, part: 'address' | 'secret') => `member-contact/${contactId}/${part}`;
 
 /** A contact as the step that sends needs it. Throws where it was sealed with a key that is gone. */
-export function openMemberContact(
-  vault: Vault,
-  contactId: string,
-  sealed: { readonly address: Buffer; readonly secret?: Buffer | undefined; readonly keyId: string },
-): { readonly address: string; readonly secret?: string | undefined } {
-  const { address, secret, keyId } = sealed;
-  return {
-    address: vault.open({ bytes: address, keyId }, addressPlace(contactId)),
-    secret: secret && vault.open({ bytes: secret, keyId }, secretPlace(contactId)),
-  };
-}
+export const openMemberContact = (vault: Vault, contactId: string, sealed: SealedContact): OpenContact =>
+  openContact(vault, sealed, (part) => place(contactId, part));
 
 export interface ContactsDeps extends ContactRules {
   readonly vault: Vault;
@@ -54,7 +44,9 @@ export async function replaceMemberContacts(
   contacts: readonly NewContact[],
   createdBy: string,
 ): Promise<MemberContact[]> {
-  const present = new Map((await readMemberContacts(tx, vault, [memberId])).get(memberId)?.map((c) => [keyOf(c), c]));
+  const present = new Map(
+    (await readMemberContacts(tx, vault, [memberId])).get(memberId)?.map((c) => [contactKeyOf(c), c]),
+  );
   const result: MemberContact[] = [];
   await tx
     .updateTable('member_contacts')
@@ -64,26 +56,26 @@ export async function replaceMemberContacts(
     .execute();
   for (const [position, contact] of contacts.entries()) {
     const channel = checkContact(contact, `contacts/${position}`, rules);
-    const kept = contact.secret === undefined ? present.get(keyOf(contact)) : undefined;
+    const kept = contact.secret === undefined ? present.get(contactKeyOf(contact)) : undefined;
     if (kept) {
       await tx
         .updateTable('member_contacts')
         .set({ removed_at: null, position })
         .where('contact_id', '=', kept.contactId)
         .execute();
-      present.delete(keyOf(contact));
+      present.delete(contactKeyOf(contact));
       result.push(kept);
       continue;
     }
     checkSecret(channel, contact.secret, `contacts/${position}`);
     // Only leads and admins can get here, and what they enter needs no verification (DESIGN §7).
-    const place = { memberId, position, createdBy, enteredBy: 'team', verifiedAt: new Date() } as const;
-    result.push(await addMemberContact(tx, vault, contact, place, channel.secret === 'made'));
+    const entry = { memberId, position, createdBy, enteredBy: 'team', verifiedAt: new Date() } as const;
+    result.push(await addMemberContact(tx, vault, contact, entry));
   }
   return result;
 }
 
-export interface ContactPlace {
+export interface ContactEntry {
   readonly memberId: string;
   readonly position: number;
   readonly createdBy: string;
@@ -97,14 +89,16 @@ export async function addMemberContact(
   tx: Kysely<Database>,
   vault: Vault,
   contact: NewContact,
-  { memberId, position, createdBy, enteredBy, verifiedAt }: ContactPlace,
-  makesSecret: boolean,
+  { memberId, position, createdBy, enteredBy, verifiedAt }: ContactEntry,
 ): Promise<MemberContact> {
   const contactId = uuidv7();
-  const made = makesSecret && contact.secret === undefined ? randomBytes(32).toString('base64url') : undefined;
+  const made =
+    CONTACT_CHANNELS[contact.channel]?.secret === 'made' && contact.secret === undefined
+      ? makeContactSecret()
+      : undefined;
   const secret = made ?? contact.secret;
   const { channel, address } = contact;
-  const sealed = vault.seal(address, addressPlace(contactId));
+  const sealed = vault.seal(address, place(contactId, 'address'));
   await tx
     .insertInto('member_contacts')
     .values({
@@ -113,7 +107,7 @@ export async function addMemberContact(
       position,
       channel,
       address_encrypted: sealed.bytes,
-      secret_encrypted: secret === undefined ? null : vault.seal(secret, secretPlace(contactId)).bytes,
+      secret_encrypted: secret === undefined ? null : vault.seal(secret, place(contactId, 'secret')).bytes,
       key_id: sealed.keyId,
       created_by: createdBy,
       verified_at: verifiedAt ?? null,
@@ -140,7 +134,7 @@ export async function readMemberContacts(
     .orderBy('contact_id')
     .execute();
   for (const row of rows) {
-    const address = vault.open({ bytes: row.address_encrypted, keyId: row.key_id }, addressPlace(row.contact_id));
+    const address = vault.open({ bytes: row.address_encrypted, keyId: row.key_id }, place(row.contact_id, 'address'));
     const { contact_id: contactId, channel } = row;
     const enteredBy = row.own ? ('member' as const) : ('team' as const);
     const contact = { contactId, channel, address, verified: row.verified_at !== null, enteredBy };
@@ -149,4 +143,5 @@ export async function readMemberContacts(
   return contacts;
 }
 
-const keyOf = ({ channel, address }: NewContact) => `${channel}\0${address}`;
+/** Two with the same are one contact. */
+export const contactKeyOf = ({ channel, address }: Pick<NewContact, 'channel' | 'address'>) => `${channel}\0${address}`;

@@ -7,6 +7,7 @@ import { readCodesInForce, sendContactCode } from './contact-codes.ts';
 import {
   addMemberContact,
   type ContactsDeps,
+  contactKeyOf,
   type MemberContact,
   type NewContact,
   readMemberContacts,
@@ -85,7 +86,7 @@ export async function putOwnContacts(
   for (const [i, contact] of contacts.entries()) {
     checkOwnChannel(contact.channel, `contacts/${i}`);
     checkContact(contact, `contacts/${i}`, rules);
-    if (contacts.findIndex((other) => keyOf(other) === keyOf(contact)) < i)
+    if (contacts.findIndex((other) => contactKeyOf(other) === contactKeyOf(contact)) < i)
       throw invalid(`contacts/${i}/address`, 'This contact is in the list already: name it once.');
   }
   return db.transaction().execute(async (tx) => {
@@ -94,21 +95,23 @@ export async function putOwnContacts(
     const memberId = row.member_id;
     const present = (await readMemberContacts(tx, vault, [memberId])).get(memberId) ?? [];
     const ofTeam = present.filter(({ enteredBy }) => enteredBy === 'team');
-    const own = new Map(present.filter(({ enteredBy }) => enteredBy === 'member').map((each) => [keyOf(each), each]));
+    const own = new Map(
+      present.filter(({ enteredBy }) => enteredBy === 'member').map((each) => [contactKeyOf(each), each]),
+    );
     const made: MemberContact[] = [];
     for (const [i, contact] of contacts.entries()) {
       // What the team entered counts already.
-      if (ofTeam.some((each) => keyOf(each) === keyOf(contact))) continue;
+      if (ofTeam.some((each) => contactKeyOf(each) === contactKeyOf(contact))) continue;
       const position = ofTeam.length + i;
-      const kept = own.get(keyOf(contact));
-      own.delete(keyOf(contact));
+      const kept = own.get(contactKeyOf(contact));
+      own.delete(contactKeyOf(contact));
       if (kept) {
         await tx.updateTable('member_contacts').set({ position }).where('contact_id', '=', kept.contactId).execute();
         continue;
       }
       const verifiedAt = TAKEN_AT_ONCE.has(contact.channel) ? new Date(now) : undefined;
-      const place = { memberId, position, createdBy: userId, enteredBy: 'member', verifiedAt } as const;
-      made.push(await addMemberContact(tx, vault, contact, place, contact.channel === 'webhook'));
+      const entry = { memberId, position, createdBy: userId, enteredBy: 'member', verifiedAt } as const;
+      made.push(await addMemberContact(tx, vault, contact, entry));
     }
     for (const { contactId } of own.values())
       await tx
@@ -175,5 +178,3 @@ function chooseMembership(rows: readonly MemberRow[], teamId: string | undefined
   if (!row) throw invalid('teamId', 'You are not in this team: GET /users/me/contacts lists those you are in.');
   return row;
 }
-
-const keyOf = ({ channel, address }: Pick<NewContact, 'channel' | 'address'>) => `${channel}\0${address}`;

@@ -1,6 +1,5 @@
 // How a patient and their carers are reached, with consent. All of it sealed; a change ends what was and keeps it; a secret leaves once,
 // in the answer to who set it.
-import { randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { v7 as uuidv7 } from 'uuid';
 import type { Language } from '../../domain/language.ts';
@@ -9,6 +8,7 @@ import { checkContact } from './contact-channels.ts';
 import type { PatientRef } from './find-in-scope.ts';
 import type { ContactsDeps } from './member-contacts.ts';
 import { recordChange } from './registry-changes.ts';
+import { makeContactSecret, type OpenContact, openContact, type SealedContact } from './sealed-contact.ts';
 import type { Vault } from './vault.ts';
 
 export interface NewPatientContact {
@@ -37,17 +37,8 @@ export interface PatientContact extends NewPatientContact {
 const place = (contactId: string, part: 'name' | 'address' | 'secret') => `patient-contact/${contactId}/${part}`;
 
 /** A contact as the step that sends needs it. Throws where it was sealed with a key that is gone. */
-export function openPatientContact(
-  vault: Vault,
-  contactId: string,
-  sealed: { readonly address: Buffer; readonly secret?: Buffer | undefined; readonly keyId: string },
-): { readonly address: string; readonly secret?: string | undefined } {
-  const { address, secret, keyId } = sealed;
-  return {
-    address: vault.open({ bytes: address, keyId }, place(contactId, 'address')),
-    secret: secret && vault.open({ bytes: secret, keyId }, place(contactId, 'secret')),
-  };
-}
+export const openPatientContact = (vault: Vault, contactId: string, sealed: SealedContact): OpenContact =>
+  openContact(vault, sealed, (part) => place(contactId, part));
 
 /** A contact that stays (same relation, channel and address) keeps its id, and its consent the date it was given. */
 export async function putPatientContacts(
@@ -81,7 +72,7 @@ export async function putPatientContacts(
       const present = secrets.get(contactId);
       const made =
         channel.secret === 'made' && contact.secret === undefined && present === undefined
-          ? randomBytes(32).toString('base64url')
+          ? makeContactSecret()
           : undefined;
       if (made !== undefined) madeSecrets.set(contactId, made);
       const secret = contact.secret ?? present ?? made;
