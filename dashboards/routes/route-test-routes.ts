@@ -5,7 +5,7 @@ import { TARGET_KINDS } from '../../domain/alerts/escalation-policy.ts';
 import type { Routing } from '../../domain/alerts/route-step.ts';
 import { MAX_SIMULATED_MESSAGES, SIMULATED_MS, simulateRoute } from '../../domain/alerts/simulate-route.ts';
 import { CONDITIONS, DIRECTIONS, SEVERITIES } from '../../domain/rules/rule.ts';
-import { readRouting } from '../../storage/alerts/read-routing.ts';
+import { readReach } from '../../storage/alerts/dead-contacts.ts';
 import { type Access, mayInTeam } from '../../storage/registry/access.ts';
 import { offeredChannels } from '../../storage/registry/contact-channels.ts';
 import { readMemberNames } from '../../storage/registry/members.ts';
@@ -103,7 +103,7 @@ export const routeTestRoutes: ApiRoutes = (services) => async (server) => {
       const caller = callerOf(request);
       const { access } = caller;
       const { teamId, patientKey } = await findAsked(services, caller, request.body, 'read');
-      const { settings, settingsVersion, timeZone, ...routing } = await readRouting(storage.pool, {
+      const { settings, settingsVersion, timeZone, ...routing } = await readReach(storage.pool, {
         teamId,
         patientKey,
       });

@@ -4,6 +4,7 @@ import { backingProblem } from '../../domain/alerts/backing-problem.ts';
 import { checkAlertingSettings } from '../../domain/alerts/check-alerting-settings.ts';
 import type { StepRules } from '../../domain/alerts/check-escalation-steps.ts';
 import { lintAlerting } from '../../domain/alerts/lint-alerting.ts';
+import { readReach } from '../../storage/alerts/dead-contacts.ts';
 import { readRouting } from '../../storage/alerts/read-routing.ts';
 import { offeredChannels } from '../../storage/registry/contact-channels.ts';
 import { readMemberNames } from '../../storage/registry/members.ts';
@@ -60,7 +61,7 @@ export const teamAlertingRoutes: ApiRoutes = (services) => async (server) => {
       const { teamId } = request.params;
       const { days = 30 } = request.query;
       const at = now();
-      const { settings, ...routing } = await readRouting(storage.pool, { teamId });
+      const { settings, ...routing } = await readReach(storage.pool, { teamId });
       const offered = new Set(offeredChannels(config.channels));
       const findings = lintAlerting({ routing, settings, at, days, hasChannel: (channel) => offered.has(channel) });
       const names = await readMemberNames(db, teamId);

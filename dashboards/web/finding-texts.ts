@@ -25,6 +25,8 @@ const zh: Sentences = {
     `${name}只登记了浏览器推送，无法确认能收到：请再登记一个短信、邮箱或其他联系方式`,
   unverified_contact: (finding) => `${finding.name ?? '某成员'}的联系方式尚未验证：${channelOf(finding)}`,
   unknown_channel: (finding) => `${finding.name ?? '某成员'}的联系方式在此无法使用：${channelOf(finding)}`,
+  dead_contact: (finding) =>
+    `${finding.name ?? '某成员'}的联系方式最近一次发送失败，此后没有送达：${channelOf(finding)}，请核对后发送测试警报`,
   step_reaches_nobody: (finding) =>
     `“${policyOf(finding)}”第 ${placeOf(finding)} 步目前通知不到任何人：${whyOf(finding)}`,
   urgent_comes_late: (finding) =>
@@ -52,6 +54,8 @@ const en: Sentences = {
     `${finding.name ?? 'A member'} has a contact that is not verified: ${channelOf(finding)}`,
   unknown_channel: (finding) =>
     `${finding.name ?? 'A member'} has a contact that is of no use here: ${channelOf(finding)}`,
+  dead_contact: (finding) =>
+    `${finding.name ?? 'A member'} has a contact whose last message failed, and none has arrived since: ${channelOf(finding)}. Correct it, then send a test alert`,
   step_reaches_nobody: (finding) =>
     `Step ${placeOf(finding)} of “${policyOf(finding)}” reaches nobody now: ${whyOf(finding)}`,
   urgent_comes_late: (finding) =>

@@ -34,6 +34,7 @@ export const WORDS_OF_TEAMS: Readonly<Record<string, { readonly zh: string; read
   timer_test_ends: { zh: '测试结束', en: 'the test ends' },
   watch_to_review: { zh: '已恢复，待复核', en: 'cleared, to review' },
   watch_urgent_within_a_day: { zh: '24 小时内有紧急或危急警报', en: 'something urgent within 24 h' },
+  dead_contact: { zh: '最近一次发送失败', en: 'the last message there failed' },
   no_usable_contact: { zh: '没有可用的联系方式', en: 'no contact that can be used' },
   incident_fleet_outage: { zh: '设备大面积失联', en: 'Many devices silent' },
 };

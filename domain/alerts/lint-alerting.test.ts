@@ -65,6 +65,31 @@ describe('what has to be mended', () => {
     expect(lint({ members: [LEAD, member('nurse', 'nurse', push, contact('n'))] })).toEqual([]);
   });
 
+  test('is a contact at which the last message failed for good: it counts as none, and its steps as reaching nobody', () => {
+    const dead = contact('d', { channel: 'web_push', isDead: true });
+    expect(lint({ members: [LEAD, member('nurse', 'nurse', dead, contact('n'))] })).toEqual([
+      { kind: 'dead_contact', memberId: 'nurse', contactId: 'd', channel: 'web_push' },
+    ]);
+    const toNurses = { delayMin: 0, targets: [{ kind: 'role' as const, role: 'nurse' }] };
+    const policies = [{ name: 'ours', severities: ['critical' as const], steps: [toNurses] }];
+    const nurse = member('nurse', 'nurse', dead, contact('n', { isDead: true }));
+    expect(lint({ members: [LEAD, nurse] }, { policies })).toEqual([
+      { kind: 'member_without_channel', memberId: 'nurse' },
+      { kind: 'dead_contact', memberId: 'nurse', contactId: 'd', channel: 'web_push' },
+      { kind: 'dead_contact', memberId: 'nurse', contactId: 'n', channel: 'webhook' },
+      { kind: 'step_reaches_nobody', policy: 'ours', step: 0, reason: 'dead_contact' },
+    ]);
+    expect(kindsOf({ members: [nurse] })).toEqual([
+      'nobody_beyond_the_app',
+      'no_lead',
+      'member_without_channel',
+      'dead_contact',
+      'dead_contact',
+    ]);
+    const unconfirmed = member('nurse', 'nurse', contact('p', { channel: 'web_push' }), contact('n', { isDead: true }));
+    expect(kindsOf({ members: [LEAD, unconfirmed] })).toEqual(['only_unconfirmed_push', 'dead_contact']);
+  });
+
   test('is a team without members, without a lead, or with nobody beyond the app', () => {
     expect(kindsOf({ members: [] })).toEqual(['no_members']);
     expect(kindsOf({ members: [NURSE] })).toEqual(['no_lead']);

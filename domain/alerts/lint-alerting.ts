@@ -16,7 +16,8 @@ export type ReachFinding =
    */
   | { readonly kind: 'member_without_channel' | 'only_unconfirmed_push'; readonly memberId: string }
   | {
-      readonly kind: 'unverified_contact' | 'unknown_channel';
+      /** Of `dead_contact` its last message failed for good, and none has arrived since. */
+      readonly kind: 'unverified_contact' | 'unknown_channel' | 'dead_contact';
       readonly memberId: string;
       readonly contactId: string;
       readonly channel: string;
@@ -36,6 +37,7 @@ export const ALERTING_FINDING_KINDS = [
   'only_unconfirmed_push',
   'unverified_contact',
   'unknown_channel',
+  'dead_contact',
   'step_reaches_nobody',
   'urgent_comes_late',
   'gap',
@@ -90,10 +92,11 @@ function findContacts(
   usable: readonly RoutedContact[],
   hasChannel: RouteQuestion['hasChannel'],
 ): readonly AlertingFinding[] {
-  const broken = contacts.flatMap(({ contactId, channel, verified }): AlertingFinding[] => {
+  const broken = contacts.flatMap(({ contactId, channel, verified, isDead }): AlertingFinding[] => {
     if (channel === 'in_app') return [];
     if (!hasChannel(channel)) return [{ kind: 'unknown_channel', memberId, contactId, channel }];
-    return verified ? [] : [{ kind: 'unverified_contact', memberId, contactId, channel }];
+    if (!verified) return [{ kind: 'unverified_contact', memberId, contactId, channel }];
+    return isDead ? [{ kind: 'dead_contact', memberId, contactId, channel }] : [];
   });
   if (usable.length === 0) return [{ kind: 'member_without_channel', memberId }, ...broken];
   const isOnlyPush = usable.every(({ channel }) => channel === 'web_push');
@@ -121,11 +124,15 @@ function findEmptySteps(question: LintQuestion): readonly AlertingFinding[] {
     steps.flatMap((step, place): AlertingFinding[] => {
       const { people, skips } = routeStep(step, asked);
       const reason = skips.find(({ isProblem }) => isProblem)?.reason;
-      if (people.some(({ audience }) => audience === 'team') || !isForTeam(step)) return [];
-      return [{ kind: 'step_reaches_nobody', policy: name, step: place, reason: reason ?? 'no_usable_contact' }];
+      const team = people.filter(({ audience }) => audience === 'team');
+      if (team.some(({ contacts }) => contacts.some(({ isDead }) => !isDead)) || !isForTeam(step)) return [];
+      const why = team.length > 0 ? 'dead_contact' : (reason ?? 'no_usable_contact');
+      return [{ kind: 'step_reaches_nobody', policy: name, step: place, reason: why }];
     }),
   );
 }
 
 const usableOf = ({ contacts }: RoutedMember, hasChannel: RouteQuestion['hasChannel']) =>
-  contacts.filter(({ channel, verified }) => channel !== 'in_app' && verified && hasChannel(channel));
+  contacts.filter(
+    ({ channel, verified, isDead }) => channel !== 'in_app' && verified && !isDead && hasChannel(channel),
+  );

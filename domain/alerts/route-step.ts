@@ -9,6 +9,8 @@ export interface RoutedContact {
   readonly channel: string;
   /** Of a patient's contact: consent. */
   readonly verified: boolean;
+  /** Its last message failed for good, and none has arrived since. Routing tries it all the same: it may work again. */
+  readonly isDead?: boolean | undefined;
 }
 
 export interface RoutedMember {

@@ -128,6 +128,64 @@ describe('what has to be mended', () => {
     expect(simulate({ routing: routing({ team: undefined, patient: [contact('patient')] }) }).ok).toBe(false);
   });
 
+  describe('is a contact at which the last message failed for good', () => {
+    const dead = contact('dead', { isDead: true });
+
+    test('the next one of the same person is told in its place, and it is said', () => {
+      const nurse = member('nurse', 'nurse', [dead, contact('second')]);
+      const route = simulate({ routing: routing({ team: { ...TEAM, members: [nurse, LEAD, GP] } }) });
+      expect(story(route, 20)).toEqual([
+        '0 second opened first_notification',
+        '15 second reminder repeat_interval_elapsed',
+        "15 lead's opened repeat_interval_elapsed",
+      ]);
+      expect(route).toMatchObject({ ok: true, problems: ['dead_contact'] });
+      expect(route.skipped.filter(({ reason }) => reason === 'dead_contact')).toEqual([
+        {
+          ...{ reason: 'dead_contact', target: 'on_call', memberId: 'nurse', contactId: 'dead', channel: 'webhook' },
+          ...{ isProblem: true, at: AT },
+        },
+      ]);
+    });
+
+    test('where the nurse on call has no other, the lead hears at once', () => {
+      const nurse = member('nurse', 'nurse', [dead]);
+      const route = simulate({ routing: routing({ team: { ...TEAM, members: [nurse, LEAD, GP] } }) });
+      expect(story(route, 0)).toEqual(["0 lead's opened first_notification"]);
+      expect(route).toMatchObject({ ok: true, problems: ['dead_contact'] });
+    });
+
+    test('where nobody has another, it is not all right, however often they are tried', () => {
+      const team = { teamId: 'team', members: [member('nurse', 'nurse', [dead]), member('lead', 'lead', [dead])] };
+      const route = simulate({ routing: routing({ team }) });
+      expect(route.messages).toEqual([]);
+      expect(route.ok).toBe(false);
+      expect(route.problems).toEqual(['dead_contact', 'every_member_instead', 'nobody_beyond_the_app']);
+      const owned = simulate({ routing: routing({ team }), acknowledgeAfterMin: 1 });
+      expect(owned.messages).toEqual([]);
+    });
+
+    test('one that is only tried after another that works is none, and one that is tried beside it is', () => {
+      const nurse = member('nurse', 'nurse', [contact('first'), dead]);
+      const people = routing({ team: { teamId: 'team', members: [nurse, LEAD] } });
+      const step = { delayMin: 0, targets: [{ kind: 'team' as const }] };
+      const told = (contacts: 'all' | 'in_order') =>
+        simulate({
+          routing: people,
+          settings: { policies: [{ name: 'ours', severities: ['critical'], steps: [{ ...step, contacts }] }] },
+        });
+      expect(told('in_order')).toMatchObject({ ok: true, problems: [] });
+      expect(told('all')).toMatchObject({ ok: true, problems: ['dead_contact'] });
+    });
+
+    test('of a patient is told, too, and their next one is told', () => {
+      const route = simulate({ routing: routing({ patient: [dead, contact('patient')] }) });
+      expect(story(route, 0)[0]).toBe('0 patient opened first_notification');
+      expect(route.problems).toEqual(['dead_contact']);
+      expect(route.skipped).toMatchObject([{ target: 'carer' }, { reason: 'dead_contact', target: 'patient' }]);
+    });
+  });
+
   test('is a policy that reaches nobody: every member hears instead', () => {
     const settings: AlertingSettings = {
       policies: [

@@ -5,6 +5,7 @@ import type { OnCallInterval, OnCallSchedule } from '../on-call/on-call-schedule
 import { advanceAlert } from './advance-alert.ts';
 import type { AlertLife } from './alert-life.ts';
 import type { AlertingSettings } from './alerting-settings.ts';
+import { asFailed, deadContactsIn, skipsOfDead } from './dead-contacts.ts';
 import { decideNotification, type NotificationKind, type NotificationScope, type Told } from './decide-notification.ts';
 import { type Escalation, isCurrent } from './escalation.ts';
 import type { PolicyQuestion, TargetKind } from './escalation-policy.ts';
@@ -84,6 +85,11 @@ export interface SimulatedRoute {
   readonly ok: boolean;
 }
 
+interface Asked extends SimulationQuestion {
+  /** Contacts. */
+  readonly dead: ReadonlySet<string>;
+}
+
 interface Walk {
   readonly alert: AlertLife;
   readonly told?: Told | undefined;
@@ -104,7 +110,8 @@ interface Story {
 export function simulateRoute(asked: SimulationQuestion): SimulatedRoute {
   const { at: begin, acknowledgeAfterMin } = asked;
   const end = begin + SIMULATED_MS;
-  const question = { ...asked, askOnCall: asked.askOnCall ?? askOnCallWithin(begin, end) };
+  const askOnCall = asked.askOnCall ?? askOnCallWithin(begin, end);
+  const question = { ...asked, askOnCall, dead: deadContactsIn(asked.routing) };
   const takenOverAt = acknowledgeAfterMin === undefined ? undefined : begin + acknowledgeAfterMin * MS_PER_MIN;
   const story: Story = { messages: [], waits: [], skipped: new Map(), heard: [] };
   let walk: Walk = { alert: newLife(asked.severity, begin), reminders: 0 };
@@ -240,22 +247,29 @@ function tell(
   { alert, escalation, owner }: Walk,
   scope: NotificationScope,
   heard: readonly ToldBefore[],
-  { settings, routing, hasChannel, askOnCall, condition, direction }: SimulationQuestion,
+  { settings, routing, hasChannel, askOnCall, condition, direction, dead }: Asked,
   at: number,
 ): Reached {
   const question = { routing, hasChannel, askOnCall, at };
+  const isAlive = ({ contactId = '' }: Recipient) => !dead.has(contactId);
   if (scope === 'owner') {
     const people = routeStep(EVERY_MEMBER, question).people.filter(({ memberId }) => memberId === owner);
     const recipients = people.flatMap(({ contacts, memberId }) =>
       contacts.map(({ contactId, channel }) => ({ contactId, channel, memberId })),
     );
-    return { recipients, skips: [], escalation };
+    const skips = skipsOfDead([EVERY_MEMBER], dead, question).filter(({ memberId }) => memberId === owner);
+    return { recipients: recipients.filter(isAlive), skips, escalation };
   }
   const asked = { ...alert, condition, direction, escalation };
-  const taken = takeSteps({ alert: asked, telling: { scope }, told: heard }, settings, question);
-  if (scope !== 'next_steps') return taken;
+  const told = [...asFailed(dead, alert.occurrence), ...heard];
+  const taken = takeSteps({ alert: asked, telling: { scope }, told }, settings, question);
+  const steps = taken.escalation.steps.slice(0, taken.escalation.next);
+  const tried = taken.recipients.some(({ audience }) => audience === 'team') ? steps : [...steps, EVERY_MEMBER];
+  const skips = [...taken.skips, ...skipsOfDead(tried, dead, question)];
+  const recipients = taken.recipients.filter(isAlive);
+  if (scope !== 'next_steps') return { ...taken, skips, recipients };
   const here = new Set(heard.flatMap((each) => (each.occurrence === alert.occurrence ? (each.contactId ?? []) : [])));
-  return { ...taken, recipients: taken.recipients.filter(({ contactId }) => contactId && !here.has(contactId)) };
+  return { ...taken, skips, recipients: recipients.filter(({ contactId }) => contactId && !here.has(contactId)) };
 }
 
 function announce(

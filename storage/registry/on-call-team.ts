@@ -1,6 +1,7 @@
 // A team as the question "who is on call?" needs it: its zone, its schedule, and its members with those who have left.
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { OnCallSchedule } from '../../domain/on-call/on-call-schedule.ts';
+import { isDeadContactSql } from '../alerts/dead-contacts.ts';
 import type { Database } from '../database-schema.ts';
 import { readSchedule } from './team-schedules.ts';
 
@@ -11,7 +12,7 @@ export interface OnCallTeamMember {
   readonly name: string;
   readonly role: string;
   readonly present: boolean;
-  /** A verified contact beside the app, which nobody looks into at night. */
+  /** A verified contact beside the app, which nobody looks into at night, and that messages arrive at. */
   readonly hasWorkingChannel: boolean;
 }
 
@@ -48,7 +49,8 @@ async function readMembers(db: Kysely<Database>, teamId: string): Promise<OnCall
           .whereRef('c.member_id', '=', 'm.member_id')
           .where('c.removed_at', 'is', null)
           .where('c.verified_at', 'is not', null)
-          .where('c.channel', '<>', 'in_app'),
+          .where('c.channel', '<>', 'in_app')
+          .where(sql.raw<boolean>(`not ${isDeadContactSql('c.contact_id')}`)),
       ).as('has_working_channel'),
     ])
     .where('m.team_id', '=', teamId)

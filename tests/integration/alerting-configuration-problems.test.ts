@@ -1,8 +1,9 @@
 // What has to be mended in how teams can be reached: listed for each team, counted in /metrics, and never a message or an alert.
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAlertingCounters } from '../../alerting/alerting-counters.ts';
 import { createConfigurationWatch } from '../../alerting/watch-configuration.ts';
-import { createCounters } from '../../runtime/counters.ts';
+import { type Counters, createCounters } from '../../runtime/counters.ts';
 import { type ApiCaller, createTeam, createTestApi, idOf, type TestApi } from '../dashboards/test-api.ts';
 
 interface Finding {
@@ -15,6 +16,12 @@ interface Finding {
   readonly from?: string;
   readonly to?: string;
   readonly cause?: string;
+}
+
+interface Route {
+  readonly ok: boolean;
+  readonly problems: readonly string[];
+  readonly messages: readonly unknown[];
 }
 
 const NOW = Date.parse('2026-11-22T12:00:00+08:00');
@@ -30,6 +37,10 @@ const addMember = (teamId: string, name: string, role: string, contacts: readonl
   idOf(api.admin.post(`/teams/${teamId}/members`, { name, role, contacts }), 'memberId');
 const findingsOf = async (teamId: string, caller = api.admin, query = '') =>
   caller.get<{ from: string; to: string; findings: Finding[] }>(`/teams/${teamId}/alerting/findings${query}`);
+async function problemsIn(counters: Counters) {
+  const metric = (await counters.snapshot()).find(({ name }) => name === 'pulseward_alerting_configuration_problems');
+  return Object.fromEntries((metric?.values ?? []).map(({ labels, value }) => [labels.kind, value]));
+}
 
 beforeAll(async () => {
   api = await createTestApi();
@@ -80,12 +91,7 @@ describe('what has to be mended', () => {
     const watch = createConfigurationWatch({
       ...{ pool: api.database.pool, channels, counters: createAlertingCounters(counters), now: () => NOW },
     });
-    const read = async () => {
-      const metric = (await counters.snapshot()).find(
-        ({ name }) => name === 'pulseward_alerting_configuration_problems',
-      );
-      return Object.fromEntries((metric?.values ?? []).map(({ labels, value }) => [labels.kind, value]));
-    };
+    const read = () => problemsIn(counters);
     for (let i = 0; i < 12; i += 1) await createTeam(api.admin, `Empty ${i}`);
     expect(await watch.round()).toBe(true);
     expect(await read()).toEqual({});
@@ -94,6 +100,75 @@ describe('what has to be mended', () => {
     await api.database.pool.query('update member_contacts set verified_at = now()');
     while (await watch.round());
     expect(await read()).toMatchObject({ no_members: 12, unverified_contact: 0 });
+  });
+
+  it('has contacts at which nothing arrives any more: listed, counted, no working channel on duty, and said of a route', async () => {
+    const counters = createCounters({ part: 'test' });
+    const channel = { name: 'webhook', follows: true, send: async () => ({ fate: 'delivered' as const }) };
+    const watch = createConfigurationWatch({
+      ...{ pool: api.database.pool, channels: new Map([['webhook', channel]]), now: () => NOW },
+      counters: createAlertingCounters(counters),
+    });
+    const team = await createTeam(api.admin, 'Dead ends');
+    const qian = await addMember(team, 'Qian', 'lead');
+    const shift = { memberIds: [qian], from: '2026-11-22T08:00', to: '2026-12-24T08:00' };
+    expect((await api.admin.put(`/teams/${team}/schedule`, { shifts: [shift] })).status).toBe(200);
+    const route = async () => {
+      const about = { condition: 'glucose', direction: 'low', severity: 'critical' };
+      return (await api.admin.post<Route>('/routes/test', { teamId: team, ...about })).body;
+    };
+    expect((await findingsOf(team)).body.findings).toEqual([]);
+    expect(await route()).toMatchObject({ ok: true, problems: [] });
+
+    const notificationId = randomUUID();
+    await api.database.pool.query(
+      `insert into notifications (notification_id, team_id, subject, occurrence, contact_id, member_id, channel, kind, severity, reason,
+         sent_key, status, last_failure, created_at, settled_at)
+       select $1, $2, '{}', 1, contact_id, member_id, channel, 'handover', 'info', 'x', 'x', 'failed', 'http_410', 1, 2
+       from member_contacts where member_id = $3`,
+      [notificationId, team, qian],
+    );
+    const [, dead] = (await findingsOf(team)).body.findings.filter(({ name }) => name === 'Qian');
+    expect(dead).toMatchObject({ kind: 'dead_contact', channel: 'webhook' });
+    const kinds = (await findingsOf(team)).body.findings.map(({ kind }) => kind);
+    expect(kinds).toEqual(['nobody_beyond_the_app', 'member_without_channel', 'dead_contact', 'nobody_reachable']);
+    const onDuty = await api.admin.get<{ findings: Finding[] }>(`/teams/${team}/schedule/findings`);
+    expect(onDuty.body.findings.map(({ kind }) => kind)).toContain('member_without_channel');
+    while (await watch.round());
+    expect(await problemsIn(counters)).toMatchObject({ dead_contact: 1 });
+    const told = await route();
+    expect(told).toMatchObject({ ok: false, messages: [] });
+    expect(told.problems).toContain('dead_contact');
+
+    await api.database.pool.query(`update notifications set status = 'delivered' where notification_id = $1`, [
+      notificationId,
+    ]);
+    expect((await findingsOf(team)).body.findings).toEqual([]);
+    expect(await route()).toMatchObject({ ok: true, problems: [] });
+    await api.database.pool.query('delete from notifications');
+  });
+
+  it('of a team that can’t be looked at stays as it was, counts as not checked, and takes nothing from the others', async () => {
+    const counters = createCounters({ part: 'test' });
+    const watch = createConfigurationWatch({
+      ...{ pool: api.database.pool, channels: new Map(), counters: createAlertingCounters(counters), now: () => NOW },
+    });
+    const read = () => problemsIn(counters);
+    while (await watch.round());
+    const sound = await read();
+    expect(sound).toMatchObject({ no_members: 12, no_lead: 1, gap: 1, not_checked: 0 });
+    const { pool } = api.database;
+    await pool.query(`update teams set time_zone = 'Atlantis/Sunk' where team_id = $1`, [bad]);
+    const wholePass = async () => {
+      while (await watch.round());
+    };
+    await expect(wholePass()).rejects.toThrow(/Atlantis/);
+    expect(await read()).toEqual({ ...sound, not_checked: 1 });
+    await expect(wholePass()).rejects.toThrow(/Atlantis/);
+    expect(await read()).toEqual({ ...sound, not_checked: 1 });
+    await pool.query(`update teams set time_zone = 'Asia/Shanghai' where team_id = $1`, [bad]);
+    await wholePass();
+    expect(await read()).toEqual(sound);
   });
 
   it('is no alert and no message', async () => {
