@@ -2,6 +2,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { AlertingSettings } from '../../domain/alerts/alerting-settings.ts';
 import type { Database } from '../database-schema.ts';
+import { readMemberNames } from './members.ts';
 import { invalid } from './refusal.ts';
 import { recordChange } from './registry-changes.ts';
 
@@ -52,13 +53,7 @@ export async function readAlertingSettings(db: Kysely<Database>, teamId: string)
 }
 
 async function checkMembers(db: Kysely<Database>, teamId: string, { policies = [] }: AlertingSettings): Promise<void> {
-  const rows = await db
-    .selectFrom('members')
-    .select('member_id')
-    .where('team_id', '=', teamId)
-    .where('left_at', 'is', null)
-    .execute();
-  const present = new Set(rows.map((row) => row.member_id));
+  const present = await readMemberNames(db, teamId);
   for (const [i, { steps }] of policies.entries())
     for (const [j, { targets }] of steps.entries())
       for (const [k, { memberId }] of targets.entries())

@@ -2,6 +2,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { OnCallPlan } from '../../domain/on-call/on-call-schedule.ts';
 import type { Database } from '../database-schema.ts';
+import { readMemberNames } from './members.ts';
 import { invalid } from './refusal.ts';
 import { recordChange } from './registry-changes.ts';
 
@@ -26,13 +27,7 @@ export async function putSchedule(
   return db.transaction().execute(async (tx) => {
     // Two who save at once get one version each.
     await tx.selectFrom('teams').select('team_id').where('team_id', '=', teamId).forUpdate().execute();
-    const members = await tx
-      .selectFrom('members')
-      .select('member_id')
-      .where('team_id', '=', teamId)
-      .where('left_at', 'is', null)
-      .execute();
-    checkMembers(schedule, new Set(members.map((row) => row.member_id)));
+    checkMembers(schedule, await readMemberNames(tx, teamId));
     const row = await tx
       .insertInto('team_schedules')
       .values({
@@ -62,7 +57,7 @@ export async function readSchedule(db: Kysely<Database>, teamId: string): Promis
 
 function checkMembers(
   { shifts, overrides = [], swaps = [], leave = [] }: Schedule,
-  members: ReadonlySet<string>,
+  members: ReadonlyMap<string, unknown>,
 ): void {
   const check = (field: string, memberIds: readonly string[] = []) => {
     const stranger = memberIds.findIndex((memberId) => !members.has(memberId));
