@@ -1,7 +1,6 @@
 // Who gets it: the steps of the alert's escalation that are due, each resolved now. Whom a step can't reach is skipped with a reason,
 // counted and on the timeline, and is never an error; a step that reaches nobody brings the next one forward, and where none of them
 // reaches anybody it is every member.
-import { PATIENT_ALONE } from '../../domain/alerts/escalation-policy.ts';
 import { mayBeHeard } from '../../domain/alerts/may-be-heard.ts';
 import {
   EVERY_MEMBER,
@@ -10,7 +9,7 @@ import {
   type RouteSkip,
   routeStep,
 } from '../../domain/alerts/route-step.ts';
-import { type Recipient, takeSteps } from '../../domain/alerts/take-steps.ts';
+import { type Recipient, takePatientAlone, takeSteps } from '../../domain/alerts/take-steps.ts';
 import { readRouting } from '../../storage/alerts/read-routing.ts';
 import type { TimelineEntry } from '../../storage/alerts/timeline.ts';
 import type { Plan, PlanContext } from '../plan.ts';
@@ -73,12 +72,9 @@ function routeOwner(plan: Plan, question: RouteQuestion): Plan {
 
 /** At its present stage it is the patient's alone: the team hears of it once it is theirs, as of something new. */
 function routePatient(plan: Plan, question: RouteQuestion, context: PlanContext): Plan {
-  const { people, skips } = routeStep(PATIENT_ALONE.steps[0]!, question);
-  const recipients = people.flatMap((person) => toRecipients(person).slice(0, 1));
-  if (recipients.length === 0) {
-    const why = skips[0]?.reason;
-    return skipAll({ ...plan, telling: undefined }, 'meant_for_patient', context, why ? { patient: why } : undefined);
-  }
+  const { recipients, why } = takePatientAlone({ occurrence: plan.alert.occurrence, told: plan.told }, question);
+  if (why !== undefined)
+    return skipAll({ ...plan, telling: undefined }, 'meant_for_patient', context, { patient: why });
   return { ...plan, telling: plan.telling && { ...plan.telling, scope: 'patient' }, recipients };
 }
 

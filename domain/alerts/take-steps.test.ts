@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Escalation, startEscalation, takeStep } from './escalation.ts';
 import type { EscalationPolicy, EscalationStep } from './escalation-policy.ts';
 import type { RoutedMember, RoutedTeam, Routing } from './route-step.ts';
-import { nextOutside, type ToldBefore, takeSteps } from './take-steps.ts';
+import { nextOutside, type ToldBefore, takePatientAlone, takeSteps } from './take-steps.ts';
 
 const MINUTE = 60_000;
 const AT = 1_000 * MINUTE;
@@ -312,6 +312,40 @@ describe('the next contact of patient and carers', () => {
 
   test('is the first again in a new occurrence', () => {
     expect(next(failed('patient', { ...ofPatient, occurrence: 0 }))).toEqual(['patient']);
+  });
+});
+
+describe('a stage that is the patient’s alone', () => {
+  const routing = { team: TEAM, backing: [], patient: [contact('patient'), contact('other phone')], carers: [] };
+  const take = (...before: ToldBefore[]) =>
+    takePatientAlone({ occurrence: 1, told: before }, { routing, at: AT, hasChannel: () => true });
+  const ofPatient = { audience: 'patient' } as const;
+
+  test('is for the first of their contacts, and counts as no step', () => {
+    const { recipients } = take();
+    expect(recipients.map(({ contactId, audience }) => [contactId, audience])).toEqual([['patient', 'patient']]);
+    expect(recipients[0]?.escalationStep).toBeUndefined();
+  });
+
+  test('and where that has failed, or is stuck, for the next', () => {
+    expect(take(failed('patient', ofPatient)).recipients).toMatchObject([{ contactId: 'other phone' }]);
+    const stuck = told('patient', { ...ofPatient, status: 'pending', isStuck: true });
+    expect(take(stuck).recipients).toMatchObject([{ contactId: 'other phone' }]);
+  });
+
+  test('and where all have, for nobody, and says why', () => {
+    const taken = take(failed('patient', ofPatient), failed('other phone', ofPatient));
+    expect([taken.recipients, taken.why]).toEqual([[], 'delivery_failed']);
+  });
+
+  test('is for the first again in a new occurrence', () => {
+    const before = failed('patient', { ...ofPatient, occurrence: 0 });
+    expect(take(before).recipients).toMatchObject([{ contactId: 'patient' }]);
+  });
+
+  test('without a contact it says so', () => {
+    const nobody = { routing: { ...routing, patient: [] }, at: AT, hasChannel: () => true };
+    expect(takePatientAlone({ occurrence: 1 }, nobody)).toEqual({ recipients: [], why: 'no_contact' });
   });
 });
 

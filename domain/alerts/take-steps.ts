@@ -4,7 +4,7 @@
 import type { AlertingSettings } from './alerting-settings.ts';
 import type { NotificationScope } from './decide-notification.ts';
 import { type Escalation, isCurrent, startEscalation, takeStep } from './escalation.ts';
-import { type EscalationStep, isForTeam, type PolicyQuestion, policyFor } from './escalation-policy.ts';
+import { type EscalationStep, isForTeam, PATIENT_ALONE, type PolicyQuestion, policyFor } from './escalation-policy.ts';
 import { type Attempted, countsAsTold, isLost } from './may-be-heard.ts';
 import {
   type Audience,
@@ -81,6 +81,20 @@ export function nextOutside(
   return once(left).filter(
     ({ audience, contactId }) => audience !== 'team' && contactId !== undefined && !tried.has(contactId),
   );
+}
+
+/** At a stage that is theirs alone: the first contact of the patient that has not failed in this occurrence; where there is none, why. */
+export function takePatientAlone(
+  { occurrence, told }: { readonly occurrence: number; readonly told?: readonly ToldBefore[] | undefined },
+  question: RouteQuestion,
+): { readonly recipients: readonly Recipient[]; readonly why?: string | undefined } {
+  const step = PATIENT_ALONE.steps[0]!;
+  const { people, skips } = routeStep(step, question);
+  // It is no step of the escalation that the team's stage begins with.
+  const recipients = reach(people, step, 0, historyOf({ occurrence }, told).failed).map(
+    ({ escalationStep: _, ...whom }) => whom,
+  );
+  return recipients.length > 0 ? { recipients } : { recipients, why: skips[0]?.reason ?? 'delivery_failed' };
 }
 
 interface History {
