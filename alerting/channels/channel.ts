@@ -27,6 +27,8 @@ export interface NotificationItem {
   readonly link: string;
   /** For a channel that `saysWho`, of items for those that are shown alone. Absent: the text says that who it is stands behind the link. */
   readonly patientLabel?: PatientLabel | undefined;
+  /** It asks whoever took the alert over what became of it. */
+  readonly isForOwner?: boolean | undefined;
 }
 
 /** A text names so many of several, the worst; how many more there are it says. */

@@ -1,6 +1,7 @@
 // Before anything is sent the alert and its signal are looked at again, as the claim has read them: late news never pages as if it were
 // now (promise 4).
 import { isClosed } from '../../domain/alerts/advance-alert.ts';
+import { NO_OUTCOME_YET } from '../../domain/alerts/decide-notification.ts';
 import { mayBeHeard, WITHHELD } from '../../domain/alerts/may-be-heard.ts';
 import type { ClaimedAlert, ClaimedNotification, Settlement } from '../../storage/alerts/notification-claims.ts';
 import { readTold } from '../../storage/alerts/notification-log.ts';
@@ -45,7 +46,8 @@ export function judgePage(
   const { alert, reason } = notification;
   const outdated = (alert && overtaken(notification, alert, channels)) ?? withheld(notification);
   if (outdated) return { status: 'skipped', failure: outdated };
-  if (!alert || reason === TO_OWNER || alert.stillFires) return undefined;
+  // Its owner is asked also once it has cleared.
+  if (!alert || reason === NO_OUTCOME_YET || alert.stillFires) return undefined;
   // What isn't applied yet may say that it goes on after all: only the alert itself ends a page for good.
   return alert.hasUnapplied ? PUT_BACK : { status: 'skipped', failure: 'cleared_before_sending' };
 }
@@ -55,8 +57,6 @@ function withheld({ isDebug, channel, kind }: ClaimedNotification): string | und
   return isDebug && channel !== 'in_app' && kind !== 'verification' ? WITHHELD : undefined;
 }
 
-/** The one reminder that is for whoever took it over, also once it has cleared. */
-const TO_OWNER = 'no_outcome_yet';
 const PUT_BACK = { status: 'put_back' } as const;
 
 /** What has happened meanwhile that leaves nothing to page about. */
@@ -67,7 +67,7 @@ function overtaken(
 ): string | undefined {
   const { state } = alert;
   // Said to whoever owns it.
-  if (reason === TO_OWNER) return state === 'acknowledged' ? undefined : 'overtaken_by_the_owner';
+  if (reason === NO_OUTCOME_YET) return state === 'acknowledged' ? undefined : 'overtaken_by_the_owner';
   if (alert.occurrence !== occurrence) return 'overtaken_by_new_occurrence';
   if (isClosed(alert)) return 'closed_before_sending';
   if (state === 'snoozed' && kind === 'reminder') return 'snoozed_before_sending';

@@ -5,7 +5,7 @@ import { createLog } from '../../runtime/log.ts';
 import type { ClaimedAlert, ClaimedNotification } from '../../storage/alerts/notification-claims.ts';
 import { createVault, type Vault } from '../../storage/registry/vault.ts';
 import { createAlertingCounters } from '../alerting-counters.ts';
-import type { Channel, ChannelAnswer } from '../channels/channel.ts';
+import type { Channel, ChannelAnswer, Notification } from '../channels/channel.ts';
 import type { Delivery, DeliveryContext } from './delivery.ts';
 import { openCode } from './open-code.ts';
 import { sendNotification } from './send-notification.ts';
@@ -36,7 +36,7 @@ function claimed(by: Vault, subject?: ClaimedNotification['subject']): Delivery 
   return { notification: { ...what, ...whom, subject, attempts: 1, createdAt: 0, isDebug: false } };
 }
 
-function contextOf(send: () => Promise<ChannelAnswer> = async () => ({ fate: 'delivered' })) {
+function contextOf(send: (message: Notification) => Promise<ChannelAnswer> = async () => ({ fate: 'delivered' })) {
   const lines: string[] = [];
   const channel: Channel = { name: 'webhook', follows: true, saysWho: true, send };
   const context: DeliveryContext = {
@@ -59,6 +59,19 @@ test('what its channel takes is delivered', async () => {
   const { context, lines } = contextOf();
   expect(await sendNotification(claimed(VAULT), context)).toMatchObject({ answer: { fate: 'delivered' } });
   expect(lines).toEqual([]);
+});
+
+test('a message says of itself whether it is for whoever took the alert over', async () => {
+  const sent: Notification[] = [];
+  const { context } = contextOf(async (message) => {
+    sent.push(message);
+    return { fate: 'delivered' };
+  });
+  const { notification } = claimed(VAULT);
+  const owned = { ...notification, alert: ALERT, kind: 'reminder' } as const;
+  await sendNotification({ notification: { ...owned, reason: 'no_outcome_yet' } }, context);
+  await sendNotification({ notification: { ...owned, reason: 'repeat_interval_elapsed' } }, context);
+  expect(sent.map(({ isForOwner }) => isForOwner)).toEqual([true, false]);
 });
 
 describe('what was sealed with a key that is gone', () => {

@@ -1,4 +1,5 @@
 // Opens the contact and hands the notification to its channel. Address and secret exist in this step alone.
+import { NO_OUTCOME_YET } from '../../domain/alerts/decide-notification.ts';
 import { isGlucoseLow, lesserOf, rankOf } from '../../domain/alerts/severity-order.ts';
 import type { Severity } from '../../domain/rules/rule.ts';
 import type { ClaimedNotification, Settlement } from '../../storage/alerts/notification-claims.ts';
@@ -78,10 +79,10 @@ async function itemOf(
 }
 
 function plainItemOf(notification: ClaimedNotification, { publicUrl }: DeliveryContext): NotificationItem {
-  const { notificationId, kind, alert } = notification;
+  const { notificationId, kind, alert, reason } = notification;
   const { alertId, condition, direction, openedAt } = alert ?? {};
-  const link = linkOf(notification, publicUrl);
-  return { notificationId, alertId, kind, severity: severityNow(notification), condition, direction, openedAt, link };
+  const about = { alertId, condition, direction, openedAt, isForOwner: reason === NO_OUTCOME_YET };
+  return { notificationId, kind, severity: severityNow(notification), ...about, link: linkOf(notification, publicUrl) };
 }
 
 function messageOf(notification: ClaimedNotification, { code }: Delivery, context: DeliveryContext): Notification {

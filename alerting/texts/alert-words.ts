@@ -11,6 +11,8 @@ export interface AlertWords {
   readonly severity: Readonly<Record<Severity, string>>;
   readonly condition: Readonly<Record<Condition, Readonly<Record<Direction, string>>>>;
   readonly kind: Readonly<Record<NotificationKind, string>>;
+  /** Instead of the kind, to whoever took it over. */
+  readonly ownersReminder: string;
   readonly patient: string;
   readonly fileNumberEnd: (end: string) => string;
   /** Where the message doesn't say who it is. */
@@ -53,6 +55,7 @@ export const ALERT_WORDS: Readonly<Record<Language, AlertWords>> = {
       incident: '设备大面积失联',
       verification: '验证码',
     },
+    ownersReminder: '您接手的警报仍未有处理结果',
     patient: '患者',
     fileNumberEnd: (end) => `（档案号尾号${end}）`,
     unnamedPatient: '患者信息请登录后查看',
@@ -88,6 +91,7 @@ export const ALERT_WORDS: Readonly<Record<Language, AlertWords>> = {
       incident: 'many devices are silent',
       verification: 'verification code',
     },
+    ownersReminder: 'you took it over and its outcome is still to be entered',
     patient: 'Patient',
     fileNumberEnd: (end) => ` (file number ends in ${end})`,
     unnamedPatient: 'Sign in to see the patient',

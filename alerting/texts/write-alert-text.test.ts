@@ -36,6 +36,17 @@ describe('what a person reads of an alert', () => {
   });
 
   test.each([
+    ['zh', '危急：低血糖，您接手的警报仍未有处理结果'],
+    ['en', 'Critical: low glucose, you took it over and its outcome is still to be entered'],
+  ] as const)(
+    'of theirs, whoever took it over is asked in %s what became of it, not told that nobody has',
+    (language, title) => {
+      for (const kind of ['reminder', 'opened', 'changed'] as const)
+        expect(writeAlertText({ ...notification, language, kind, isForOwner: true })).toMatchObject({ title });
+    },
+  );
+
+  test.each([
     ['zh', '患者信息请登录后查看'],
     ['en', 'Sign in to see the patient'],
   ] as const)('where nobody said who it is, the %s text says where to look', (language, body) => {

@@ -46,10 +46,10 @@ function writeSeveral(notification: Notification, items: readonly NotificationIt
   return composeText(notification, { title, body, paragraph: title });
 }
 
-function writeWhat({ kind, severity, condition, direction }: NotificationItem, words: AlertWords): string {
+function writeWhat({ kind, severity, condition, direction, isForOwner }: NotificationItem, words: AlertWords): string {
   const what =
     condition && direction && `${words.severity[severity]}${words.colon}${words.condition[condition][direction]}`;
-  return [what, words.kind[kind]].filter(Boolean).join(words.comma);
+  return [what, isForOwner ? words.ownersReminder : words.kind[kind]].filter(Boolean).join(words.comma);
 }
 
 function writePatient(label: PatientLabel | undefined, words: AlertWords): string {

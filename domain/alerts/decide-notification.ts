@@ -21,6 +21,9 @@ export const NOTIFICATION_KINDS = [
 ] as const;
 export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
 
+/** Why whoever took it over is told: the one reminder that is theirs alone. */
+export const NO_OUTCOME_YET = 'no_outcome_yet';
+
 export interface NotificationPolicy {
   /** What is not urgent waits for company this long after it began to fire. */
   readonly groupMs: number;
@@ -119,7 +122,7 @@ function owned(question: NotificationQuestion): NotificationDecision {
   const withinMs = question.outcomeWithinMs ?? OUTCOME_WITHIN_MIN[alert.peakSeverity] * 60_000;
   if (ownerRemindedAt >= acknowledgedAt) return wait('acknowledgement_lapses', ownerRemindedAt + withinMs);
   const remindAt = acknowledgedAt + withinMs;
-  return remindAt <= now ? send(question, 'reminder', 'no_outcome_yet', 'owner') : wait('no_outcome_yet', remindAt);
+  return remindAt <= now ? send(question, 'reminder', NO_OUTCOME_YET, 'owner') : wait(NO_OUTCOME_YET, remindAt);
 }
 
 function first(question: NotificationQuestion): NotificationDecision {
