@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { OnCallSchedule } from '../on-call/on-call-schedule.ts';
-import { countedAgainst, isPutOff, type PutOffQuestion, putOffOf, startOfLocalDay } from './put-off.ts';
+import { countedAgainst, isPutOff, type PutOffQuestion, putOffOf } from './put-off.ts';
 
 const NIGHT = { from: '22:00', to: '07:00' };
 const SHANGHAI: Omit<PutOffQuestion, 'now'> = {
@@ -86,16 +86,6 @@ describe('of what a patient has had three messages today', () => {
     expect(until('2026-11-22T12:00+08:00', { ...much, settings: { dailyCap: 5 } })).toBeUndefined();
     expect(until('2026-11-22T12:00+08:00', { messagesToday: 1, settings: { dailyCap: 1 } })?.[0]).toBe('daily_cap');
   });
-});
-
-test('the day of a team begins at its own midnight, also when there is none', () => {
-  expect(new Date(startOfLocalDay(at('2026-11-22T05:00+08:00'), 'Asia/Shanghai')).toISOString()).toBe(
-    '2026-11-21T16:00:00.000Z',
-  );
-  // In Cairo the clock goes from 00:00 to 01:00 in the last week of April.
-  expect(new Date(startOfLocalDay(at('2026-04-24T12:00+03:00'), 'Africa/Cairo')).toISOString()).toBe(
-    '2026-04-23T22:00:00.000Z',
-  );
 });
 
 test('a timer ends in a digest where it put something off', () => {

@@ -68,12 +68,6 @@ export function isPutOff(reason: string | undefined): reason is PutOffReason {
   return PUT_OFF_REASONS.some((each) => each === reason);
 }
 
-/** Midnight of the local day of `at`, epoch ms. */
-export function startOfLocalDay(at: number, timeZone: string): number {
-  const wall = wallClockAt(at, timeZone);
-  return instantOfWallClock(wall - (wall % DAY_MS), timeZone);
-}
-
 /** Undefined where `at` is not within quiet hours. */
 function afterQuiet(at: number, { settings: { quietHours }, timeZone, schedule }: PutOffQuestion): number | undefined {
   const quiet = quietHours && windowsAround(at, quietHours, timeZone).find(({ from, to }) => from <= at && at < to);
