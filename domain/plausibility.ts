@@ -5,7 +5,7 @@ import { countedBoundMgPerDl, type DeviceModel } from './device-model.ts';
 import type { GlucoseKind, GlucoseUnit, PressureUnit, ScaleCode } from './reading.ts';
 import { accept, type Checked, type Rejection, reject } from './rejection.ts';
 import { isOutsideSensorRange } from './suspect-reading.ts';
-import { toMgPerDl, wholeMmHgFromKpa } from './units.ts';
+import { wholeMgPerDl, wholeMmHgFromKpa } from './units.ts';
 
 /** 2015-01-01T00:00:00Z: no supported device measured before it (clinical.md §1.1). */
 export const EARLIEST_AT = Date.UTC(2015, 0, 1);
@@ -143,11 +143,6 @@ function within(value: number, range: Range): boolean {
 function outsideOf(field: string, value: number, range: Range, unit: string): string | undefined {
   if (within(value, range)) return undefined;
   return `${field}: ${value} ${unit} is outside ${range.from} to ${range.to}; measure again, or replay it after review`;
-}
-
-/** mmol/L rounded to whole mg/dL before it is compared (§2.2): 2.2 mmol/L is 39.6 mg/dL and no error code. */
-function wholeMgPerDl(value: number, unit: GlucoseUnit): number {
-  return unit === 'mmol/L' ? Math.round(toMgPerDl(value, unit)) : value;
 }
 
 function describeInstant(at: number): string {

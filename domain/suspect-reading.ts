@@ -2,7 +2,7 @@
 // Promise: doubt is a flag that is shown and counted; it removes nothing from metrics and never keeps a low from firing.
 import type { DeviceModel } from './device-model.ts';
 import type { GlucoseUnit } from './reading.ts';
-import { mmolPerLFromMgPerDl, toMgPerDl } from './units.ts';
+import { mmolPerLFromMgPerDl, wholeMgPerDl } from './units.ts';
 
 const SENSOR_RANGE_MG_PER_DL = { from: 40, to: 400 };
 type SensorScale = Pick<DeviceModel, 'scaleLowMgPerDl' | 'scaleHighMgPerDl'>;
@@ -17,16 +17,12 @@ export function isOutsideSensorRange(value: number, unit: GlucoseUnit, model?: S
   const from = model?.scaleLowMgPerDl ?? SENSOR_RANGE_MG_PER_DL.from;
   const to = model?.scaleHighMgPerDl ?? SENSOR_RANGE_MG_PER_DL.to;
   if (unit === 'mg/dL') return value < from || value > to;
-  const mgPerDl = wholeMgPerDl(value);
+  const mgPerDl = wholeMgPerDl(value, unit);
   return mgPerDl < asShownInMmolPerL(from) || mgPerDl > asShownInMmolPerL(to);
 }
 
 function asShownInMmolPerL(limitMgPerDl: number): number {
-  return wholeMgPerDl(Math.round(mmolPerLFromMgPerDl(limitMgPerDl) * 10) / 10);
-}
-
-function wholeMgPerDl(mmolPerL: number): number {
-  return Math.round(toMgPerDl(mmolPerL, 'mmol/L'));
+  return wholeMgPerDl(Math.round(mmolPerLFromMgPerDl(limitMgPerDl) * 10) / 10, 'mmol/L');
 }
 
 /** Two readings of one sensor that differ by more than 5 mg/dL a minute. The same instant twice is a correction, not a jump. */

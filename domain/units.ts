@@ -21,6 +21,11 @@ export function toMgPerDl(value: number, unit: GlucoseUnit): number {
   return unit === 'mmol/L' ? mgPerDlFromMmolPerL(value) : value;
 }
 
+/** mmol/L rounded to whole mg/dL before it is compared (clinical.md §2.2): 2.2 mmol/L is 39.6 mg/dL and no error code. */
+export function wholeMgPerDl(value: number, unit: GlucoseUnit): number {
+  return unit === 'mmol/L' ? Math.round(toMgPerDl(value, unit)) : value;
+}
+
 /** A glucose value of either unit in mmol/L, unrounded. */
 export function toMmolPerL(value: number, unit: GlucoseUnit): number {
   return unit === 'mmol/L' ? value : mmolPerLFromMgPerDl(value);

@@ -20,7 +20,7 @@ export function singleTrace(cgm: readonly GlucoseSeries[], window: Window): Trac
   const [only, ...others] = cgm;
   if (only !== undefined && others.length === 0) return traceOf(only, window);
   const rows = cgm.flatMap((series) => rowsWithin(series, window));
-  if (cgm.length > 1) rows.sort((a, b) => a.measuredAt - b.measuredAt || a.deviceKey - b.deviceKey);
+  rows.sort((a, b) => a.measuredAt - b.measuredAt || a.deviceKey - b.deviceKey);
   const nextOfSameDevice = nextReadingOfSameDevice(rows);
   const measuredAt: number[] = [];
   const mgPerDl: number[] = [];

@@ -33,7 +33,8 @@ export function dutiesAt(schedule: OnCallSchedule, holding: Holding): OnCall {
   return answer([], layers.length > 0 ? 'all_on_leave' : 'no_shift');
 }
 
-const layerOf = (schedule: OnCallSchedule, shift: number): number => schedule.shifts[shift]?.layer ?? 0;
+/** Of a shift by its place. */
+export const layerOf = (schedule: OnCallSchedule, shift: number): number => schedule.shifts[shift]?.layer ?? 0;
 
 /** Swaps one after the other, in the list's order: each is an exchange of names, so no two duties become one. */
 function swapped(schedule: OnCallSchedule, { swaps }: Holding, duty: OnCallMember): OnCallMember {

@@ -2,6 +2,7 @@
 // a schedule was taken.
 import type { Window } from '../local-day.ts';
 import { isHolidayYearKnown } from './china-workday.ts';
+import { layerOf } from './duties-at.ts';
 import { onCallBetween, type PlannedTimes, plannedTimes } from './on-call.ts';
 import type { GapCause, OnCallInterval, OnCallSchedule } from './on-call-schedule.ts';
 import { wallClockAt } from './wall-clock.ts';
@@ -100,5 +101,3 @@ function findUnknownYears(schedule: OnCallSchedule, window: Window): ScheduleFin
   const years = new Set([yearOf(window.from), yearOf(window.to - 1)]);
   return [...years].flatMap((year) => (isHolidayYearKnown(year) ? [] : [{ kind: 'holidays_unknown', year }]));
 }
-
-const layerOf = (schedule: OnCallSchedule, shift: number): number => schedule.shifts[shift]?.layer ?? 0;
