@@ -91,11 +91,7 @@ describe('what is half set up is told by name, all at once', () => {
     ['later without a field', { ...SMS, PULSEWARD_SMS_RETRY: 'BUSY' }, ['PULSEWARD_SMS_SUCCESS']],
     ['a field without a value', { ...SMS, PULSEWARD_SMS_SUCCESS: 'code' }, ['PULSEWARD_SMS_SUCCESS']],
     ['a contact that is none', { PULSEWARD_PUSH_CONTACT: 'admin@clinic.example' }, ['PULSEWARD_PUSH_CONTACT']],
-    [
-      'push keys alone, and no file at that',
-      { PULSEWARD_VAPID_KEY_FILE: '/nowhere/vapid.json' },
-      ['PULSEWARD_PUSH_CONTACT', 'PULSEWARD_VAPID_KEY_FILE'],
-    ],
+    ['push keys that are no file', { PULSEWARD_VAPID_KEY_FILE: '/nowhere/vapid.json' }, ['PULSEWARD_VAPID_KEY_FILE']],
     [
       'everything at once',
       { PULSEWARD_MAIL_FROM: 'x', PULSEWARD_SMS_BODY: 'x', PULSEWARD_PUSH_CONTACT: 'x' },
@@ -115,5 +111,17 @@ describe('what is half set up is told by name, all at once', () => {
     });
     expect(names.length).toBeGreaterThan(4);
     expect(printed).not.toContain(secret);
+  });
+});
+
+test('who sends a push and whom a browser subscribes with have to share a key where they run apart', () => {
+  const env = { PULSEWARD_PUSH_CONTACT: 'mailto:admin@clinic.example' };
+  for (const roles of ['broker,ingest', 'alerting,dashboards'])
+    expect(readConfig({ env, argv: ['--roles', roles] }).channels.push).toBeDefined();
+  for (const roles of ['alerting', 'broker,dashboards'])
+    expect(() => readConfig({ env, argv: ['--roles', roles] })).toThrow(/PULSEWARD_VAPID_KEY_FILE/);
+  const shared = { ...env, PULSEWARD_VAPID_KEY_FILE: import.meta.filename };
+  expect(readConfig({ env: shared, argv: ['--roles', 'alerting'] }).channels.push).toMatchObject({
+    keyFile: import.meta.filename,
   });
 });

@@ -146,13 +146,6 @@ export function readConfig({ env = process.env, argv = [] }: ConfigSource = {}):
     allow: webhookAllow.filter((entry) => checkAddressRange(entry) === undefined),
     keyFile: readableFile('PULSEWARD_VAPID_KEY_FILE') ?? resolve(dataDir, 'vapid.json'),
   });
-  if (value('PULSEWARD_VAPID_KEY_FILE') !== undefined && !channels.push)
-    report(
-      'PULSEWARD_PUSH_CONTACT',
-      undefined,
-      `${describeVariable('PULSEWARD_PUSH_CONTACT').allowed}, because PULSEWARD_VAPID_KEY_FILE is set`,
-    );
-
   const allowed = createAllowedHosts(webhookAllow.filter((entry) => checkAddressRange(entry) === undefined));
   const deadmanUrl = url('PULSEWARD_DEADMAN_URL', ['http:', 'https:'], (given) => {
     const { protocol, hostname, username } = URL.canParse(given) ? new URL(given) : NO_URL;
@@ -176,6 +169,13 @@ export function readConfig({ env = process.env, argv = [] }: ConfigSource = {}):
   const isWildcard = isWildcardHost(host);
   const publicUrl = givenUrl ?? guessPublicUrl(tls ? 'https' : 'http', isWildcard ? hostname() : host, httpPort);
   const { roles, demo } = readArguments(argv, report);
+  // Browsers subscribe with the key of the one, and hear only who signs with it: the other.
+  if (channels.push && value('PULSEWARD_VAPID_KEY_FILE') === undefined && isOneOf(roles, PUSH_ROLES))
+    report(
+      'PULSEWARD_VAPID_KEY_FILE',
+      undefined,
+      `${describeVariable('PULSEWARD_VAPID_KEY_FILE').allowed}, the same for alerting and dashboards, because PULSEWARD_PUSH_CONTACT is set and they run apart`,
+    );
   const config: Config = {
     dataDir,
     host,
@@ -207,6 +207,10 @@ export function readConfig({ env = process.env, argv = [] }: ConfigSource = {}):
   if (problems.length > 0) throw new ConfigurationError(problems);
   return freezeDeeply(config);
 }
+
+const PUSH_ROLES: readonly RoleName[] = ['alerting', 'dashboards'];
+const isOneOf = (roles: readonly RoleName[], names: readonly RoleName[]) =>
+  names.filter((name) => roles.includes(name)).length === 1;
 
 const NO_URL = { protocol: '', hostname: '', username: '' };
 

@@ -9,10 +9,13 @@ interface Variable {
   readonly allowed: string;
   /** Never echoed; URLs too, because they carry a password. */
   readonly secret?: boolean;
+  /** Where it comes from a file, an empty one says that it isn't set up: a compose file mounts the same files everywhere. */
+  readonly mayBeEmpty?: boolean;
 }
 
 const text = (allowed: string): Variable => ({ schema: Type.String({ minLength: 1 }), allowed });
 const secret = (allowed: string): Variable => ({ ...text(allowed), secret: true });
+const optionalSecret = (allowed: string): Variable => ({ ...secret(allowed), mayBeEmpty: true });
 const matching = (pattern: string, allowed: string): Variable => ({ schema: Type.String({ pattern }), allowed });
 /** The upper bound is checked where the number is made: a pattern can't say it readably. */
 const port = matching('^[0-9]{1,5}$', 'a port from 0 to 65535, where 0 takes any free one');
@@ -32,15 +35,17 @@ export const ENVIRONMENT = {
   PULSEWARD_PUBLIC_URL: text('an http or https URL'),
   PULSEWARD_WEBHOOK_ALLOW: text('hosts or CIDRs separated by commas'),
   PULSEWARD_ENCRYPTION_KEY_FILE: text('a file'),
-  PULSEWARD_SMTP_URL: secret('a URL such as smtps://user:password@host:465, or smtp:// for STARTTLS'),
+  PULSEWARD_SMTP_URL: optionalSecret('a URL such as smtps://user:password@host:465, or smtp:// for STARTTLS'),
   PULSEWARD_MAIL_FROM: matching(
     '^(?:[^<>@\\p{C}]*<[^<>@\\s,;]+@[^<>@\\s,;]+>|[^<>@\\s,;]+@[^<>@\\s,;]+)$',
     'an address such as alerts@clinic.example, or Clinic <alerts@clinic.example>',
   ),
-  PULSEWARD_SMS_URL: secret('the URL of an SMS gateway, in which {phone}, {text} and {notificationId} may stand'),
+  PULSEWARD_SMS_URL: optionalSecret(
+    'the URL of an SMS gateway, in which {phone}, {text} and {notificationId} may stand',
+  ),
   PULSEWARD_SMS_METHOD: matching('^(GET|POST|PUT)$', 'GET, POST or PUT'),
-  PULSEWARD_SMS_HEADERS: secret('a JSON object of header names and values'),
-  PULSEWARD_SMS_BODY: secret('JSON or a form, in which {phone}, {text} and {notificationId} may stand'),
+  PULSEWARD_SMS_HEADERS: optionalSecret('a JSON object of header names and values'),
+  PULSEWARD_SMS_BODY: optionalSecret('JSON or a form, in which {phone}, {text} and {notificationId} may stand'),
   PULSEWARD_SMS_SUCCESS: matching(
     '^[^=]+=.+$',
     'a field of the JSON answer and its value on success, e.g. data.code=OK',
@@ -52,8 +57,10 @@ export const ENVIRONMENT = {
     '^(mailto:[^@\\s]+@[^@\\s]+|https://\\S+)$',
     'whom push services may ask, as mailto:admin@clinic.example or an https URL',
   ),
-  PULSEWARD_VAPID_KEY_FILE: text('a JSON file with publicKey and privateKey'),
-  PULSEWARD_DEADMAN_URL: secret('an https URL; http is only for hosts that PULSEWARD_WEBHOOK_ALLOW lists'),
+  PULSEWARD_VAPID_KEY_FILE: text(
+    'a file with 64 hexadecimal digits, the private key, or with the JSON {"publicKey", "privateKey"}',
+  ),
+  PULSEWARD_DEADMAN_URL: optionalSecret('an https URL; http is only for hosts that PULSEWARD_WEBHOOK_ALLOW lists'),
   PULSEWARD_LOG_LEVEL: matching(`^(${LOG_LEVELS.join('|')})$`, `one of ${LOG_LEVELS.join(', ')}`),
   PULSEWARD_FAULT_POINT: matching(`^(${FAULT_POINTS.join('|')})$`, `one of ${FAULT_POINTS.join(', ')}, in tests only`),
   DATABASE_URL: secret('a postgres URL'),

@@ -54,6 +54,22 @@ test('a secret file that is missing or empty is told by its variable and path', 
   ]);
 });
 
+test('an empty file says of a way to reach people that it is not set up, a missing one is a mistake', () => {
+  const env = {
+    PULSEWARD_SMTP_URL_FILE: file('smtp-url', ''),
+    PULSEWARD_SMS_URL_FILE: file('sms-url', '\n'),
+    PULSEWARD_DEADMAN_URL_FILE: file('deadman-url', 'https://dead-man.example/ping/hush\n'),
+  };
+  expect(readConfig({ env })).toMatchObject({
+    channels: { mail: undefined, sms: undefined },
+    deadmanUrl: 'https://dead-man.example/ping/hush',
+  });
+  const missing = join(directory, 'nowhere');
+  expect(problemsOf({ ...env, PULSEWARD_SMTP_URL_FILE: missing })).toEqual([
+    { name: 'PULSEWARD_SMTP_URL_FILE', given: JSON.stringify(missing), allowed: 'a file that this user may read' },
+  ]);
+});
+
 test('a secret given twice is refused instead of one being ignored, and what it says is not shown', () => {
   const path = file('twice', 'postgres://a:hush@db/a');
   const problems = problemsOf({ DATABASE_URL: 'postgres://b:hush@db/b', DATABASE_URL_FILE: path });

@@ -1,7 +1,7 @@
 // Secrets given as files (`DATABASE_URL_FILE` for `DATABASE_URL`), as orchestrators mount them: an environment is shown by whoever inspects
 // a container. Promise: what can't be read is told by its variable and path, never by its content.
 import { readFileSync } from 'node:fs';
-import { ENVIRONMENT, type EnvironmentName, isEnvironmentName, isSecret } from './environment.ts';
+import { describeVariable, ENVIRONMENT, type EnvironmentName, isEnvironmentName, isSecret } from './environment.ts';
 
 const SUFFIX = '_FILE';
 const SECRET_NAMES = Object.keys(ENVIRONMENT).filter(isEnvironmentName).filter(isSecret);
@@ -23,8 +23,10 @@ export function readSecretFiles(
       continue;
     }
     const content = readText(path);
+    const { mayBeEmpty = false } = describeVariable(name);
     if (content) secrets[name] = content;
-    else report(name + SUFFIX, path, 'a file that this user may read and that is not empty');
+    else if (content === undefined || !mayBeEmpty)
+      report(name + SUFFIX, path, `a file that this user may read${mayBeEmpty ? '' : ' and that is not empty'}`);
   }
   return secrets;
 }

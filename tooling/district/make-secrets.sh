@@ -18,7 +18,15 @@ for name in postgres-password application-password reporting-password redis-pass
   admin-password grafana-password; do
   write "$name" "$(random)"
 done
-write encryption-key "$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')"
+for name in encryption-key vapid-key; do
+  write "$name" "$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')"
+done
+# Yours to fill in where messages are to go by these ways; empty: not set up.
+for name in smtp-url sms-url sms-headers sms-body deadman-url; do
+  [ -e "$directory/$name" ] && continue
+  : >"$directory/$name"
+  chmod 644 "$directory/$name"
+done
 write database-url "postgres://pulseward:$(cat "$directory/application-password")@postgres:5432/pulseward"
 write redis-url "redis://:$(cat "$directory/redis-password")@redis:6379/0"
 echo "Back up $directory/encryption-key somewhere else: without it the names of patients are lost."
