@@ -3,11 +3,12 @@
 import type { PoolClient } from 'pg';
 import { type AdvancedAlert, advanceAlert, isClosed } from '../domain/alerts/advance-alert.ts';
 import { EXPIRES_AFTER_MS, TEST_LASTS_MS } from '../domain/alerts/alert-life.ts';
+import { changeTeam, type EndedByChange } from '../domain/alerts/change-team.ts';
 import { resumeEscalation } from '../domain/alerts/escalation.ts';
-import { isUrgent } from '../domain/alerts/severity-order.ts';
 import type { AlertRecord } from '../storage/alerts/alert-record.ts';
 import { isMemberOf } from '../storage/alerts/is-member-of.ts';
 import { readAlertForChange, readReasons, readResponsibleTeam } from '../storage/alerts/read-alert.ts';
+import { readSnoozer } from '../storage/alerts/read-snoozer.ts';
 import type { TimelineEntry } from '../storage/alerts/timeline.ts';
 import { inTransaction } from '../storage/in-transaction.ts';
 import type { AlertingContext } from './alerting-context.ts';
@@ -75,20 +76,25 @@ async function followPatient(
   alert: AlertRecord,
   now: number,
 ): Promise<{ readonly alert: AlertRecord; readonly timeline: readonly TimelineEntry[] }> {
+  const { alertId, patientKey, acknowledgedBy } = alert;
   // A test is of the team that asked for it.
-  const teamId = isClosed(alert) || alert.test ? undefined : await readResponsibleTeam(tx, alert.patientKey, now);
+  const teamId = isClosed(alert) || alert.test ? undefined : await readResponsibleTeam(tx, patientKey, now);
   if (teamId === undefined || teamId === alert.teamId) return { alert, timeline: [] };
-  const entry = { alertId: alert.alertId, at: now, event: 'moved_to_team', reason: 'responsibility_changed' } as const;
-  const moved: TimelineEntry = { ...entry, detail: { teamId } };
-  if (alert.signal !== 'firing') return { alert: { ...alert, teamId }, timeline: [moved] };
-  // Whoever owns it where nobody of them can act on it any more owns nothing.
-  const isOrphaned =
-    alert.state === 'acknowledged' &&
-    isUrgent(alert.peakSeverity) &&
-    !(await isMemberOf(tx, teamId, alert.acknowledgedBy));
-  if (!isOrphaned)
-    return { alert: { ...alert, teamId, occurrence: alert.occurrence + 1, reminders: 0 }, timeline: [moved] };
-  const { alert: open } = advanceAlert(alert, { type: 'acknowledgement_lapsed', at: now });
-  const lapsed: TimelineEntry = { ...entry, event: 'acknowledgement_lapsed', reason: 'owner_in_another_team' };
-  return { alert: { ...open, teamId, reminders: 0 }, timeline: [moved, lapsed] };
+  const snoozedBy = alert.state === 'snoozed' ? await readSnoozer(tx, alertId) : undefined;
+  const isOwnerThere = await isMemberOf(tx, teamId, acknowledgedBy);
+  const isSnoozerThere = await isMemberOf(tx, teamId, snoozedBy);
+  const { alert: changed, ended, resolvesItself } = changeTeam(alert, { isOwnerThere, isSnoozerThere }, now);
+  const entry = { alertId, at: now };
+  const timeline: TimelineEntry[] = [
+    { ...entry, event: 'moved_to_team', reason: 'responsibility_changed', detail: { teamId } },
+    ...ended.map((event) => ({ ...entry, event, reason: WHY_ENDED[event] })),
+  ];
+  if (resolvesItself) timeline.push({ ...entry, event: 'resolved', reason: 'cleared_by_itself' });
+  const reminders = alert.signal === 'firing' ? 0 : alert.reminders;
+  return { alert: { ...changed, teamId, reminders }, timeline };
 }
+
+const WHY_ENDED = {
+  snooze_ended: 'snoozed_by_another_team',
+  acknowledgement_lapsed: 'owner_in_another_team',
+} as const satisfies Record<EndedByChange, string>;

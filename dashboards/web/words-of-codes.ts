@@ -69,6 +69,7 @@ export const WORDS_OF_CODES: Readonly<Record<string, { readonly zh: string; read
   fired_again: { zh: '再次触发', en: 'fired again' },
   cleared: { zh: '已恢复', en: 'cleared' },
   owner_in_another_team: { zh: '接手者不在新团队', en: 'whoever owned it is in another team' },
+  snoozed_by_another_team: { zh: '暂缓者不在新团队', en: 'whoever put it off is in another team' },
   no_outcome_given: { zh: '未填写结果', en: 'no outcome was given' },
   acknowledgement_lapsed: { zh: '接手后无结果', en: 'owned without an outcome' },
   snooze_ended: { zh: '暂缓结束', en: 'is due again' },
