@@ -4,7 +4,9 @@ import ipaddr from 'ipaddr.js';
 export interface AllowedHosts {
   /** Whether a host is listed by its name, or by the address that it is or resolves to. */
   includes(host: string, address: string): boolean;
-  /** The same of a host that has not been resolved: a name may lead into whatever range is listed. */
+  /** Whether a host is listed as it stands: its name, or, where it is an address, that. */
+  lists(host: string): boolean;
+  /** Whether a host that has not been resolved may turn out to be: a name may lead into whatever range is listed. */
   mayInclude(host: string): boolean;
 }
 
@@ -18,12 +20,15 @@ export function createAllowedHosts(listed: readonly string[]): AllowedHosts {
     return ranges.some(([range, bits]) => parsed.kind() === range.kind() && parsed.match(range, bits));
   };
 
+  const lists = (given: string) => {
+    const host = normaliseHost(given);
+    return names.has(host) || (ipaddr.isValid(host) && isInRange(host));
+  };
+
   return {
     includes: (host, address) => names.has(normaliseHost(host)) || isInRange(address),
-    mayInclude(given) {
-      const host = normaliseHost(given);
-      return names.has(host) || (ipaddr.isValid(host) ? isInRange(host) : ranges.length > 0);
-    },
+    lists,
+    mayInclude: (host) => lists(host) || (!ipaddr.isValid(normaliseHost(host)) && ranges.length > 0),
   };
 }
 

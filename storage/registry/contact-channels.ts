@@ -1,6 +1,5 @@
 // The channels by which a contact can be reached, as far as registering one needs to know. A new channel adds a line here.
-import { isIP } from 'node:net';
-import { createAllowedHosts, normaliseHost } from '../../runtime/allowed-hosts.ts';
+import { createAllowedHosts } from '../../runtime/allowed-hosts.ts';
 import type { ChannelConfig } from '../../runtime/channel-config.ts';
 import { parsePushSubscription } from './push-subscription.ts';
 import { invalid } from './refusal.ts';
@@ -120,16 +119,10 @@ function refuseRobotUrl(
   const problem = refuseWebhookUrl(address, plainHttpHosts);
   const url = problem === undefined ? new URL(address) : undefined;
   const isVendor = url?.hostname === host && url.protocol === 'https:';
-  const isKnown = url && (isVendor || isListed(url.hostname, plainHttpHosts));
+  // Any name might lead into a listed range, which is too little to send a credential there.
+  const isKnown = url && (isVendor || createAllowedHosts(plainHttpHosts).lists(url.hostname));
   if (isKnown && url.searchParams.get(credential)) return undefined;
   return `A robot needs the URL that it was made with: ${example}; another host has to be listed in PULSEWARD_WEBHOOK_ALLOW.`;
-}
-
-/** By its own name or address: any name might lead into a listed range, which is too little to send a credential there. */
-function isListed(host: string, listed: readonly string[]): boolean {
-  const name = normaliseHost(host);
-  if (isIP(name)) return createAllowedHosts(listed).mayInclude(name);
-  return listed.map(normaliseHost).includes(name);
 }
 
 function refuseMailAddress(address: string): string | undefined {
