@@ -1,7 +1,7 @@
 // Web Push (RFC 8030): to a browser's subscription, encrypted for it alone (RFC 8291), signed with this installation's VAPID key
 // (RFC 8292). `Topic` is the idempotency key: the push service keeps the last of what has the same, and the page shows it once by it.
 import webPush from 'web-push';
-import { DEFAULT_NOTIFICATION_POLICY } from '../../domain/alerts/decide-notification.ts';
+import { URGENT_REPEAT_MS } from '../../domain/alerts/decide-notification.ts';
 import { isUrgent } from '../../domain/alerts/severity-order.ts';
 import type { Severity } from '../../domain/rules/rule.ts';
 import type { PushKeys } from '../../storage/registry/push-keys.ts';
@@ -17,7 +17,7 @@ const URGENCY: Readonly<Record<Severity, 'low' | 'normal' | 'high'>> = {
   emergency: 'high',
 };
 /** For how long the push service keeps it for a device that is away. What is urgent is told again by then. */
-const URGENT_TTL_S = DEFAULT_NOTIFICATION_POLICY.repeatMs / 1_000;
+const URGENT_TTL_S = URGENT_REPEAT_MS / 1_000;
 const TTL_S = 24 * 60 * 60;
 /** The subscription has ended, and never comes back. */
 const GONE = new Set(['http_404', 'http_410']);

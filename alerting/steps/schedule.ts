@@ -1,7 +1,7 @@
 // When the alert has to be looked at again although nothing happens to it: kept in its row, so that no restart forgets it (promise 9).
 import { isClosed } from '../../domain/alerts/advance-alert.ts';
 import { EXPIRES_AFTER_MS, TEST_LASTS_MS } from '../../domain/alerts/alert-life.ts';
-import { DEFAULT_NOTIFICATION_POLICY } from '../../domain/alerts/decide-notification.ts';
+import { URGENT_REPEAT_MS } from '../../domain/alerts/decide-notification.ts';
 import { STUCK_AFTER_MS } from '../../domain/alerts/may-be-heard.ts';
 import { isUrgent } from '../../domain/alerts/severity-order.ts';
 import type { Plan, PlanContext } from '../plan.ts';
@@ -31,7 +31,7 @@ function timersOf(plan: Plan, now: number): Timer[] {
       timers.push({ until: now, reason: following.reason });
     // It could not be told to anybody, and has to be.
     else if (following.decision === 'send' && isUrgent(alert.peakSeverity))
-      timers.push({ until: now + DEFAULT_NOTIFICATION_POLICY.repeatMs, reason: 'nobody_was_told' });
+      timers.push({ until: now + URGENT_REPEAT_MS, reason: 'nobody_was_told' });
   }
   for (const { status, severity, occurrence, attempts, createdAt } of plan.told ?? []) {
     const stuckAt = createdAt + STUCK_AFTER_MS;

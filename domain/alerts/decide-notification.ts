@@ -4,7 +4,7 @@
 import type { Severity } from '../rules/rule.ts';
 import { isClosed } from './advance-alert.ts';
 import type { AlertLife } from './alert-life.ts';
-import { OUTCOME_WITHIN_MIN } from './alerting-settings.ts';
+import { outcomeDue } from './outcome-due.ts';
 import { isUrgent, rankOf } from './severity-order.ts';
 
 /** The last four are about no single alert (notification-subject.ts), and nothing here decides them. */
@@ -24,15 +24,10 @@ export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
 /** Why whoever took it over is told: the one reminder that is theirs alone. */
 export const NO_OUTCOME_YET = 'no_outcome_yet';
 
-export interface NotificationPolicy {
-  /** What is not urgent waits for company this long after it began to fire. */
-  readonly groupMs: number;
-  /** An urgent alert that nobody owns is told again this often, where its rules say nothing else. */
-  readonly repeatMs: number;
-}
-
-/** Holds without any configuration (DESIGN §6). */
-export const DEFAULT_NOTIFICATION_POLICY: NotificationPolicy = { groupMs: 30_000, repeatMs: 15 * 60_000 };
+/** What is not urgent waits for company this long after it began to fire (DESIGN §6). */
+const GROUP_MS = 30_000;
+/** An urgent alert that nobody owns is told again this often, where its rules say nothing else (DESIGN §6). */
+export const URGENT_REPEAT_MS = 15 * 60_000;
 
 export interface Told {
   readonly kind: NotificationKind;
@@ -55,7 +50,7 @@ export interface NotificationQuestion {
   readonly cooledDownAt?: number | undefined;
   /** A snooze has just ended on something urgent: told at once, however lately it was told before. */
   readonly pageNow?: boolean | undefined;
-  /** What it waits in company with is told then, epoch ms; absent: as the policy says. */
+  /** What it waits in company with is told then, epoch ms; absent: after the usual while. */
   readonly groupedAt?: number | undefined;
   /** When the next step of its escalation is due, epoch ms; absent: there is none. */
   readonly escalateAt?: number | undefined;
@@ -65,7 +60,6 @@ export interface NotificationQuestion {
   readonly outcomeWithinMs?: number | undefined;
   /** Whoever owns it was reminded, epoch ms. */
   readonly ownerRemindedAt?: number | undefined;
-  readonly policy?: NotificationPolicy | undefined;
   /** Epoch ms. */
   readonly now: number;
 }
@@ -84,7 +78,6 @@ export type NotificationDecision =
       /** Tells one notification of an occurrence from the next: 0, for reminders 1, 2, … */
       readonly step: number;
       readonly reason: string;
-      readonly nextDueAt?: number | undefined;
     }
   | { readonly decision: 'wait'; readonly reason: string; readonly nextDueAt: number }
   | { readonly decision: 'hold'; readonly reason: string };
@@ -116,22 +109,20 @@ export function decideNotification(question: NotificationQuestion): Notification
 
 /** Somebody owns it: reminded once that it has no outcome, and after as long again it is nobody's (the timer's affair). */
 function owned(question: NotificationQuestion): NotificationDecision {
-  const { alert, ownerRemindedAt = 0, now } = question;
-  const { acknowledgedAt } = alert;
-  if (acknowledgedAt === undefined) return hold('acknowledged');
-  const withinMs = question.outcomeWithinMs ?? OUTCOME_WITHIN_MIN[alert.peakSeverity] * 60_000;
-  if (ownerRemindedAt >= acknowledgedAt) return wait('acknowledgement_lapses', ownerRemindedAt + withinMs);
-  const remindAt = acknowledgedAt + withinMs;
-  return remindAt <= now ? send(question, 'reminder', NO_OUTCOME_YET, 'owner') : wait(NO_OUTCOME_YET, remindAt);
+  const { alert, outcomeWithinMs, ownerRemindedAt, now } = question;
+  const due = outcomeDue({ ...alert, outcomeWithinMs, ownerRemindedAt });
+  if (due === undefined) return hold('acknowledged');
+  if (due.lapsesAt !== undefined) return wait('acknowledgement_lapses', due.lapsesAt);
+  return due.dueAt <= now ? send(question, 'reminder', NO_OUTCOME_YET, 'owner') : wait(NO_OUTCOME_YET, due.dueAt);
 }
 
 function first(question: NotificationQuestion): NotificationDecision {
-  const { alert, told, now, cooledDownAt = now, policy = DEFAULT_NOTIFICATION_POLICY } = question;
+  const { alert, told, now, cooledDownAt = now } = question;
   const kind = told === undefined ? 'opened' : 'changed';
   const reason = alert.occurrence > 1 ? 'told_anew' : 'first_notification';
   if (isUrgent(alert.severity)) return send(question, kind, reason, 'start');
   if (now < cooledDownAt) return wait('cooldown', cooledDownAt);
-  const groupedAt = Math.min(alert.firedAt + policy.groupMs, question.groupedAt ?? Number.POSITIVE_INFINITY);
+  const groupedAt = Math.min(alert.firedAt + GROUP_MS, question.groupedAt ?? Number.POSITIVE_INFINITY);
   return now < groupedAt ? wait('grouping', groupedAt) : send(question, kind, reason, 'start');
 }
 
@@ -143,20 +134,18 @@ function ending(told: Told | undefined, kind: 'cleared' | 'closed', reason: stri
 }
 
 function send(
-  question: NotificationQuestion,
+  { reminders = 0 }: NotificationQuestion,
   kind: 'opened' | 'changed' | 'reminder',
   reason: string,
   scope: NotificationScope,
 ): NotificationDecision {
-  const { reminders = 0, now } = question;
   const step = kind === 'reminder' ? reminders + 1 : 0;
-  const nextDueAt = now + repeatMsOf(question);
-  return { decision: 'send', kind, scope, step, reason, ...(nextDueAt < Number.POSITIVE_INFINITY && { nextDueAt }) };
+  return { decision: 'send', kind, scope, step, reason };
 }
 
 /** What was urgent and is less so now still has nobody who owns it. What stood in a digest alone is no reason to interrupt anybody. */
-function repeatMsOf({ alert, told, repeatMs, policy = DEFAULT_NOTIFICATION_POLICY }: NotificationQuestion): number {
-  if (isUrgent(alert.peakSeverity)) return repeatMs ?? policy.repeatMs;
+function repeatMsOf({ alert, told, repeatMs }: NotificationQuestion): number {
+  if (isUrgent(alert.peakSeverity)) return repeatMs ?? URGENT_REPEAT_MS;
   const isDigest = told?.occurrence === alert.occurrence && told.isDigest === true;
   return isDigest ? Number.POSITIVE_INFINITY : (repeatMs ?? Number.POSITIVE_INFINITY);
 }

@@ -1,7 +1,7 @@
 // Alerts as the API lists them, newest first, within the teams somebody may see.
 import type { Pool } from 'pg';
 import type { AlertSignal, AlertState } from '../../domain/alerts/alert-life.ts';
-import { OUTCOME_WITHIN_MIN } from '../../domain/alerts/alerting-settings.ts';
+import { type Ownership, outcomeDue } from '../../domain/alerts/outcome-due.ts';
 import type { Condition, Direction, Explanation, Severity } from '../../domain/rules/rule.ts';
 import { dropNulls } from './drop-nulls.ts';
 import type { Queryable } from './queryable.ts';
@@ -64,13 +64,6 @@ export interface AlertCursor {
   readonly alertId: string;
 }
 
-/** What says when its owner has to give an outcome. */
-interface OwnershipRow {
-  readonly peakSeverity: Severity;
-  readonly outcomeWithinMs?: number | undefined;
-  readonly ownerRemindedAt?: number | undefined;
-}
-
 const ALERT = `
   select a.alert_id as "alertId", p.patient_id as "patientId", a.patient_key as "patientKey", a.team_id as "teamId", a.condition,
     a.direction, a.severity, a.state, a.signal, a.opened_at as "openedAt", case when a.signal = 'cleared' then a.cleared_at end as "clearedAt",
@@ -87,7 +80,7 @@ const ALERT = `
 
 export async function listAlerts(pool: Pool, filter: AlertFilter): Promise<ListedAlert[]> {
   const { teams, states, patientId, teamId, after, limit } = filter;
-  const { rows } = await pool.query<ListedAlert & OwnershipRow>(
+  const { rows } = await pool.query<ListedAlert & Ownership>(
     `${ALERT}
      where a.withdrawn_at is null and ($1::uuid[] is null or a.team_id = any($1)) and ($2::text[] is null or a.state = any($2))
        and ($3::uuid is null or p.patient_id = $3) and ($4::uuid is null or a.team_id = $4)
@@ -112,20 +105,20 @@ export async function readListedAlert(
   alertId: string,
   teams?: readonly string[] | undefined,
 ): Promise<ListedAlert | undefined> {
-  const { rows } = await db.query<ListedAlert & OwnershipRow>(
+  const { rows } = await db.query<ListedAlert & Ownership>(
     `${ALERT} where a.alert_id = $1 and ($2::uuid[] is null or a.team_id = any($2))`,
     [alertId, teams ?? null],
   );
   return rows[0] && toListedAlert(rows[0]);
 }
 
-function toListedAlert(row: ListedAlert & OwnershipRow): ListedAlert {
+function toListedAlert(row: ListedAlert & Ownership): ListedAlert {
   const { peakSeverity, outcomeWithinMs, ownerRemindedAt, ...alert } = dropNulls(row);
   const { state, acknowledgedAt } = alert;
   const reasons = row.reasons.map(dropNulls);
-  if (state !== 'acknowledged' || acknowledgedAt === undefined) return { ...alert, reasons };
-  const withinMs = outcomeWithinMs ?? OUTCOME_WITHIN_MIN[peakSeverity] * 60_000;
-  const isReminded = ownerRemindedAt !== undefined && ownerRemindedAt >= acknowledgedAt;
-  const lapse = isReminded ? { lapsesAt: ownerRemindedAt + withinMs } : {};
-  return { ...alert, reasons, outcomeDueAt: acknowledgedAt + withinMs, ...lapse };
+  const due =
+    state === 'acknowledged'
+      ? outcomeDue({ acknowledgedAt, peakSeverity, outcomeWithinMs, ownerRemindedAt })
+      : undefined;
+  return { ...alert, reasons, outcomeDueAt: due?.dueAt, lapsesAt: due?.lapsesAt };
 }
