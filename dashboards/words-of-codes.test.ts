@@ -44,7 +44,16 @@ it('the page has words for everything about escalations, shifts and handovers', 
 /** Why an alert is looked at again, as decide, put-off and schedule name it. */
 const TIMER_REASONS = [
   ...['repeat_interval', 'escalation_step', 'grouping', 'cooldown', 'no_outcome_yet', 'acknowledgement_lapses'],
-  ...['snoozed', 'snooze_ends', 'expires', 'nobody_was_told', 'quiet_hours', 'daily_cap', 'fleet_outage'],
+  ...[
+    'snoozed',
+    'snooze_ends',
+    'expires',
+    'nobody_was_told',
+    'delivery_stuck',
+    'quiet_hours',
+    'daily_cap',
+    'fleet_outage',
+  ],
 ];
 
 it('the page has a name for every rule and for every threshold', () => {

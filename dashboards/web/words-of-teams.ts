@@ -27,6 +27,7 @@ export const WORDS_OF_TEAMS: Readonly<Record<string, { readonly zh: string; read
   timer_snooze_ends: { zh: '暂缓结束', en: 'no longer put off' },
   timer_expires: { zh: '无人复核则过期', en: 'expires unreviewed' },
   timer_nobody_was_told: { zh: '再次尝试通知', en: 'tried again: nobody could be told' },
+  timer_delivery_stuck: { zh: '仍未送达则改通知他人', en: 'somebody else is told, too, if it is not delivered' },
   timer_quiet_hours: { zh: '安静时段后汇总通知', en: 'told in the digest after quiet hours' },
   timer_daily_cap: { zh: '汇总通知', en: 'told in the next digest' },
   timer_fleet_outage: { zh: '设备失联结束后再看', en: 'looked at again: many devices are silent' },
