@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findUnfitServer, findUnsafeRedisSettings } from './redis-durability.ts';
+import { findUnfitServer, findUnsafeRedisSettings, hasReplicas, parseInfo } from './redis-durability.ts';
 
 const info = (more: Record<string, string> = {}) =>
   new Map(Object.entries({ redis_version: '7.0.15', role: 'master', cluster_enabled: '0', ...more }));
@@ -46,4 +46,28 @@ test.each([
   [{ cluster_enabled: '1' }, false, 'REDIS_URL'],
 ])('a server that can not keep the promise is refused: %o', (more, hasReplicas, name) => {
   expect(names(findUnfitServer(info(more), hasReplicas))).toEqual([name]);
+});
+
+/** As a primary of Redis 7.2 says it. */
+const replication = (...slaves: readonly string[]) =>
+  parseInfo(
+    ['# Replication', 'role:master', `connected_slaves:${slaves.length}`]
+      .concat(slaves.map((slave, index) => `slave${index}:${slave}`))
+      .concat('master_failover_state:no-failover', '')
+      .join('\r\n'),
+  );
+const BACKUP = 'ip=127.0.0.1,port=0,state=wait_bgsave,offset=0,lag=0';
+const BEING_FILLED = 'ip=10.0.0.7,port=6379,state=send_bulk,offset=0,lag=0';
+const REPLICA = 'ip=10.0.0.8,port=6379,state=online,offset=5321,lag=1';
+
+test('a backup (redis-cli --rdb) and a replica that is still being filled count as connected and are no replicas yet', () => {
+  expect(replication(BACKUP).get('connected_slaves')).toBe('1');
+  expect(hasReplicas(replication(), settings())).toBe(false);
+  expect(hasReplicas(replication(BACKUP), settings())).toBe(false);
+  expect(hasReplicas(replication(BACKUP, BEING_FILLED), settings())).toBe(false);
+});
+
+test('a replica that is online has to have it, too, and so has whichever comes where one is demanded', () => {
+  expect(hasReplicas(replication(BACKUP, REPLICA), settings())).toBe(true);
+  expect(hasReplicas(replication(), settings({ 'min-replicas-to-write': '1' }))).toBe(true);
 });

@@ -30,10 +30,19 @@ const OLDEST_WITH_REPLICAS = [7, 2] as const;
 /** Throws ConfigurationError with everything under which an acknowledged reading could be lost; what ioredis throws when it is away. */
 export async function checkRedisServer(client: Redis): Promise<RedisServer> {
   const [info, settings] = await Promise.all([readInfo(client), readSettings(client)]);
-  const hasReplicas = Number(info.get('connected_slaves')) > 0 || Number(settings.get('min-replicas-to-write')) > 0;
-  const problems = [...findUnfitServer(info, hasReplicas), ...findUnsafeRedisSettings(settings)];
+  const isReplicated = hasReplicas(info, settings);
+  const problems = [...findUnfitServer(info, isReplicated), ...findUnsafeRedisSettings(settings)];
   if (problems.length > 0) throw new ConfigurationError(problems);
-  return { maxMemoryBytes: Number(info.get('maxmemory')), hasReplicas };
+  return { maxMemoryBytes: Number(info.get('maxmemory')), hasReplicas: isReplicated };
+}
+
+/**
+ * Whether a replica is there that could confirm, or is demanded. `connected_slaves` counts backups, too (`redis-cli --rdb`), which never
+ * confirm anything, and replicas that are still being filled, which a fail-over could not go to: only what is online counts.
+ */
+export function hasReplicas(info: ReadonlyMap<string, string>, settings: ReadonlyMap<string, string>): boolean {
+  const isOnline = [...info].some(([name, value]) => /^slave\d+$/.test(name) && /(^|,)state=online(,|$)/.test(value));
+  return isOnline || Number(settings.get('min-replicas-to-write')) > 0;
 }
 
 export function findUnfitServer(info: ReadonlyMap<string, string>, hasReplicas: boolean): ConfigurationProblem[] {
@@ -70,8 +79,12 @@ export function findUnsafeRedisSettings(settings: ReadonlyMap<string, string>): 
 }
 
 async function readInfo(client: Redis): Promise<Map<string, string>> {
-  const text = String(await client.call('INFO', ...SECTIONS));
-  return new Map([...text.matchAll(/^([a-z_]+):(.*?)\r?$/gm)].map(([, name = '', value = '']) => [name, value]));
+  return parseInfo(String(await client.call('INFO', ...SECTIONS)));
+}
+
+/** What INFO answers. */
+export function parseInfo(text: string): Map<string, string> {
+  return new Map([...text.matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, name = '', value = '']) => [name, value]));
 }
 
 async function readSettings(client: Redis): Promise<Map<string, string>> {
