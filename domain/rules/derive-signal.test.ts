@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cgmTrace, fingersticks, pressures } from '../../tests/readings/arbitrary-readings.ts';
+import { fedOneByOne } from '../../tests/readings/fed-one-by-one.ts';
 import type { Sample } from '../../tests/readings/patient-windows.ts';
 import {
   everyMin,
@@ -343,4 +344,23 @@ describe('BP-01', () => {
       ),
     );
   });
+});
+
+test('a low that is completed anew after an hour of silence is another one, and what was told of the first stays told', () => {
+  const low = [69, 68, 67];
+  const arrivals = [0, 75].flatMap((fromMin) => low.map((value, slot) => ({ min: fromMin + slot * 5, value })));
+  const { episodes, verdict } = fedOneByOne(arrivals, {
+    rule: windowRuleById('CGM-02')!,
+    windowOf: (stored) => windowWith({ cgm: [seriesFrom(stored)] }),
+    keyOf: ({ min }) => min,
+    nowMin: 90,
+  });
+  expect(verdict).toBe('firing');
+  const minutes = (at?: number) => at && (at - START_AT) / MINUTE_MS;
+  expect(
+    episodes.map(({ episodeId, fate, startAt, endAt }) => [episodeId, fate, minutes(startAt), minutes(endAt)]),
+  ).toEqual([
+    ['episode-0001', 'live', 0, 75],
+    ['episode-0002', 'live', 75, undefined],
+  ]);
 });

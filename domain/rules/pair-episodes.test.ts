@@ -66,6 +66,15 @@ describe('where late readings split one that was open', () => {
   test('what goes on keeps its name if it began within what had been judged; what is newer is new', () => {
     expect([split(150), split(149)]).toEqual([[150], [110]]);
   });
+
+  test('what goes on only with a reading that had not been judged is new, although its first readings had been', () => {
+    const goesOn = (completedAt: number) => {
+      const found = [derived(110, 120), { ...derived(140), completedAt }];
+      const { matched } = pairEpisodes([persisted('a', 110)], found, { from: 100 }, undefined, 150);
+      return matched.map((pair) => pair.derived.startAt);
+    };
+    expect([goesOn(150), goesOn(151)]).toEqual([[140], [110]]);
+  });
 });
 
 test('of several told of that turn out to be one the oldest stays; of two that began together the one told of first', () => {

@@ -39,10 +39,10 @@ export function pairEpisodes(
   const vanished: PersistedEpisode[] = [];
   const endedBefore: PersistedEpisode[] = [];
   for (const episode of [...persisted].sort(byStart)) {
-    // Where late readings split an open episode, what goes on keeps its identity: nobody is paged anew for the past. But what began
-    // after everything that had been judged is new, although its recovery came in the same turn: it must page.
+    // Where late readings split an open episode, what goes on keeps its identity: nobody is paged anew for the past. But what is
+    // complete only with a reading that had not been judged is new, although its recovery came in the same turn: it must page.
     const candidates = derived.filter((candidate) => overlap(candidate, episode));
-    const goesOn = ({ startAt, endAt }: Episode) => endAt === undefined && startAt <= judgedUntil;
+    const goesOn = ({ completedAt, endAt }: Episode) => endAt === undefined && completedAt <= judgedUntil;
     const partner = (episode.endAt === undefined ? candidates.find(goesOn) : undefined) ?? candidates[0];
     if (partner !== undefined) groups.get(partner)!.push(episode);
     else if (episode.startAt >= from) {
