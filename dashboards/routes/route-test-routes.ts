@@ -79,7 +79,7 @@ export const routeTestRoutes: ApiRoutes = (services) => async (server) => {
       schema: {
         tags: ['teams', 'alerts'],
         description:
-          'What would become of an alert that began at `at` (now, where absent) and fired for a day: whom it would be told, when and why, by the settings, schedule and contacts of now. Nobody is told anything. Repetitions are at the interval that holds where a rule has none of its own.',
+          'What would become of an alert that began at `at` (now, where absent) and fired for a day: whom it would be told, when and why, by the settings, schedule and contacts of now; a contact whose last message failed for good is passed over (`dead_contact`). Nobody is told anything. Repetitions are at the interval that holds where a rule has none of its own.',
         body: Strict({
           teamId: Optional(Uuid),
           patientId: Optional(
