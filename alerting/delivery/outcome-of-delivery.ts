@@ -1,6 +1,5 @@
 // What an attempt's outcome is to others: an entry on the timeline, a count, or a reason to try somebody else.
-import { STUCK_AFTER_MS } from '../../domain/alerts/may-be-heard.ts';
-import { isUrgent } from '../../domain/alerts/severity-order.ts';
+import { stuckAt } from '../../domain/alerts/may-be-heard.ts';
 import type { ClaimedNotification, Settlement } from '../../storage/alerts/notification-claims.ts';
 import type { CompanyEntry } from '../../storage/alerts/settle-company.ts';
 import type { TimelineEvent } from '../../storage/alerts/timeline.ts';
@@ -39,13 +38,11 @@ export function isInVain(settlement: Settlement): boolean {
 const FIRST_FAILURES = 3;
 
 /** When somebody else is tried as well although it is tried on, epoch ms; undefined: never, or a timer for it stands. */
-export function stuckAt(
-  { alertId, severity, attempts, createdAt }: ClaimedNotification,
-  settlement: Settlement,
-  now: number,
-): number | undefined {
-  const isWaitedFor = settlement.status === 'pending' && alertId !== undefined && isUrgent(severity);
-  return isWaitedFor && attempts <= FIRST_FAILURES ? Math.max(now, createdAt + STUCK_AFTER_MS) : undefined;
+export function reviewAtOf(notification: ClaimedNotification, { status }: Settlement, now: number): number | undefined {
+  if (status !== 'pending' || notification.alertId === undefined || notification.attempts > FIRST_FAILURES)
+    return undefined;
+  const at = stuckAt({ ...notification, status });
+  return at === undefined ? undefined : Math.max(now, at);
 }
 
 export function countOutcome(

@@ -1,7 +1,7 @@
 // Before anything is sent the alert and its signal are looked at again, as the claim has read them: late news never pages as if it were
 // now (promise 4).
 import { isClosed } from '../../domain/alerts/advance-alert.ts';
-import { NO_OUTCOME_YET } from '../../domain/alerts/decide-notification.ts';
+import { isGoodNews, NO_OUTCOME_YET } from '../../domain/alerts/decide-notification.ts';
 import { mayBeHeard, WITHHELD } from '../../domain/alerts/may-be-heard.ts';
 import type { ClaimedAlert, ClaimedNotification, Settlement } from '../../storage/alerts/notification-claims.ts';
 import { readTold } from '../../storage/alerts/notification-log.ts';
@@ -16,8 +16,7 @@ export async function recheckAlert(delivery: Delivery, context: DeliveryContext)
     const failure = withheld(notification) ?? (await noRepeatWanted(context.pool, subject.repeat, context.now()));
     return failure ? { ...delivery, settlement: { status: 'skipped', failure } } : delivery;
   }
-  const isGoodNews = kind === 'cleared' || kind === 'closed';
-  if (!alert || !isGoodNews) return { ...delivery, settlement: judgePage(notification, context.channels) };
+  if (!alert || !isGoodNews(kind)) return { ...delivery, settlement: judgePage(notification, context.channels) };
   const failure =
     withheld(notification) ?? noLongerTrue(notification, alert) ?? (await neverTold(notification, alert, context));
   return failure ? { ...delivery, settlement: { status: 'skipped', failure } } : delivery;

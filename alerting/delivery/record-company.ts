@@ -10,7 +10,7 @@ import {
 import { type CompanySettlement, lockKeysOf, settleCompany } from '../../storage/alerts/settle-company.ts';
 import { inTransaction } from '../../storage/in-transaction.ts';
 import type { Delivery, DeliveryContext } from './delivery.ts';
-import { countOutcome, entryOf, isInVain, stuckAt } from './outcome-of-delivery.ts';
+import { countOutcome, entryOf, isInVain, reviewAtOf } from './outcome-of-delivery.ts';
 
 export async function recordCompany(
   { notification: head, others = [], left }: Delivery,
@@ -33,7 +33,7 @@ export async function recordCompany(
     isInVain(settlement) && alertId !== undefined ? [alertId] : [],
   );
   const stuck = all.flatMap(({ notification, settlement }) => {
-    const at = stuckAt(notification, settlement, now);
+    const at = reviewAtOf(notification, settlement, now);
     return at !== undefined && notification.alertId !== undefined ? [{ alertId: notification.alertId, at }] : [];
   });
   const reviewed = [...inVain, ...stuck.map(({ alertId }) => alertId)];

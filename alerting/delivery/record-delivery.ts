@@ -12,7 +12,7 @@ import { inTransaction } from '../../storage/in-transaction.ts';
 import { askToRepeat } from '../ask-to-repeat.ts';
 import type { ChannelAnswer } from '../channels/channel.ts';
 import type { Delivery, DeliveryContext } from './delivery.ts';
-import { countOutcome, entryOf, isInVain, stuckAt } from './outcome-of-delivery.ts';
+import { countOutcome, entryOf, isInVain, reviewAtOf } from './outcome-of-delivery.ts';
 import { recordCompany } from './record-company.ts';
 import { nextAttemptAt } from './retry-delay.ts';
 
@@ -45,7 +45,7 @@ async function settle(
   const entry = entryOf(notification, settlement);
   const { alertId, subject, teamId } = notification;
   const repeat = subject?.repeat;
-  const reviewAt = stuckAt(notification, settlement, now);
+  const reviewAt = reviewAtOf(notification, settlement, now);
   if ((!isInVain(settlement) && reviewAt === undefined) || (alertId === undefined && !repeat))
     return settleNotification(pool, notification, settlement, now, entry);
   return inTransaction(pool, async (tx) => {

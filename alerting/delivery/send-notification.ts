@@ -1,5 +1,5 @@
 // Opens the contact and hands the notification to its channel. Address and secret exist in this step alone.
-import { NO_OUTCOME_YET } from '../../domain/alerts/decide-notification.ts';
+import { isGoodNews, NO_OUTCOME_YET } from '../../domain/alerts/decide-notification.ts';
 import { isGlucoseLow, lesserOf, rankOf } from '../../domain/alerts/severity-order.ts';
 import type { Severity } from '../../domain/rules/rule.ts';
 import type { ClaimedNotification, Settlement } from '../../storage/alerts/notification-claims.ts';
@@ -112,7 +112,7 @@ function byUrgency(a: ClaimedNotification, b: ClaimedNotification): number {
 
 /** A page that arrives late must not be worse than what is. What got worse meanwhile is a page of its own. */
 function severityNow({ kind, severity, alert }: ClaimedNotification): Severity {
-  return !alert || kind === 'cleared' || kind === 'closed' ? severity : lesserOf(severity, alert.severity);
+  return !alert || isGoodNews(kind) ? severity : lesserOf(severity, alert.severity);
 }
 
 /** In-app needs none: the alert's own row is the message. */

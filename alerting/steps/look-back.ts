@@ -2,8 +2,7 @@
 import { isClosed } from '../../domain/alerts/advance-alert.ts';
 import { isCurrent } from '../../domain/alerts/escalation.ts';
 import { PATIENT_ALONE } from '../../domain/alerts/escalation-policy.ts';
-import { isLost, STUCK_AFTER_MS } from '../../domain/alerts/may-be-heard.ts';
-import { isUrgent } from '../../domain/alerts/severity-order.ts';
+import { isLost, stuckAt } from '../../domain/alerts/may-be-heard.ts';
 import { nextOutside } from '../../domain/alerts/take-steps.ts';
 import { readTold, type ToldContact } from '../../storage/alerts/notification-log.ts';
 import { readRouting } from '../../storage/alerts/read-routing.ts';
@@ -14,9 +13,10 @@ export async function lookBack(plan: Plan, context: PlanContext): Promise<Plan> 
   const { alert } = plan;
   const { tx, now } = context;
   if (alert.version === 0) return { ...plan, told: [] };
-  const told = (await readTold(tx, alert.alertId)).map((each) =>
-    isStuck(each, now) ? { ...each, isStuck: true } : each,
-  );
+  const told = (await readTold(tx, alert.alertId)).map((each): ToldContact => {
+    const at = stuckAt(each);
+    return at !== undefined && at <= now ? { ...each, isStuck: true } : each;
+  });
   const here = told.filter((each) => isHere(each, plan));
   if (alert.state === 'open')
     return { ...plan, told, hasFailed: isCurrent(alert.escalation, alert) && hasFailed(plan, here) };
@@ -33,11 +33,6 @@ async function lookOutside(plan: Plan, { tx, now, channels }: PlanContext): Prom
   const steps = isForPatientOnly(reasons) ? PATIENT_ALONE.steps : taken;
   const question = { routing, at: now, hasChannel: (channel: string) => channels.has(channel) };
   return { ...plan, routing, nextOutside: nextOutside(steps, { occurrence, told }, question) };
-}
-
-/** It was tried, and its channel has not taken it. */
-function isStuck({ status, severity, attempts, createdAt }: ToldContact, now: number): boolean {
-  return status === 'pending' && isUrgent(severity) && attempts > 0 && createdAt + STUCK_AFTER_MS <= now;
 }
 
 const isHere = ({ occurrence, channel }: ToldContact, { alert }: Plan) =>

@@ -2,7 +2,7 @@
 import { isClosed } from '../../domain/alerts/advance-alert.ts';
 import { EXPIRES_AFTER_MS, TEST_LASTS_MS } from '../../domain/alerts/alert-life.ts';
 import { URGENT_REPEAT_MS } from '../../domain/alerts/decide-notification.ts';
-import { STUCK_AFTER_MS } from '../../domain/alerts/may-be-heard.ts';
+import { stuckAt } from '../../domain/alerts/may-be-heard.ts';
 import { isUrgent } from '../../domain/alerts/severity-order.ts';
 import type { Plan, PlanContext } from '../plan.ts';
 import { ask } from './decide.ts';
@@ -33,10 +33,9 @@ function timersOf(plan: Plan, now: number): Timer[] {
     else if (following.decision === 'send' && isUrgent(alert.peakSeverity))
       timers.push({ until: now + URGENT_REPEAT_MS, reason: 'nobody_was_told' });
   }
-  for (const { status, severity, occurrence, attempts, createdAt } of plan.told ?? []) {
-    const stuckAt = createdAt + STUCK_AFTER_MS;
-    const isTried = status === 'pending' && attempts > 0 && occurrence === alert.occurrence;
-    if (isTried && isUrgent(severity) && stuckAt > now) timers.push({ until: stuckAt, reason: 'delivery_stuck' });
+  for (const each of plan.told ?? []) {
+    const until = each.occurrence === alert.occurrence ? stuckAt(each) : undefined;
+    if (until !== undefined && until > now) timers.push({ until, reason: 'delivery_stuck' });
   }
   if (alert.state === 'snoozed' && alert.snoozedUntil !== undefined)
     timers.push({ until: alert.snoozedUntil, reason: 'snooze_ends' });

@@ -1,7 +1,7 @@
 // Leaves out whoever was told this already, or is being told, and says to each what it is to them: an alert they have not heard of
 // has opened, whatever it is to the others.
 import { v7 as uuidv7 } from 'uuid';
-import type { NotificationKind } from '../../domain/alerts/decide-notification.ts';
+import { isGoodNews, type NotificationKind } from '../../domain/alerts/decide-notification.ts';
 import { idempotencyKey } from '../../domain/alerts/idempotency-key.ts';
 import { countsAsTold, mayBeHeard } from '../../domain/alerts/may-be-heard.ts';
 import type { Recipient } from '../../domain/alerts/take-steps.ts';
@@ -40,7 +40,7 @@ function kindFor(
   heard: readonly ToldContact[],
   { occurrence }: Pick<AlertRecord, 'occurrence'>,
 ): NotificationKind {
-  if (kind === 'cleared' || kind === 'closed') return kind;
+  if (isGoodNews(kind)) return kind;
   const knowsOfIt = heard.some(
     (each) => each.status === 'delivered' || (each.status === 'pending' && each.occurrence === occurrence),
   );

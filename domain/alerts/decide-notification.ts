@@ -21,6 +21,11 @@ export const NOTIFICATION_KINDS = [
 ] as const;
 export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
 
+/** It says that an alert is over: for those alone who heard that it began, and nobody is paged with it. */
+export function isGoodNews(kind: NotificationKind): kind is 'cleared' | 'closed' {
+  return kind === 'cleared' || kind === 'closed';
+}
+
 /** Why whoever took it over is told: the one reminder that is theirs alone. */
 export const NO_OUTCOME_YET = 'no_outcome_yet';
 

@@ -1,5 +1,7 @@
 // What an entry of the notification log says of whether its contact knows.
-import type { NotificationKind } from './decide-notification.ts';
+import type { Severity } from '../rules/rule.ts';
+import { isGoodNews, type NotificationKind } from './decide-notification.ts';
+import { isUrgent } from './severity-order.ts';
 
 /** Why a notification was skipped that the team's debug mode kept from being sent. */
 export const WITHHELD = 'debug_mode';
@@ -15,8 +17,20 @@ export interface Attempted {
   readonly isStuck?: boolean | undefined;
 }
 
+interface Tried extends Pick<Attempted, 'status'> {
+  readonly severity: Severity;
+  readonly attempts: number;
+  /** Epoch ms. */
+  readonly createdAt: number;
+}
+
 /** Operational: a channel that is away for longer than this is no way to be told of a low by. */
 export const STUCK_AFTER_MS = 45_000;
+
+/** When an urgent message that its channel has not taken is stuck, epoch ms; undefined: it was not tried yet, or is settled. */
+export function stuckAt({ status, severity, attempts, createdAt }: Tried): number | undefined {
+  return status === 'pending' && attempts > 0 && isUrgent(severity) ? createdAt + STUCK_AFTER_MS : undefined;
+}
 
 /** It has not reached anybody, and may never do. */
 export function isLost({ status, isStuck = false }: Attempted): boolean {
@@ -25,13 +39,10 @@ export function isLost({ status, isStuck = false }: Attempted): boolean {
 
 /** That it is there has been told, is going to be, or may have been by an attempt without an answer. */
 export function mayBeHeard({ status, kind, unanswered }: Attempted): boolean {
-  return (status === 'delivered' || status === 'pending' || unanswered > 0) && kind !== 'cleared' && kind !== 'closed';
+  return !isGoodNews(kind) && (status === 'delivered' || status === 'pending' || unanswered > 0);
 }
 
 /** It counts as told for what is decided after it. */
 export function countsAsTold(attempted: Attempted): boolean {
-  return (
-    mayBeHeard(attempted) ||
-    (attempted.isWithheld === true && attempted.kind !== 'cleared' && attempted.kind !== 'closed')
-  );
+  return mayBeHeard(attempted) || (attempted.isWithheld === true && !isGoodNews(attempted.kind));
 }

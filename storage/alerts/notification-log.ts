@@ -3,6 +3,7 @@ import type { NotificationKind } from '../../domain/alerts/decide-notification.t
 import { WITHHELD } from '../../domain/alerts/may-be-heard.ts';
 import type { NotificationSubject } from '../../domain/alerts/notification-subject.ts';
 import type { Audience } from '../../domain/alerts/route-step.ts';
+import type { ToldBefore } from '../../domain/alerts/take-steps.ts';
 import type { Severity } from '../../domain/rules/rule.ts';
 import { dropNulls } from './drop-nulls.ts';
 import type { Queryable } from './queryable.ts';
@@ -101,23 +102,14 @@ export async function dropUnsentNotifications(tx: Queryable, alertId: string, wh
 }
 
 /** What each contact was already told, or is being told, of an alert. */
-export interface ToldContact {
+export interface ToldContact extends ToldBefore {
   /** `contactId`, or for in-app the user. */
   readonly recipient: string;
   readonly channel: string;
-  readonly occurrence: number;
-  readonly kind: NotificationKind;
   readonly severity: Severity;
-  readonly audience: Audience;
-  readonly escalationStep?: number | undefined;
-  readonly status: 'pending' | 'delivered' | 'failed' | 'skipped';
-  /** Attempts that arrived for all anybody knows: under way, or cut off. */
-  readonly unanswered: number;
   readonly attempts: number;
   readonly createdAt: number;
-  /** Not sent because of the team's debug mode. */
   readonly isWithheld: boolean;
-  readonly contactId?: string | undefined;
   readonly memberId?: string | undefined;
   readonly userId?: string | undefined;
 }
