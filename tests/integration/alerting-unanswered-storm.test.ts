@@ -1,9 +1,10 @@
 // What was told together in a storm, by a relay that takes nothing: each of its alerts finds the next contact as soon as one that is told
 // by itself.
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openKysely } from '../../storage/database.ts';
+import { putAlertingSettings } from '../../storage/registry/team-alerting.ts';
 import { alertingByHand } from './alerting-by-hand.ts';
 import { createScene, type Scene } from './alerting-scene.ts';
-import { openSceneTeam } from './scene-team.ts';
 
 const NOON = Date.parse('2026-09-28T12:00+08:00');
 const [FIRST, SECOND] = ['nurse@clinic.example', 'nurse.at.home@clinic.example'];
@@ -20,9 +21,9 @@ afterEach(() => scene.destroy());
 test('critical lows that wait together for a relay that is away are told to the next contact after 45 seconds, every one of them', async () => {
   const contacts = [FIRST, SECOND].map((address) => ({ channel: 'email', address }));
   const teamId = await scene.addTeam(contacts);
-  const team = await openSceneTeam(scene, { teamId, channels: { mail: MAIL } });
   const steps = [{ delayMin: 0, targets: [{ kind: 'on_call' as const }] }];
-  await team.configure({ policies: [{ name: 'one after another', severities: ['critical'], steps }] });
+  const policy = { name: 'one after another', severities: ['critical' as const], steps };
+  await putAlertingSettings(openKysely(scene.database.pool), teamId, { policies: [policy] }, scene.userId);
   const hand = await alertingByHand(scene, {
     hasEmail: true,
     fateOf: (address) => (address === FIRST ? 'refused' : 'delivered'),
