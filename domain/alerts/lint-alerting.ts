@@ -6,7 +6,14 @@ import type { AlertingSettings } from './alerting-settings.ts';
 import { effectiveSettings } from './effective-settings.ts';
 import { type EscalationPolicy, isForTeam } from './escalation-policy.ts';
 import { firstStepForTeam, isForUrgent, URGENT_TEAM_WITHIN_MIN } from './first-step-for-team.ts';
-import { askOnCallOnce, type RoutedContact, type RoutedMember, type RouteQuestion, routeStep } from './route-step.ts';
+import {
+  askOnCallOnce,
+  type RoutedContact,
+  type RoutedMember,
+  type RouteQuestion,
+  routeStep,
+  whyUnusable,
+} from './route-step.ts';
 
 /** Each kind with what it is about; steps are places in a policy, from 0. */
 export type ReachFinding =
@@ -92,11 +99,10 @@ function findContacts(
   usable: readonly RoutedContact[],
   hasChannel: RouteQuestion['hasChannel'],
 ): readonly AlertingFinding[] {
-  const broken = contacts.flatMap(({ contactId, channel, verified, isDead }): AlertingFinding[] => {
-    if (channel === 'in_app') return [];
-    if (!hasChannel(channel)) return [{ kind: 'unknown_channel', memberId, contactId, channel }];
-    if (!verified) return [{ kind: 'unverified_contact', memberId, contactId, channel }];
-    return isDead ? [{ kind: 'dead_contact', memberId, contactId, channel }] : [];
+  const broken = beyondTheApp(contacts).flatMap((contact): AlertingFinding[] => {
+    const { contactId, channel } = contact;
+    const kind = whatIsWrong(contact, hasChannel);
+    return kind === undefined ? [] : [{ kind, memberId, contactId, channel }];
   });
   if (usable.length === 0) return [{ kind: 'member_without_channel', memberId }, ...broken];
   const isOnlyPush = usable.every(({ channel }) => channel === 'web_push');
@@ -133,6 +139,9 @@ function findEmptySteps(question: LintQuestion): readonly AlertingFinding[] {
 }
 
 const usableOf = ({ contacts }: RoutedMember, hasChannel: RouteQuestion['hasChannel']) =>
-  contacts.filter(
-    ({ channel, verified, isDead }) => channel !== 'in_app' && verified && !isDead && hasChannel(channel),
-  );
+  beyondTheApp(contacts).filter((contact) => whatIsWrong(contact, hasChannel) === undefined);
+
+const beyondTheApp = (contacts: readonly RoutedContact[]) => contacts.filter(({ channel }) => channel !== 'in_app');
+
+const whatIsWrong = (contact: RoutedContact, hasChannel: RouteQuestion['hasChannel']) =>
+  whyUnusable(contact, hasChannel) ?? (contact.isDead ? 'dead_contact' : undefined);

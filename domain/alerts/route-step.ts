@@ -172,12 +172,18 @@ function usableOf(
   const usable: RoutedContact[] = [];
   const skip: RouteSkip[] = [];
   for (const contact of contacts) {
-    const { contactId, channel, verified } = contact;
+    const { contactId, channel } = contact;
     // In-app has an entry of its own for everybody who can sign in.
     if (channel === 'in_app' || (channels !== undefined && !channels.includes(channel))) continue;
-    const reason = hasChannel(channel) ? (verified ? undefined : 'unverified_contact') : 'unknown_channel';
+    const reason = whyUnusable(contact, hasChannel);
     if (reason === undefined) usable.push(contact);
     else skip.push({ ...whose, reason, contactId, channel, isProblem: true });
   }
   return { usable, skip };
+}
+
+/** Of a contact beside the app. Undefined: it can be used. */
+export function whyUnusable({ channel, verified }: RoutedContact, hasChannel: RouteQuestion['hasChannel']) {
+  if (!hasChannel(channel)) return 'unknown_channel';
+  return verified ? undefined : 'unverified_contact';
 }
