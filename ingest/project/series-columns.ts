@@ -7,6 +7,8 @@ import { isJump } from '../../domain/suspect-reading.ts';
 
 const SMALLEST_CAPACITY = 32;
 const BYTES_PER_ROW = 18;
+/** The object, its three arrays and their buffers. */
+const BYTES_AROUND_ROWS = 800;
 /** Two days of a reading every five seconds; a device that sends more has its oldest rows dropped from memory. */
 export const MOST_ROWS = 34_560;
 
@@ -31,7 +33,7 @@ export class SeriesColumns implements GlucoseSeries {
   }
 
   get bytes(): number {
-    return this.measuredAt.length * BYTES_PER_ROW;
+    return BYTES_AROUND_ROWS + this.measuredAt.length * BYTES_PER_ROW;
   }
 
   get lastMeasuredAt(): number {

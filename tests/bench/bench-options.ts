@@ -13,6 +13,7 @@ export const MEASUREMENTS = {
   metrics: '14-day metrics of a patient with a year of 5-minute CGM, over HTTP',
   risk: 'the first 100 of 20,000 patients by risk, over HTTP',
   rules: 'what all rules cost ingest a reading; once, without a deployment',
+  projections: 'memory of ingest per active CGM patient; once, without a deployment',
   start: 'from the start to ready with 20,000 patients',
 } as const;
 export type Measurement = keyof typeof MEASUREMENTS;

@@ -9,6 +9,7 @@ import { type Figures, type MeasureParts, measureDeployment } from './measure-de
 import { measurePeer, PEER_NAME } from './measure-peer.ts';
 import { missingPeer, PEER_VERSIONS } from './peer-servers.ts';
 import { PEER_SETTINGS } from './peer-settings.ts';
+import { describeProjectionMemory, measureProjectionMemory, type ProjectionMemory } from './projection-memory.ts';
 import { printReport } from './report.ts';
 import { describeRulesCost, measureRulesCost, type RulesCost } from './rules-cost.ts';
 
@@ -25,14 +26,20 @@ async function bench(options: BenchOptions): Promise<void> {
   const measure = async (name: string, work: (parts: MeasureParts) => Promise<Figures>) =>
     columns.push(await withParts(name, options, work));
   let rules: RulesCost | undefined;
+  let projections: Readonly<Record<string, ProjectionMemory>> | undefined;
   try {
     if (options.only.has('rules')) {
       console.error('rules');
       rules = await measureRulesCost();
       notes.push(describeRulesCost(rules));
     }
-    // Alone it needs no deployment.
-    for (const deployment of options.only.size === 1 && rules ? [] : options.deployments) {
+    if (options.only.has('projections')) {
+      console.error('projections');
+      projections = await measureProjectionMemory();
+      notes.push(describeProjectionMemory(projections));
+    }
+    const withoutDeployment = [rules, projections].filter((measured) => measured !== undefined).length;
+    for (const deployment of options.only.size === withoutDeployment ? [] : options.deployments) {
       if (deployment.missing === undefined)
         await measure(deployment.name, (parts) => measureDeployment(deployment, parts));
       else notes.push(`NO COLUMN FOR ${deployment.name.toUpperCase()}: ${deployment.missing}`);
@@ -52,6 +59,7 @@ async function bench(options: BenchOptions): Promise<void> {
       seconds,
       columns,
       ...(rules && { rules }),
+      ...(projections && { projections }),
       notes,
     };
     printReport(report);
