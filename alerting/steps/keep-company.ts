@@ -2,10 +2,9 @@
 // with it, and goes in one message with those of the same company that its contact has by then. To a contact that is told too much
 // already it goes with everything else, critical lows with nothing but each other.
 import {
-  ALONE,
   companyOf,
   GATHER_MS,
-  LOW,
+  goesByItself,
   nextStormBeat,
   STORM,
   STORM_OF_LOWS,
@@ -34,7 +33,7 @@ export async function keepCompany(plan: Plan, { tx, now, channels, counters }: P
       wasPutOff,
       isTest,
     });
-    return { ...each, company, ...(company && company !== ALONE && company !== LOW && { dueAt: now + GATHER_MS }) };
+    return { ...each, company, ...(company && !goesByItself(company) && { dueAt: now + GATHER_MS }) };
   });
   const crowdedBy = async (storm: Storm) => {
     const contactIds = planned.flatMap(({ company, contactId = [] }) => (stormOf(company) === storm ? contactId : []));

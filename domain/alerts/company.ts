@@ -53,6 +53,11 @@ export function companyOf(question: CompanyQuestion): string | undefined {
   return follows ? ALONE : `patient:${patientKey}`;
 }
 
+/** Nothing is gathered for it: it waits only where its contact is told too much at once. */
+export function goesByItself(company: string): boolean {
+  return company === ALONE || company === LOW;
+}
+
 /** Whose rest it goes with where its contact is told too much at once. Undefined: it waits for nothing, or waits already. */
 export function stormOf(company: string | undefined): Storm | undefined {
   if (company === undefined || company === DIGEST || company === STORM || company === STORM_OF_LOWS) return undefined;

@@ -4,6 +4,7 @@ import type { Pool, PoolClient } from 'pg';
 import {
   ALONE,
   DIGEST,
+  goesByItself,
   LOW,
   nextStormBeat,
   STORM,
@@ -77,7 +78,7 @@ async function decide(
   const storm = stormOf(company);
   const isTooMuch = storm && (await readCrowded(tx, { contactIds: [contactId], storm, now })).has(contactId);
   // What goes alone needs nobody to wait for it: its own row says whether it was taken on.
-  const isAlone = (company === ALONE || company === LOW) && !isTooMuch;
+  const isAlone = goesByItself(company) && !isTooMuch;
   if (!isAlone && !(await lockContact(tx, contactId))) return { busy: true };
   if (isTooMuch) {
     const values = [contactId, now, nextStormBeat('critical', now), nextStormBeat('warning', now), storm];
