@@ -58,7 +58,7 @@ describe('worked clinical cases', () => {
   it('with an input field that nothing reads say so instead of passing', () => {
     const followUp = { kind: 'followup.next', expected: { action: 'routine' } };
     const visits = [['2026-03-01', true]];
-    expect(runCase({ ...followUp, input: { visits, home_mean: [140, 85] } })).toEqual(['not covered: input home_mean']);
+    expect(runCase({ ...followUp, input: { visits, weekday: 1 } })).toEqual(['not covered: input weekday']);
     expect(runCase({ ...followUp, input: { visits, id: 'a', title: 'b', arithmetic: 'c', rule: '6' } })).toEqual([]);
     const values = [50, 50, 50];
     const cgm = { values, colour: 1 };
@@ -69,6 +69,48 @@ describe('worked clinical cases', () => {
     expect(runCase({ kind: 'cgm.metrics', input: { segments }, expected: { n: 3 } })).toEqual([
       'not covered: input segments[0].cadence',
     ]);
+  });
+
+  it('with a field of a reading, a visit or a plan that nothing reads, or a word nobody knows, say so as well', () => {
+    const told = (kind: string, input: object) => runCase({ kind, input: { ...input }, expected: { n: 1 } });
+    const at = '2026-05-01T08:00:00+08:00';
+    const day = '2026-05-01';
+    expect([
+      told('cgm.metrics', { readings: [{ at, value: 100, colour: 1 }] }),
+      told('cgm.metrics', { readings: [[at, 100, 1, 'A', 2]] }),
+      told('cgm.metrics', { readings: [[at, 100, 1, 72]] }),
+      told('cgm.metrics', { readings: [['2026-05-01T08:00:00', 100]] }),
+      told('cgm.metrics', { values: [100], risk_group: 'young' }),
+      told('followup.next', { visits: [{ date: day, colour: 1 }] }),
+      told('followup.next', { visits: [[day, true, 'drug_reaktion']] }),
+      told('followup.next', { visits: [[day, true]], plan: { weeks: 1 } }),
+      told('alert.sequence', { rule: 'PHS-01', visits: [{ at, colour: 1 }] }),
+      told('alert.sequence', { rule: 'ADH-01', plan: { weeks: 1 } }),
+      told('alert.sequence', { rule: 'CGM-02', values: [69], treatment: 'insuline' }),
+      told('bp.emergency', { items: [[150, 90]], symptoms: ['chest_payne'] }),
+      told('bp.home', { days: [{ noon: [[130, 80]] }] }),
+    ]).toEqual([
+      ["input can't be read: input.readings: nothing reads its colour"],
+      [expect.stringContaining('has more than four parts')],
+      ["input can't be read: value: a glucose value has no fourth part 72"],
+      ["input can't be read: readings: 2026-05-01T08:00:00 has no offset"],
+      ["input can't be read: risk_group: there is no young"],
+      ["input can't be read: visits: nothing reads their colour"],
+      ["input can't be read: visits: nothing reads their drug_reaktion"],
+      ["input can't be read: plan: nothing reads its weeks"],
+      ["input can't be read: visits: nothing reads its colour"],
+      ["input can't be read: plan: nothing reads its weeks"],
+      ["input can't be read: treatments: there is no insuline"],
+      ['input can\'t be read: symptoms: there is no "chest_payne"'],
+      ["input can't be read: days: nothing reads their noon"],
+    ]);
+  });
+
+  it('that expect 0 allow what floating point leaves of it, and no more', () => {
+    const kind = 'agp.percentiles';
+    const input = { values: [0, 0, 1e-9, 0, 0] };
+    expect(runCase({ kind, input, expected: { p95: 0 } })).toEqual([]);
+    expect(runCase({ kind, input: { values: [0, 0, 1e-8, 0, 1e-8] }, expected: { p95: 0 } })).toHaveLength(1);
   });
 
   it('of any file are told one a line, whatever their ids, and a failure is an exit code', () => {

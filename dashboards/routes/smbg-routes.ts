@@ -3,8 +3,9 @@ import Type from 'typebox';
 import type { GlucoseKind, GlucoseReading } from '../../domain/reading.ts';
 import { cgmSmbgPairs } from '../../domain/smbg/cgm-smbg-pair.ts';
 import { fingerstickSummary } from '../../domain/smbg/fingerstick-summary.ts';
-import { isFastingSatisfactory, meetsGuidelineTarget } from '../../domain/smbg/fingerstick-target.ts';
+import { isFastingSatisfactory, meetsFingerstickTarget } from '../../domain/smbg/fingerstick-target.ts';
 import { mardPercent } from '../../domain/smbg/mard.ts';
+import { ownFastingLine } from '../../domain/smbg/own-fasting-line.ts';
 import type { DeviceSpan } from '../../storage/ports/time-series.ts';
 import { glucoseSeriesOf } from '../../storage/readings/glucose-series-of.ts';
 import { deviceSpans } from '../../storage/registry/patient-profiles.ts';
@@ -33,13 +34,16 @@ const SmbgMetricsWire = Type.Object({
   eA1cPercent: Type.Optional(Type.Number()),
   fasting: Type.Object(
     { count: Type.Integer(), satisfactory: Type.Integer() },
-    { description: 'Satisfactory: below 7.0 mmol/L (126 mg/dL).' },
+    {
+      description:
+        'Satisfactory: below 7.0 mmol/L (126 mg/dL), or below the patient’s own line (SMBG-04 `fastingFrom`).',
+    },
   ),
   target: Type.Object(
     { count: Type.Integer(), met: Type.Integer() },
     {
       description:
-        'Of readings with a context other than random, against the guideline: fasting 4.4 to 7.0, else below 10.0 mmol/L.',
+        'Of readings with a context other than random: fasting 4.4 to 7.0, or below the patient’s own line, else below 10.0 mmol/L.',
     },
   ),
   cgmPairs: Type.Object(
@@ -86,7 +90,7 @@ export const smbgRoutes: ApiRoutes = (services) => async (server) => {
       },
     },
     async (request) => {
-      const { devices, profile } = await patientEntryOf(services, patientOf(request));
+      const { devices, profile, rules } = await patientEntryOf(services, patientOf(request));
       const { timeZone } = profile;
       const asked = askedWindow(request.query, SMBG_DAYS, timeZone, now());
       const sticks = await read(deviceSpans(devices, asked.from, asked.to), 'smbg');
@@ -96,8 +100,9 @@ export const smbgRoutes: ApiRoutes = (services) => async (server) => {
       const cgm = glucoseSeriesOf(nearTo(sticks, await read(spans, 'cgm')), 'cgm', devices);
       const pairs = cgmSmbgPairs(cgm, smbg);
       const { from, to, ...summary } = fingerstickSummary(smbg, asked, timeZone);
-      const fasting = sticks.map((stick) => isFastingSatisfactory(stick)).filter((is) => is !== undefined);
-      const target = sticks.map(meetsGuidelineTarget).filter((met) => met !== undefined);
+      const own = ownFastingLine(rules);
+      const fasting = sticks.map((stick) => isFastingSatisfactory(stick, own)).filter((is) => is !== undefined);
+      const target = sticks.map((stick) => meetsFingerstickTarget(stick, own)).filter((met) => met !== undefined);
       const mard = mardPercent(pairs);
       return {
         from: formatInstant(from),

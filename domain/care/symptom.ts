@@ -21,6 +21,14 @@ export const SYMPTOM_CODES = [
 ] as const;
 export type SymptomCode = (typeof SYMPTOM_CODES)[number];
 
+/** §4.2: with any of them it is an emergency whatever the meter shows. */
+export const GLUCOSE_DANGER_SYMPTOMS = [
+  'altered_mind',
+  'acetone_breath',
+  'palpitation',
+  'sweating',
+] as const satisfies readonly SymptomCode[];
+
 export interface DatedSymptom {
   readonly code: SymptomCode;
   /** Epoch ms. */

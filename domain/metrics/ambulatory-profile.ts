@@ -78,14 +78,19 @@ function profileSlots(cgm: readonly GlucoseSeries[], request: MetricsRequest, sl
     slot?.values.push(mgPerDl);
     slot?.days.add(localDayNumberOf(before, timeZone));
   }
-  return slots.map(({ values, days }, index) => ({
-    minuteOfDay: (index + 1) * slotMin,
-    dayCount: days.size,
-    ...(days.size >= FEWEST_DAYS && { percentilesMgPerDl: percentilesOf(values) }),
-  }));
+  return slots.map(({ values, days }, index) => {
+    const percentilesMgPerDl = slotPercentiles(values, days.size);
+    return {
+      minuteOfDay: (index + 1) * slotMin,
+      dayCount: days.size,
+      ...(percentilesMgPerDl && { percentilesMgPerDl }),
+    };
+  });
 }
 
-function percentilesOf(values: readonly number[]): ProfilePercentiles {
+/** Of one slot's values over the days, in their unit; undefined with fewer than five days. */
+export function slotPercentiles(values: readonly number[], dayCount = values.length): ProfilePercentiles | undefined {
+  if (dayCount < FEWEST_DAYS) return undefined;
   const sorted = values.toSorted((a, b) => a - b);
   const { p5, p25, p50, p75, p95 } = PERCENTILES;
   const at = (percent: number) => percentileOf(sorted, percent);

@@ -27,11 +27,17 @@ export function isFastingSatisfactory(stick: Fingerstick, own?: OwnFastingLine):
   return stick.value < (own ?? FASTING_SATISFACTORY_BELOW)[stick.unit];
 }
 
-/** Whether it lies where the guideline wants it: fasting 4.4–7.0, else below 10.0 mmol/L; undefined without a context or when random. */
-export function meetsGuidelineTarget({ value, unit, code, context }: Fingerstick): boolean | undefined {
+/**
+ * Whether it lies where it should: fasting 4.4–7.0 mmol/L, or from 4.4 to below the patient's own line, else below 10.0; undefined
+ * without a context or when random.
+ */
+export function meetsFingerstickTarget(stick: Fingerstick, own?: OwnFastingLine): boolean | undefined {
+  const { value, unit, code, context } = stick;
   if (context === undefined || context === 'random') return undefined;
-  if (context === 'fasting')
-    return code === undefined && value >= FASTING_TARGET[unit].from && value <= FASTING_TARGET[unit].to;
+  if (context === 'fasting') {
+    if (code !== undefined || value < FASTING_TARGET[unit].from) return false;
+    return own === undefined ? value <= FASTING_TARGET[unit].to : value < own[unit];
+  }
   if (code !== undefined) return code === 'LOW';
   return value < NON_FASTING_TARGET_BELOW[unit];
 }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type Sample, START_AT, seriesFrom } from '../../tests/readings/patient-windows.ts';
+import { createRuleSet } from '../rules/rule-set.ts';
 import { fingerstickSummary } from './fingerstick-summary.ts';
-import { isFastingSatisfactory, meetsGuidelineTarget } from './fingerstick-target.ts';
+import { isFastingSatisfactory, meetsFingerstickTarget } from './fingerstick-target.ts';
 import { isWithinIso15197, meterAccuracy } from './meter-accuracy.ts';
+import { ownFastingLine } from './own-fasting-line.ts';
 
 const zone = 'Asia/Shanghai';
 const DAY_MIN = 1440;
@@ -68,24 +70,41 @@ describe('one fingerstick', () => {
     expect(isFastingSatisfactory({ value: 39, unit: 'mmol/L', code: 'LOW', context: 'fasting' })).toBe(true);
   });
 
+  it('taken fasting is on target below the patient’s own line, at it not, and the guideline’s lower end stays', () => {
+    const own = ownFastingLine(createRuleSet({}, { 'SMBG-04': { fastingFrom: { value: 8, unit: 'mmol/L' } } }));
+    const met = (value: number, unit: 'mmol/L' | 'mg/dL') => meetsFingerstickTarget(stick(value, unit), own);
+    expect([4.3, 4.4, 7.1, 7.9, 8].map((value) => met(value, 'mmol/L'))).toEqual([false, true, true, true, false]);
+    expect([78, 79, 127, 143, 144].map((value) => met(value, 'mg/dL'))).toEqual([false, true, true, true, false]);
+    expect([7.9, 8].map((value) => isFastingSatisfactory(stick(value, 'mmol/L'), own))).toEqual([true, false]);
+    const afterMeal = { value: 9.9, unit: 'mmol/L', context: 'after_meal' } as const;
+    expect(meetsFingerstickTarget(afterMeal, own)).toBe(true);
+  });
+
+  it('is judged by the team’s line where the patient has none, and by everybody’s where nobody set one', () => {
+    const line = (value: number) => ({ 'SMBG-04': { fastingFrom: { value, unit: 'mmol/L' } } }) as const;
+    expect(ownFastingLine(createRuleSet(line(6.5)))).toEqual({ 'mmol/L': 6.5, 'mg/dL': 117 });
+    expect(ownFastingLine(createRuleSet(line(6.5), line(8)))).toEqual({ 'mmol/L': 8, 'mg/dL': 144 });
+    expect(ownFastingLine(createRuleSet())).toBeUndefined();
+  });
+
   it('without a fasting tag has no fasting verdict, and without any tag no target', () => {
     expect(isFastingSatisfactory({ value: 6, unit: 'mmol/L', context: 'random' })).toBeUndefined();
     expect(isFastingSatisfactory({ value: 6, unit: 'mmol/L' })).toBeUndefined();
-    expect(meetsGuidelineTarget({ value: 6, unit: 'mmol/L' })).toBeUndefined();
-    expect(meetsGuidelineTarget({ value: 6, unit: 'mmol/L', context: 'random' })).toBeUndefined();
+    expect(meetsFingerstickTarget({ value: 6, unit: 'mmol/L' })).toBeUndefined();
+    expect(meetsFingerstickTarget({ value: 6, unit: 'mmol/L', context: 'random' })).toBeUndefined();
   });
 
   it('meets the guideline from 4.4 to 7.0 fasting, and below 10.0 otherwise', () => {
-    const fasting = [4.3, 4.4, 7.0, 7.1].map((value) => meetsGuidelineTarget(stick(value, 'mmol/L')));
+    const fasting = [4.3, 4.4, 7.0, 7.1].map((value) => meetsFingerstickTarget(stick(value, 'mmol/L')));
     expect(fasting).toEqual([false, true, true, false]);
-    expect([78, 79, 126, 127].map((value) => meetsGuidelineTarget(stick(value, 'mg/dL')))).toEqual(fasting);
+    expect([78, 79, 126, 127].map((value) => meetsFingerstickTarget(stick(value, 'mg/dL')))).toEqual(fasting);
     const afterMeal = (value: number, unit: 'mmol/L' | 'mg/dL') =>
-      meetsGuidelineTarget({ value, unit, context: 'after_meal' });
+      meetsFingerstickTarget({ value, unit, context: 'after_meal' });
     expect([afterMeal(9.9, 'mmol/L'), afterMeal(10, 'mmol/L')]).toEqual([true, false]);
     expect([afterMeal(179, 'mg/dL'), afterMeal(180, 'mg/dL')]).toEqual([true, false]);
-    expect(meetsGuidelineTarget({ value: 401, unit: 'mg/dL', code: 'HIGH', context: 'bedtime' })).toBe(false);
-    expect(meetsGuidelineTarget({ value: 39, unit: 'mg/dL', code: 'LOW', context: 'bedtime' })).toBe(true);
-    expect(meetsGuidelineTarget({ value: 39, unit: 'mg/dL', code: 'LOW', context: 'fasting' })).toBe(false);
+    expect(meetsFingerstickTarget({ value: 401, unit: 'mg/dL', code: 'HIGH', context: 'bedtime' })).toBe(false);
+    expect(meetsFingerstickTarget({ value: 39, unit: 'mg/dL', code: 'LOW', context: 'bedtime' })).toBe(true);
+    expect(meetsFingerstickTarget({ value: 39, unit: 'mg/dL', code: 'LOW', context: 'fasting' })).toBe(false);
   });
 });
 

@@ -1,50 +1,44 @@
 // A case's stream of readings as a rule sees it: everything up to an instant, as a window of days or as a history of weeks.
 
-import type { SymptomCode } from '../../domain/care/symptom.ts';
-import { symptomCodeOf } from '../../domain/care/symptom.ts';
-import { treatmentClassOf } from '../../domain/care/treatment.ts';
 import type { Visit } from '../../domain/care/visit.ts';
 import type { DeviceEvent } from '../../domain/device-event.ts';
 import type { GlucoseSeries } from '../../domain/glucose-series.ts';
 import { addDays, localDayBounds, localDayOf } from '../../domain/local-day.ts';
 import { summariseDays } from '../../domain/metrics/day-summary.ts';
 import { RISK_GROUPS } from '../../domain/metrics/glucose-targets.ts';
-import type { BloodPressureReading, PressureUnit, ReadingKind } from '../../domain/reading.ts';
+import {
+  type BloodPressureReading,
+  LIVE_WITHIN_MS,
+  type PressureUnit,
+  type ReadingKind,
+} from '../../domain/reading.ts';
 import type { DatedCondition, DatedPlan, PatientHistory } from '../../domain/rules/history-rule.ts';
 import type { PatientProfile, PatientWindow } from '../../domain/rules/rule.ts';
 import { windowWith } from '../readings/patient-windows.ts';
-import { pressureReadingAt } from './blood-pressure-cases.ts';
-import { type CaseReadings, cadenceOf, parseTime, pressureOf, rowsOf, startOf, zoneOf } from './case-input.ts';
+import { acceptedPressures } from './blood-pressure-cases.ts';
+import { CaseError, type CaseReadings, cadenceOf, parseTime, rowsOf, startOf } from './case-input.ts';
+import { type CasePatient, patientOf, planOf, visitOf } from './case-patient.ts';
 import { takeRows } from './case-series.ts';
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
-const REGISTERED_BEFORE_MS = 90 * DAY_MS;
 const SEEN_BEFORE_MS = 2 * DAY_MS;
 /** Glucometers beside sensors. */
 const FIRST_METER_KEY = 100;
 
-export interface AlertInput extends Omit<CaseReadings, 'unit'> {
+export interface AlertInput extends Omit<CaseReadings, 'unit' | 'tz' | 'time_zone'>, CasePatient {
   rule: string;
   unit?: 'mg/dL' | 'mmol/L' | 'mmHg' | 'kPa';
   cgm?: CaseReadings;
   smbg?: CaseReadings;
   bp?: CaseReadings;
   max_age_min?: number;
-  now?: string;
+  now?: unknown;
   now_min?: number;
+  until?: unknown;
   until_min?: number;
-  age?: number;
-  birth_date?: string;
-  insulin?: boolean;
-  on_insulin?: boolean;
-  sulfonylurea?: boolean;
-  treatment?: string;
-  treatments?: string[];
-  symptoms?: unknown[];
   conditions?: string[];
   risk_group?: string;
-  registered?: string;
   visits?: unknown[];
   plan?: Record<string, number>;
 }
@@ -62,6 +56,10 @@ export interface AlertStream {
   readonly profile: PatientProfile;
   readonly conditions: readonly DatedCondition[];
   readonly riskGroup: PatientHistory['care']['riskGroup'];
+  /** When anything came, ascending, epoch ms. */
+  readonly receivedAt: readonly number[];
+  /** Whether anything came at another time than it was measured at. */
+  readonly comesLater: boolean;
 }
 
 /** Where the readings of a rule without a kind of its own belong. */
@@ -70,98 +68,81 @@ function kindOf(rule: string): ReadingKind {
   return rule.startsWith('BP') || rule === 'TREND-04' ? 'bp' : 'cgm';
 }
 
-export function streamOf(input: AlertInput): AlertStream {
+/** @param knownAt epoch ms: what came later isn't known yet */
+export function streamOf(input: AlertInput, knownAt = Number.POSITIVE_INFINITY): AlertStream {
   const kind = kindOf(input.rule);
-  const startAt = startOf(input as CaseReadings);
   const hasReadings = [input.values, input.runs, input.readings, input.readings_min, input.segments].some(Boolean);
+  const streams = [input.cgm, input.smbg, input.bp].filter((stream) => stream !== undefined);
+  const isOfStreams = input.start === undefined && !hasReadings && streams.length > 0;
+  const startAt = isOfStreams ? Math.min(...streams.map(startOf)) : startOf(input as CaseReadings);
   const of = (one: ReadingKind): CaseReadings | undefined =>
     input[one] ?? (hasReadings && one === kind ? (input as CaseReadings) : undefined);
-  const lateAfterMs = (input.max_age_min ?? 30) * MINUTE_MS;
+  const lateAfterMs = input.max_age_min === undefined ? LIVE_WITHIN_MS : input.max_age_min * MINUTE_MS;
   const events: DeviceEvent[] = [];
+  const received: number[] = [];
+  let comesLater = false;
   const glucose = (one: 'cgm' | 'smbg') => {
     const given = of(one);
     if (given === undefined) return [];
-    const { series, deviceEvents } = takeRows(withStart(given, input), one, lateAfterMs);
+    const taken = takeRows(withStart(given, input), { kind: one, lateAfterMs, knownAt });
     const keyed = <T extends { readonly deviceKey: number }>(each: T): T => ({
       ...each,
       deviceKey: each.deviceKey + (one === 'smbg' ? FIRST_METER_KEY : 0),
     });
-    events.push(...deviceEvents.map(keyed));
-    return series.map(keyed);
+    events.push(...taken.deviceEvents.map(keyed));
+    received.push(...taken.receivedAt);
+    comesLater ||= taken.comesLater;
+    return taken.series.map(keyed);
   };
+  const [cgm, smbg] = [glucose('cgm'), glucose('smbg')];
   const pressures = of('bp');
-  const visits = (input.visits ?? []).map((visit) => toVisit(visit, startAt)).toSorted((a, b) => a.at - b.at);
+  const bp = pressures === undefined ? [] : pressuresOf(withStart(pressures, input));
+  received.push(...bp.map(({ receivedAt }) => receivedAt));
+  const visits = (input.visits ?? []).map((visit) => visitOf(visit, startAt)).toSorted((a, b) => a.at - b.at);
   return {
     startAt,
-    cgm: glucose('cgm'),
-    smbg: glucose('smbg'),
-    bp: pressures === undefined ? [] : pressuresOf(withStart(pressures, input)),
+    cgm,
+    smbg,
+    bp: bp
+      .filter(({ receivedAt }) => receivedAt <= knownAt)
+      .map((reading) => ({ ...reading, receivedAt: asLateAs(reading, lateAfterMs) })),
     deviceEvents: events,
     visits,
     plans: input.plan === undefined ? [] : [planOf(input.plan, startAt)],
-    profile: profileOf(input, startAt, visits[0]?.at),
+    profile: patientOf(input, startAt, visits[0]?.at),
     conditions: (input.conditions ?? ['type_2_diabetes', 'hypertension']).map((code) => ({ code, from: 0 })),
-    riskGroup: RISK_GROUPS.find((group) => group === input.risk_group) ?? 'standard',
+    riskGroup: riskGroupOf(input),
+    receivedAt: [...new Set(received)].sort((a, b) => a - b),
+    comesLater: comesLater || bp.some(({ measuredAt, receivedAt }) => measuredAt !== receivedAt),
   };
+}
+
+function riskGroupOf({ risk_group: told }: AlertInput) {
+  const known = RISK_GROUPS.find((group) => group === (told ?? 'standard'));
+  if (known === undefined) throw new CaseError(`risk_group: there is no ${told}`);
+  return known;
+}
+
+/** Rules judge pressures by the 30 min of §7; a case may set another line: what it calls late came late, what it doesn't came in time. */
+function asLateAs({ measuredAt, receivedAt }: BloodPressureReading, lateAfterMs: number): number {
+  const tookMs = receivedAt - measuredAt;
+  return measuredAt + (tookMs > lateAfterMs ? Math.max(tookMs, LIVE_WITHIN_MS + 1) : Math.min(tookMs, LIVE_WITHIN_MS));
 }
 
 function withStart(given: CaseReadings, input: AlertInput): CaseReadings {
   const { start, received, cadence_min } = input;
-  return { ...(start && { start }), ...(received && { received }), ...(cadence_min && { cadence_min }), ...given };
+  return {
+    ...(start && { start }),
+    ...(received !== undefined && { received }),
+    ...(cadence_min && { cadence_min }),
+    ...given,
+  };
 }
 
 function pressuresOf(input: CaseReadings): BloodPressureReading[] {
   const receivedAt = input.received === undefined ? undefined : parseTime(input.received, 'received', startOf(input));
-  return rowsOf(input, input.cadence_min ?? cadenceOf(input))
-    .map((row) => {
-      const unit = (row.unit ?? input.unit ?? 'mmHg') as PressureUnit;
-      return pressureReadingAt(row.at, pressureOf(row), unit, row.receivedAt ?? receivedAt ?? row.at);
-    })
-    .sort((a, b) => a.measuredAt - b.measuredAt);
-}
-
-/** Registered with the first visit where there is one, else long ago. */
-function profileOf(input: AlertInput, startAt: number, firstVisitAt?: number): PatientProfile {
-  const { age, treatment, treatments = [], tz } = input;
-  const classes = [
-    ...treatments,
-    ...(treatment === undefined ? [] : [treatment]),
-    ...(input.insulin || input.on_insulin ? ['insulin'] : []),
-    ...(input.sulfonylurea ? ['sulfonylurea'] : []),
-  ];
-  const day = localDayOf(startAt, zoneOf({ ...(tz && { tz }) }));
-  const bornOn = age === undefined ? undefined : `${Number(day.slice(0, 4)) - age}-01-01`;
-  const birthDate = input.birth_date ?? bornOn;
-  const registered = input.registered === undefined ? undefined : parseTime(input.registered, 'registered', startAt);
-  return {
-    ...(birthDate !== undefined && { birthDate }),
-    timeZone: zoneOf({ ...(tz && { tz }) }),
-    registeredAt:
-      registered ?? (firstVisitAt === undefined ? startAt - REGISTERED_BEFORE_MS : Math.min(startAt, firstVisitAt)),
-    treatments: classes.map((name) => ({ class: treatmentClassOf(name), from: 0 })),
-    cgmPeriods: [],
-    symptoms: (input.symptoms ?? []).map((symptom) => toSymptom(symptom, startAt)),
-  };
-}
-
-function toSymptom(symptom: unknown, startAt: number): { at: number; code: SymptomCode } {
-  if (typeof symptom === 'string') return { at: startAt, code: symptomCodeOf(symptom) };
-  const [time, code] = symptom as [unknown, string];
-  return { at: parseTime(time, 'symptoms', startAt), code: symptomCodeOf(code) };
-}
-
-function toVisit(visit: unknown, startAt: number): Visit {
-  const [day, controlled] = Array.isArray(visit) ? (visit as [unknown, boolean?]) : [visit];
-  return { at: parseTime(day, 'visits', startAt), kind: 'clinic', ...(controlled !== undefined && { controlled }) };
-}
-
-function planOf(plan: Record<string, number>, startAt: number): DatedPlan {
-  return {
-    from: startAt - REGISTERED_BEFORE_MS,
-    glucoseSessionsPerWeek: plan.glucose_sessions_per_week ?? plan.smbg_per_week,
-    bloodPressureSessionsPerWeek: plan.bp_sessions_per_week ?? plan.bp_per_week,
-    visitIntervalMonths: plan.visit_interval_months ?? plan.months,
-  };
+  const rows = rowsOf(input, cadenceOf(input)).map((row) => ({ ...row, receivedAt: row.receivedAt ?? receivedAt }));
+  return acceptedPressures(rows, input.unit as PressureUnit | undefined).readings;
 }
 
 /** Every instant at which something was measured or told, ascending. */

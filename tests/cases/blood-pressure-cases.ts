@@ -10,14 +10,26 @@ import {
 import { isEmergencyPressure, isLowPressure, isSeverePressure } from '../../domain/blood-pressure/emergency-line.ts';
 import { guidelineTargets, meetsTarget } from '../../domain/blood-pressure/guideline-target.ts';
 import { homeBloodPressure, isElevatedAtHome } from '../../domain/blood-pressure/home.ts';
-import type { Pressure } from '../../domain/blood-pressure/mean-pressure.ts';
+import { exactMeanPressure, type Pressure } from '../../domain/blood-pressure/mean-pressure.ts';
 import { isolatedHypertension, officeGrade } from '../../domain/blood-pressure/office-grade.ts';
 import { bloodPressureSessions, differ } from '../../domain/blood-pressure/session.ts';
 import { pressureVariability } from '../../domain/blood-pressure/variability.ts';
 import { localDayBounds, localDayOf } from '../../domain/local-day.ts';
 import { checkPressure } from '../../domain/plausibility.ts';
 import type { BloodPressureReading, PressureUnit } from '../../domain/reading.ts';
-import { CaseError, type CaseReadings, parseTime, pressureOf, rowsOf, startOf, zoneOf } from './case-input.ts';
+import { DANGER_SYMPTOMS } from '../../domain/rules/reported-symptom.ts';
+import {
+  CaseError,
+  type CaseReadings,
+  type CaseRow,
+  pressureOf,
+  rowsOf,
+  startOf,
+  tellsTime,
+  zoneOf,
+} from './case-input.ts';
+import { symptomOf } from './case-patient.ts';
+import { statusOf } from './unit-cases.ts';
 
 type Pair = [number, number];
 interface Items {
@@ -43,67 +55,82 @@ function judged([systolic, diastolic]: Pair, unit: PressureUnit = 'mmHg'): Pair 
   return [accepted.systolicMmHg, accepted.diastolicMmHg];
 }
 
-export function pressureReadingAt(
-  at: number,
-  given: Pair,
-  unit: PressureUnit = 'mmHg',
-  receivedAt = at,
-): BloodPressureReading {
-  const [systolicMmHg, diastolicMmHg] = judged(given, unit);
-  return {
-    kind: 'bp',
-    deviceKey: 1,
-    at,
-    measuredAt: at,
-    receivedAt,
-    flags: [],
-    unit,
-    systolicMmHg,
-    diastolicMmHg,
-    receivedSystolic: given[0],
-    receivedDiastolic: given[1],
-  };
+/** What became of a list of pressures: as for glucose, what is put by for review counts nowhere. */
+export interface AcceptedPressures {
+  readonly readings: BloodPressureReading[];
+  readonly rejected: number;
+  readonly quarantined: number;
 }
 
-/** `[systolic, diastolic]` a minute apart, or `[time, systolic, diastolic]`: no systolic is below its diastolic. */
-function timedReadings({ readings, unit, start }: SittingsInput): BloodPressureReading[] {
+/** As ingest would take them, ascending. */
+export function acceptedPressures(rows: readonly CaseRow[], unitOfAll?: PressureUnit): AcceptedPressures {
+  const monitors: (string | undefined)[] = [...new Set(rows.map(({ device }) => device))];
+  const readings: BloodPressureReading[] = [];
+  let [rejected, quarantined] = [0, 0];
+  for (const row of rows) {
+    const [systolic, diastolic] = pressureOf(row);
+    const unit = (row.unit as PressureUnit | undefined) ?? unitOfAll ?? 'mmHg';
+    const { accepted, rejection } = checkPressure({ systolic, diastolic, pulse: row.pulse, unit });
+    if (rejection?.waivable) quarantined += 1;
+    else if (rejection) rejected += 1;
+    if (accepted === undefined) continue;
+    const { systolicMmHg, diastolicMmHg } = accepted;
+    readings.push({
+      kind: 'bp',
+      deviceKey: monitors.indexOf(row.device) + 1,
+      at: row.at,
+      measuredAt: row.at,
+      receivedAt: row.receivedAt ?? row.at,
+      flags: [],
+      unit,
+      systolicMmHg,
+      diastolicMmHg,
+      receivedSystolic: systolic,
+      receivedDiastolic: diastolic,
+    });
+  }
+  return { readings: readings.sort((a, b) => a.measuredAt - b.measuredAt), rejected, quarantined };
+}
+
+/** `[systolic, diastolic, pulse]` a minute apart, or `[time, systolic, diastolic, pulse]`: no systolic is below its diastolic. */
+function timedRows({ readings, start }: SittingsInput): CaseRow[] {
   if (!Array.isArray(readings)) throw new CaseError('readings: neither a list of them nor of readings_min');
-  const startAt = startOf({ ...(start && { start }) });
-  const rowAt = (row: unknown) => rowsOf({ ...(start && { start }), readings: [row] }, 1)[0]!;
-  return readings
-    .map((row, index) => {
-      if (!Array.isArray(row)) {
-        const only = rowAt(row);
-        return pressureReadingAt(only.at, pressureOf(only), unit);
-      }
-      if (row.length < 2) throw new CaseError(`readings: ${JSON.stringify(row)} is no blood pressure`);
-      const isTimed = typeof row[0] === 'string' || (row.length > 2 && row[0] < row[1] && row[1] > row[2]);
-      if (isTimed) return pressureReadingAt(parseTime(row[0], 'readings', startAt), [row[1], row[2]], unit);
-      return pressureReadingAt(startAt + index * MINUTE_MS, [row[0], row[1]], unit);
-    })
-    .sort((a, b) => a.measuredAt - b.measuredAt);
+  const startAt = startOf({ start, readings });
+  const rowAt = (row: unknown) => rowsOf({ start: new Date(startAt).toISOString(), readings: [row] }, 1)[0]!;
+  const isTimedRow = (row: unknown) =>
+    Array.isArray(row) && (typeof row[0] === 'string' || (row.length > 2 && row[0] < row[1] && row[1] > row[2]));
+  // The first of them is at 0 min; later ones may be further off than any pressure is high.
+  const areTimed = readings.some(isTimedRow);
+  return readings.map((row, index): CaseRow => {
+    const isUntimed = row !== null && typeof row === 'object' && !Array.isArray(row) && !tellsTime(row);
+    if (isUntimed) return rowAt({ ...row, at: startAt + index * MINUTE_MS });
+    if (!Array.isArray(row)) return rowAt(row);
+    if (row.length < 2) throw new CaseError(`readings: ${JSON.stringify(row)} is no blood pressure`);
+    return rowAt(areTimed ? row : [startAt + index * MINUTE_MS, ...row]);
+  });
 }
 
-/** Readings by minutes after the start, or else as `timedReadings` has them. */
-function sittingsReadings(input: SittingsInput): BloodPressureReading[] {
+/** Readings by minutes after the start, or else as `timedRows` has them. */
+function sittings(input: SittingsInput): AcceptedPressures {
   const { readings_min, start, unit } = input;
-  if (readings_min === undefined) return timedReadings(input);
-  return rowsOf({ ...(start && { start }), readings_min }, 1, 'input')
-    .map((row) => pressureReadingAt(row.at, pressureOf(row), unit))
-    .sort((a, b) => a.measuredAt - b.measuredAt);
+  const rows =
+    readings_min === undefined ? timedRows(input) : rowsOf({ ...(start && { start }), readings_min }, 1, 'input');
+  return acceptedPressures(rows, unit);
 }
 
 interface SittingsInput extends Pick<CaseReadings, 'start' | 'tz' | 'readings' | 'readings_min'> {
   unit?: PressureUnit;
+  context?: 'home' | 'office';
 }
 
 interface SessionInput extends SittingsInput {
   ages?: number[];
+  age?: number;
 }
 
 function session(input: SessionInput) {
-  const { ages = [] } = input;
-  const taken = sittingsReadings(input);
+  const ages = input.ages ?? (input.age === undefined ? [] : [input.age]);
+  const { readings: taken, rejected, quarantined } = sittings(input);
   const sessions = bloodPressureSessions(taken);
   const [one] = sessions;
   if (one === undefined) throw new CaseError('readings: none');
@@ -117,6 +144,8 @@ function session(input: SessionInput) {
     session_count: sessions.length,
     means: sessions.map(({ mean }) => pair(mean)),
     ns: sessions.map(({ readings }) => readings.length),
+    rejected,
+    quarantined,
     third_needed: second !== undefined && differ(first!, second),
     unstable: one.unstable,
     single: one.single,
@@ -128,22 +157,28 @@ function session(input: SessionInput) {
     emergency: isEmergencyPressure(one.mean),
     low: isLowPressure(one.mean),
     home_elevated: isElevatedAtHome(one.mean),
+    elevated: input.context === 'office' ? officeGrade(one.mean).startsWith('grade') : isElevatedAtHome(one.mean),
+    isolated: isolatedHypertension(one.mean) ?? null,
+    pulse_pressure: pulsePressureMmHg(one.mean),
+    map: meanArterialPressureMmHg(one.mean),
     office_phs_controlled: ages.map((age) => isControlled(one.mean, age)),
   };
 }
 
+type DayParts = Partial<Record<'morning' | 'evening', Pair[]>>;
+
 interface HomeInput extends SittingsInput, Pick<CaseReadings, 'time_zone' | 'window'> {
-  /** Of each day its readings, at 07:00 and 19:00 by turns of two, where no times are given. */
-  days?: Pair[][];
+  /** Of each day its readings, at 07:00 and 19:00 by halves where it doesn't say which are whose; null: a day without. */
+  days?: (Pair[] | DayParts | null)[];
 }
 
 function home(input: HomeInput) {
   const timeZone = zoneOf(input);
   const startAt = startOf(input);
-  const readings =
+  const { readings, rejected, quarantined } =
     input.readings !== undefined || input.readings_min !== undefined
-      ? sittingsReadings(input)
-      : daysOf(input.days ?? [], input.unit, startAt, timeZone);
+      ? sittings(input)
+      : acceptedPressures(rowsOfDays(input.days, startAt, timeZone), input.unit);
   const first = readings[0]?.measuredAt ?? startAt;
   const [from, to] = input.window ?? [];
   const window = {
@@ -151,9 +186,25 @@ function home(input: HomeInput) {
     to: to === undefined ? (readings.at(-1)?.measuredAt ?? startAt) + 1 : Date.parse(to),
   };
   const found = homeBloodPressure(readings, window, timeZone);
-  const { mean, morning, evening, systolicVariability } = found;
+  const { mean, morning, evening, systolicVariability, diastolicVariability } = found;
+  const kept = readings.filter(
+    ({ measuredAt: at }) => at >= window.from && at < window.to && localDayOf(at, timeZone) !== found.droppedDay,
+  );
   return {
     n: found.readingCount,
+    rejected,
+    quarantined,
+    mean_unrounded: mean && pair(exactMeanPressure(kept)),
+    emergency: mean && isEmergencyPressure(mean),
+    pulse_pressure: found.pulsePressureMmHg,
+    map: found.meanArterialPressureMmHg,
+    morning_sufficient: found.morningSufficient,
+    evening_sufficient: found.eveningSufficient,
+    days_used: found.sufficient ? found.daysWithData - 1 : undefined,
+    days_after_drop: Math.max(0, found.daysWithData - 1),
+    dbp_sd: diastolicVariability?.sd,
+    dbp_cv: diastolicVariability?.cvPercent,
+    dbp_arv: diastolicVariability?.arv,
     n_used: mean?.readingCount,
     n_after_drop: mean?.readingCount,
     readings_used: mean?.readingCount,
@@ -179,14 +230,33 @@ function home(input: HomeInput) {
   };
 }
 
-function daysOf(days: Pair[][], unit: PressureUnit | undefined, startAt: number, timeZone: string) {
+const DAY_PART_HOURS = { morning: 7, evening: 19 } as const;
+
+function rowsOfDays(days: HomeInput['days'], startAt: number, timeZone: string): CaseRow[] {
+  if (!Array.isArray(days)) throw new CaseError('days: neither a list of them nor readings');
   const { startAt: midnight } = localDayBounds(localDayOf(startAt, timeZone), timeZone);
-  return days.flatMap((pairs, day) =>
-    pairs.map((given, index) => {
-      const hour = index < pairs.length / 2 ? 7 : 19;
-      return pressureReadingAt(midnight + ((day * 24 + hour) * 60 + index) * MINUTE_MS, given, unit);
-    }),
-  );
+  const rowsAt = (day: number, hour: number, pairs: readonly unknown[]): CaseRow[] =>
+    pairs.map((value, index) => {
+      const at = midnight + ((day * 24 + hour) * 60 + index) * MINUTE_MS;
+      const isPair = Array.isArray(value) && typeof value[0] === 'number';
+      return isPair
+        ? { at, value: value.slice(0, 2), pulse: value[2] }
+        : { ...rowsOf({ readings: [value] }, 1)[0]!, at };
+    });
+  return days.flatMap((given, day) => {
+    if (given === null) return [];
+    if (Array.isArray(given)) {
+      const half = Math.ceil(given.length / 2);
+      const { morning, evening } = DAY_PART_HOURS;
+      return [...rowsAt(day, morning, given.slice(0, half)), ...rowsAt(day, evening, given.slice(half))];
+    }
+    return Object.entries(given).flatMap(([part, pairs]) => {
+      if (part === 'date' || part === 'day') return [];
+      const hour = DAY_PART_HOURS[part as keyof typeof DAY_PART_HOURS];
+      if (hour === undefined || !Array.isArray(pairs)) throw new CaseError(`days: nothing reads their ${part}`);
+      return rowsAt(day, hour, pairs);
+    });
+  });
 }
 
 function classify({ items, unit }: Items) {
@@ -229,10 +299,19 @@ function control({ age, items, unit, diabetes = false }: Items & { age: number; 
   };
 }
 
-function emergency({ items, unit }: Items) {
+/** @param symptoms of all, or of each item its own list */
+function emergency({ items, unit, symptoms = [] }: Items & { symptoms?: unknown[] }) {
   const pressures = items.map((item) => pressure(judged(item, unit)));
+  const isOfEach = symptoms.some((one) => Array.isArray(one) || one === null);
+  if (isOfEach && symptoms.length !== items.length) throw new CaseError('symptoms: not as many lists as items');
+  const feltWith = (index: number) => {
+    const felt = isOfEach ? (symptoms[index] ?? []) : symptoms;
+    return (Array.isArray(felt) ? felt : [felt]).map(symptomOf);
+  };
+  const inDanger = items.map((_, index) => feltWith(index).some((one) => DANGER_SYMPTOMS.some((code) => code === one)));
   return {
-    phs_emergency: pressures.map(isEmergencyPressure),
+    phs_emergency: pressures.map((item, index) => isEmergencyPressure(item) || inDanger[index]!),
+    emergency: pressures.map((item, index) => isEmergencyPressure(item) || inDanger[index]!),
     aha_severe_gt_180_120: pressures.map(isSeverePressure),
     low: pressures.map((item) => isLowPressure(item)),
   };
@@ -270,6 +349,8 @@ function validity({ items, unit = 'mmHg' }: { items: number[][]; unit?: Pressure
     rejected: checked.map(({ rejection }) => rejection !== undefined && rejection.waivable !== true),
     quarantined: checked.map(({ rejection }) => rejection?.waivable === true),
     ask_repeat: checked.map(({ accepted }) => accepted?.askToRepeat === true),
+    status: checked.map(statusOf),
+    codes: checked.map(({ rejection }) => rejection?.code ?? null),
     mmhg: checked.map(({ accepted }) => accepted && pair(accepted)),
   };
 }

@@ -18,7 +18,7 @@ export interface CaseSegment {
 /** The forms in which a case gives readings. */
 export interface CaseReadings extends CaseSegment {
   segments?: CaseSegment[];
-  received?: string;
+  received?: unknown;
   context?: GlucoseContext;
   tz?: string;
   time_zone?: string;
@@ -38,6 +38,10 @@ export interface CaseRow {
   readonly seq?: number | undefined;
   readonly sentAt?: number | undefined;
   readonly suspect?: boolean | undefined;
+  /** Of several in one list. */
+  readonly device?: string | undefined;
+  readonly pulse?: number | undefined;
+  readonly flags?: readonly string[] | undefined;
 }
 
 export class CaseError extends Error {}
@@ -49,16 +53,29 @@ const MINUTE_MS = 60_000;
 /** Numbers above it are epoch ms, below it minutes after the case's start. */
 const FIRST_EPOCH_MS = 1e11;
 
-export function zoneOf(input: { tz?: string; time_zone?: string }): string {
+export function zoneOf(input: { tz?: string | undefined; time_zone?: string | undefined }): string {
   return input.tz ?? input.time_zone ?? DEFAULT_ZONE;
 }
 
-export function startOf(input: Pick<CaseSegment, 'start'>): number {
-  return parseTime(input.start ?? DEFAULT_START, 'start', 0);
+/** The case's start; else its first reading, where those tell their instants; else a morning in Shanghai. */
+export function startOf(input: { start?: string | undefined; readings?: unknown[] | undefined }): number {
+  const { start, readings } = input;
+  if (start !== undefined) return parseTime(start, 'start', 0);
+  const times = Array.isArray(readings) ? readings.map(timeOf).filter(isInstant) : [];
+  const instants = times.map((time) => parseTime(time, 'readings', 0));
+  return instants.length > 0 ? Math.min(...instants) : parseTime(DEFAULT_START, 'start', 0);
 }
+
+function isInstant(time: unknown): boolean {
+  return typeof time === 'string' || (typeof time === 'number' && time > FIRST_EPOCH_MS);
+}
+
+/** A text without an offset would be another instant on every machine. */
+const WITHOUT_OFFSET = /T[\d:.]+$/;
 
 /** An RFC 3339 text, epoch ms, or minutes after the case's start. */
 export function parseTime(time: unknown, field: string, startAt: number): number {
+  if (typeof time === 'string' && WITHOUT_OFFSET.test(time)) throw new CaseError(`${field}: ${time} has no offset`);
   const at =
     typeof time === 'string' ? Date.parse(time) : typeof time !== 'number' ? Number.NaN : isEpoch(time, startAt);
   if (Number.isNaN(at)) throw new CaseError(`${field}: ${JSON.stringify(time)} is no instant`);
@@ -86,37 +103,97 @@ export function cadenceOf(input: CaseSegment): number {
   return input.cadence_min ?? DEFAULT_CADENCE_MIN;
 }
 
-/** `[time, value, seq or context]`, `[time, systolic, diastolic]` where the caller wants pressures, or an object. */
+/** By what names an object's row tells when it was measured, and when it came. */
+const TIMES = [
+  'device_time',
+  'at',
+  'time',
+  'measured',
+  'measured_at',
+  'min',
+  't_min',
+  't',
+  'minute',
+  'minutes',
+] as const;
+const RECEIPTS = ['received', 'received_at', 'received_min'] as const;
+const ROW_FIELDS: readonly string[] = [
+  ...TIMES,
+  ...RECEIPTS,
+  ...['delay_min', 'value', 'code', 'unit', 'context', 'seq', 'sent_at', 'sentAt', 'suspect', 'device', 'flags'],
+  ...['systolic', 'sbp', 'diastolic', 'dbp', 'pulse', 'title'],
+];
+
+function timeOf(row: unknown): unknown {
+  if (Array.isArray(row)) return row[0];
+  return row === null || typeof row !== 'object' ? undefined : firstOf(row, TIMES);
+}
+
+/** Whether an object's row tells when it was measured. */
+export function tellsTime(row: object): boolean {
+  return timeOf(row) !== undefined;
+}
+
+function firstOf(given: object, names: readonly string[]): unknown {
+  const told = given as Record<string, unknown>;
+  return told[names.find((name) => told[name] !== undefined && told[name] !== null) ?? ''];
+}
+
+/**
+ * `[time, value, seq or context, device or pulse]`, `[time, received, value]`, `[time, systolic, diastolic, pulse]` where the caller
+ * wants pressures, or an object. A field of it that nothing reads is an error.
+ */
 function toRow(row: unknown, field: string, startAt: number): CaseRow {
-  if (Array.isArray(row)) {
-    const [time, value, third] = row as unknown[];
-    const at = parseTime(time, field, startAt);
-    if (typeof third === 'string') return { at, value, context: third as GlucoseContext };
-    return { at, value: row.length > 2 && typeof third === 'number' ? [value, third] : value };
-  }
+  if (Array.isArray(row)) return toRowOfList(row, field, startAt);
   if (row === null || typeof row !== 'object') throw new CaseError(`${field}: ${JSON.stringify(row)} is no reading`);
   const given = row as Record<string, unknown>;
-  const time = given.device_time ?? given.at ?? given.time ?? given.min ?? given.measured;
-  const received = given.received ?? given.received_at ?? given.received_min;
+  const unknown = Object.keys(given).find((name) => !ROW_FIELDS.includes(name));
+  if (unknown !== undefined) throw new CaseError(`${field}: nothing reads its ${unknown}`);
+  const at = parseTime(timeOf(given), field, startAt);
+  const received = firstOf(given, RECEIPTS);
+  const delayMin = given.delay_min as number | undefined;
+  const receivedAt = received === undefined ? undefined : parseTime(received, `${field}.received`, startAt);
   const sent = given.sent_at ?? given.sentAt;
   const systolic = given.systolic ?? given.sbp;
   return {
-    at: parseTime(time, field, startAt),
-    receivedAt: received === undefined ? undefined : parseTime(received, `${field}.received`, startAt),
-    value: systolic === undefined ? given.value : [systolic, given.diastolic ?? given.dbp],
+    at,
+    receivedAt: delayMin === undefined ? receivedAt : at + delayMin * MINUTE_MS,
+    value: systolic === undefined ? (given.value ?? given.code) : [systolic, given.diastolic ?? given.dbp],
     unit: given.unit as GlucoseUnit | undefined,
     context: given.context as GlucoseContext | undefined,
     seq: given.seq as number | undefined,
     sentAt: sent === undefined ? undefined : parseTime(sent, `${field}.sent_at`, startAt),
     suspect: given.suspect as boolean | undefined,
+    device: given.device as string | undefined,
+    pulse: given.pulse as number | undefined,
+    flags: given.flags as string[] | undefined,
   };
 }
 
-/** The glucose value of a row, and the number beside it as its place in the device's numbering. */
-export function glucoseOf(row: CaseRow, field = 'value'): { value: CaseValue; seq?: number | undefined } {
+function toRowOfList(row: readonly unknown[], field: string, startAt: number): CaseRow {
+  const [time, second, third, fourth] = row;
+  const at = parseTime(time, field, startAt);
+  if (row.length > 4) throw new CaseError(`${field}: ${JSON.stringify(row)} has more than four parts`);
+  if (typeof second === 'string' && second.includes('T') && third !== undefined)
+    return { at, receivedAt: parseTime(second, `${field}.received`, startAt), value: third };
+  const more = {
+    ...(typeof fourth === 'string' && { device: fourth }),
+    ...(typeof fourth === 'number' && { pulse: fourth }),
+  };
+  if (typeof third === 'string') return { at, value: second, context: third as GlucoseContext, ...more };
+  return { at, value: typeof third === 'number' ? [second, third] : second, ...more };
+}
+
+/** The glucose value of a row, how the device wrote it where that was a code, and its place in the device's numbering. */
+export function glucoseOf(
+  row: CaseRow,
+  field = 'value',
+): { value: CaseValue; word?: string; seq?: number | undefined } {
   const [value, seq] = Array.isArray(row.value) ? (row.value as [unknown, number]) : [row.value, row.seq];
-  const code = typeof value === 'string' ? CODES[value.toUpperCase()] : undefined;
-  if (code !== undefined) return { value: code, seq };
+  if (row.pulse !== undefined) throw new CaseError(`${field}: a glucose value has no fourth part ${row.pulse}`);
+  const word = typeof value === 'string' ? value.toUpperCase() : undefined;
+  const code = word === undefined ? undefined : CODES[word];
+  if (word !== undefined && code !== undefined) return { value: code, word, seq };
   if (typeof value !== 'number') throw new CaseError(`${field}: ${JSON.stringify(value)} is no glucose value`);
   return { value, seq };
 }

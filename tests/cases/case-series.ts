@@ -34,9 +34,14 @@ export interface TakenRows {
   readonly conflicts: number;
   readonly errorCodes: number;
   readonly quarantined: number;
+  /** For good; those that are kept for review are `quarantined`. */
   readonly rejected: number;
   /** What ingest would tell of the devices beside their readings. */
   readonly deviceEvents: readonly DeviceEvent[];
+  /** When anything of it came, epoch ms. */
+  readonly receivedAt: readonly number[];
+  /** Whether anything came at another time than it was measured at. */
+  readonly comesLater: boolean;
 }
 
 interface Taken extends CaseRow {
@@ -49,38 +54,53 @@ interface Taken extends CaseRow {
   readonly clock: boolean;
 }
 
-/** One series a segment. @param lateAfterMs a reading that took longer is late */
-export function takeRows(input: CaseReadings, kind: GlucoseKind = 'cgm', lateAfterMs = LIVE_WITHIN_MS): TakenRows {
+export interface TakeOptions {
+  readonly kind?: GlucoseKind;
+  /** A reading that took longer is late. */
+  readonly lateAfterMs?: number;
+  /** Epoch ms: what came later isn't known yet. */
+  readonly knownAt?: number;
+}
+
+/** One series a segment, and one a device where rows of several are mixed. */
+export function takeRows(
+  input: CaseReadings,
+  { kind = 'cgm', lateAfterMs = LIVE_WITHIN_MS, knownAt = Number.POSITIVE_INFINITY }: TakeOptions = {},
+): TakenRows {
   const counts = { duplicates: 0, conflicts: 0, errorCodes: 0, quarantined: 0, rejected: 0 };
   const deviceEvents: DeviceEvent[] = [];
-  const segments = input.segments ?? [input];
-  const series = segments.map((segment, index) => {
-    const model = modelOf(segment.device ?? input.device);
-    const cadenceMin = segment.cadence_min ?? input.cadence_min ?? model?.cadenceMin ?? cadenceOf(input);
-    const given: CaseSegment = { ...segment, start: segment.start ?? input.start ?? undefined } as CaseSegment;
-    const rows = rowsOf(given, cadenceMin, input.segments ? `segments[${index}]` : 'input');
-    const unit = segment.unit ?? input.unit ?? unitOf(rows);
-    const receivedAt = input.received === undefined ? undefined : parseTime(input.received, 'received', startOf(input));
+  const receivedAt = new Set<number>();
+  let comesLater = false;
+  const toldReceipt = input.received === undefined ? undefined : parseTime(input.received, 'received', startOf(input));
+  const cameAtOf = (row: CaseRow) => row.receivedAt ?? toldReceipt ?? row.at;
+  const series = devicesOf(input).map(({ device, cadenceMin, unit, rows }, index) => {
+    const deviceKey = index + 1;
+    const model = modelOf(device);
     const taken: Taken[] = [];
-    for (const row of oncePerInstant(rows, unit, counts)) {
-      const { value } = glucoseOf(row);
+    for (const row of rows) {
+      receivedAt.add(cameAtOf(row));
+      comesLater ||= cameAtOf(row) !== row.at;
+    }
+    const known = rows.filter((row) => cameAtOf(row) <= knownAt).toSorted((a, b) => cameAtOf(a) - cameAtOf(b));
+    for (const row of oncePerInstant(known, unit, counts)) {
+      const { value, word } = glucoseOf(row);
       const rowUnit = row.unit ?? unit;
-      const { accepted, rejection } = checkGlucose({ kind, value, unit: rowUnit }, model);
+      const cameAt = cameAtOf(row);
+      const { accepted, rejection } = checkGlucose({ kind, value, unit: rowUnit }, model ?? scaleOf(word));
       if (accepted === undefined) {
-        counts.rejected += 1;
+        if (rejection.waivable) counts.quarantined += 1;
+        else counts.rejected += 1;
         if (rejection.sensorError) {
           counts.errorCodes += 1;
-          deviceEvents.push({ deviceKey: index + 1, at: row.receivedAt ?? receivedAt ?? row.at, what: 'error_code' });
+          deviceEvents.push({ deviceKey, at: cameAt, what: 'error_code' });
         }
-        if (rejection.waivable) counts.quarantined += 1;
         continue;
       }
       const { code, flags } = accepted;
       const mgPerDl = code === undefined ? toMgPerDl(accepted.value, rowUnit) : accepted.value;
-      const cameAt = row.receivedAt ?? receivedAt ?? row.at;
       const clock = row.at - cameAt > CLOCK_AHEAD_MS;
-      if (clock) deviceEvents.push({ deviceKey: index + 1, at: cameAt, what: 'clock_ahead' });
-      if (cameAt - row.at > DAY_MS) deviceEvents.push({ deviceKey: index + 1, at: cameAt, what: 'stale_upload' });
+      if (clock) deviceEvents.push({ deviceKey, at: cameAt, what: 'clock_ahead' });
+      if (cameAt - row.at > DAY_MS) deviceEvents.push({ deviceKey, at: cameAt, what: 'stale_upload' });
       const suspect = row.suspect ?? flags.includes('suspect');
       taken.push({
         ...row,
@@ -96,17 +116,55 @@ export function takeRows(input: CaseReadings, kind: GlucoseKind = 'cgm', lateAft
     }
     taken.sort((a, b) => a.at - b.at);
     markJumps(taken);
-    return toSeries(taken, index + 1, cadenceMin, input.context, lateAfterMs);
+    return toSeries(taken, deviceKey, cadenceMin, input.context, lateAfterMs);
   });
-  return { series, deviceEvents: deviceEvents.sort((a, b) => a.at - b.at), ...counts };
+  deviceEvents.sort((a, b) => a.at - b.at);
+  return { series, receivedAt: [...receivedAt], comesLater, deviceEvents, ...counts };
 }
 
-/** A case that names no unit: no meter shows 33.3 mg/dL and less all along, nor more than that in mmol/L (§2.3). */
-function unitOf(rows: readonly CaseRow[]): GlucoseUnit {
+interface DeviceRows {
+  readonly device: string | undefined;
+  readonly cadenceMin: number;
+  readonly unit: GlucoseUnit;
+  readonly rows: readonly CaseRow[];
+}
+
+function devicesOf(input: CaseReadings): DeviceRows[] {
+  return (input.segments ?? [input]).flatMap((segment, index) => {
+    const cadenceMin = cadenceIn({ ...input, ...segment });
+    const start = segment.start ?? input.start;
+    const given: CaseSegment = { ...segment, ...(start !== undefined && { start }) };
+    const all = rowsOf(given, cadenceMin, input.segments ? `segments[${index}]` : 'input');
+    const byDevice = Map.groupBy(all, (row) => row.device ?? segment.device ?? input.device);
+    const told = segment.unit ?? input.unit;
+    const unitOfAll = told ?? unitOf(all, modelOf(segment.device ?? input.device));
+    // What a meter measured of its control solution never counts.
+    const counted = (rows: readonly CaseRow[]) => rows.filter(({ flags }) => !flags?.includes('control_solution'));
+    if (byDevice.size === 0) byDevice.set(segment.device ?? input.device, []);
+    return [...byDevice].map(([device, rows]) => ({ device, cadenceMin, unit: unitOfAll, rows: counted(rows) }));
+  });
+}
+
+/** As the case says, else its device's, else 5 min. */
+export function cadenceIn(input: CaseSegment): number {
+  return input.cadence_min ?? modelOf(input.device)?.cadenceMin ?? cadenceOf(input);
+}
+
+/** Without a model the maker's word tells the scale: HI is 501 mg/dL, HIGH 401 (§1.4). */
+export function scaleOf(word: string | undefined): DeviceModel | undefined {
+  return word === 'HI' ? modelOf('libre') : undefined;
+}
+
+/**
+ * A case that names no unit: no meter shows 33.3 mg/dL and less all along, nor more than that in mmol/L (§2.3). But whole numbers of a
+ * sensor that has error codes may be those.
+ */
+function unitOf(rows: readonly CaseRow[], model: DeviceModel | undefined): GlucoseUnit {
   const numbers = rows.flatMap((row) => {
     const { value } = glucoseOf(row);
     return typeof value === 'number' ? value : [];
   });
+  if (model?.errorBelowMgPerDl !== undefined && numbers.every(Number.isInteger)) return 'mg/dL';
   return numbers.length > 0 && numbers.every((value) => value <= MOST_MMOL_PER_L) ? 'mmol/L' : 'mg/dL';
 }
 
@@ -141,8 +199,10 @@ export function wholeDaysOf(input: CaseReadings, series: readonly GlucoseSeries[
   return { from: startAt, to: localDayBounds(localDayOf(to - 1, timeZone), timeZone).endAt };
 }
 
+/** By the name of its line, however the case writes the rest: `dexcom_g6`, `FreeStyle Libre 2`. */
 export function modelOf(device: string | undefined): DeviceModel | undefined {
-  return DEFAULT_DEVICE_MODELS.find(({ modelId }) => modelId === device?.toLowerCase());
+  const named = device?.toLowerCase();
+  return DEFAULT_DEVICE_MODELS.find(({ modelId, kind }) => kind === 'cgm' && named?.includes(modelId));
 }
 
 function toSeries(

@@ -1,7 +1,9 @@
 // Worked cases of the follow-up cadence. Visits are [day, controlled] or objects; flags beside them are of the last visit.
+import { isElevatedAtHome } from '../../domain/blood-pressure/home.ts';
 import type { Visit } from '../../domain/care/visit.ts';
 import { nextFollowUp } from '../../domain/follow-up/next-follow-up.ts';
 import { addDays } from '../../domain/local-day.ts';
+import { isFastingSatisfactory } from '../../domain/smbg/fingerstick-target.ts';
 import { CaseError, DEFAULT_ZONE } from './case-input.ts';
 
 const ACTION_NAMES = { routine: 'routine', recheck: 'recheck_2w', refer: 'refer' } as const;
@@ -17,6 +19,9 @@ interface FollowUpInput {
   today?: string;
   /** The day on which home blood pressure or fasting glucose showed it. */
   telemetry_uncontrolled?: string;
+  /** Of home sessions, and of fasting values in mmol/L: what they show is known today. */
+  home_mean?: [number, number];
+  fasting?: number;
   plan_months?: number;
   interval_months?: number;
   plan?: { months?: number; interval_months?: number; visit_interval_months?: number };
@@ -25,7 +30,7 @@ interface FollowUpInput {
 }
 
 const FLAGS = {
-  drugReaction: ['drug_reaction', 'adverse_reaction', 'adr'],
+  drugReaction: ['drug_reaction', 'medication_reaction', 'adverse_reaction', 'adverse_drug_reaction', 'adr'],
   newComplication: ['complication', 'new_complication', 'worse_complication'],
   emergency: ['emergency'],
 } as const;
@@ -42,8 +47,9 @@ function next(input: FollowUpInput) {
   const months = monthsOf(input);
   const now = instantOf(input.now ?? input.today ?? addDays(dayOf(visits.at(-1)?.at ?? registeredAt), 0), 'now');
   const plans = months === undefined ? [] : [{ from: registeredAt, visitIntervalMonths: months }];
-  const { telemetry_uncontrolled: telemetry } = input;
-  const uncontrolledByTelemetryOn = telemetry && dayOf(instantOf(telemetry, 'telemetry_uncontrolled'));
+  const { telemetry_uncontrolled: told } = input;
+  const shownOn = isUncontrolledAtHome(input) ? dayOf(now) : undefined;
+  const uncontrolledByTelemetryOn = told ? dayOf(instantOf(told, 'telemetry_uncontrolled')) : shownOn;
   const facts = { visits, plans, registeredAt, timeZone: tz, uncontrolledByTelemetryOn };
   const found = nextFollowUp(facts, Math.max(now, registeredAt));
   return {
@@ -58,19 +64,41 @@ function next(input: FollowUpInput) {
   };
 }
 
+function isUncontrolledAtHome({ home_mean, fasting }: FollowUpInput): boolean {
+  const isElevated = home_mean && isElevatedAtHome({ systolicMmHg: home_mean[0], diastolicMmHg: home_mean[1] });
+  const stick = { value: fasting ?? 0, unit: 'mmol/L', context: 'fasting' } as const;
+  return isElevated === true || (fasting !== undefined && isFastingSatisfactory(stick) === false);
+}
+
+const PLAN_FIELDS: readonly string[] = ['months', 'interval_months', 'visit_interval_months'];
+
 function monthsOf({ plan, plan_months, interval_months, key_population }: FollowUpInput): number | undefined {
+  const unknown = Object.keys(plan ?? {}).find((name) => !PLAN_FIELDS.includes(name));
+  if (unknown !== undefined) throw new CaseError(`plan: nothing reads its ${unknown}`);
   const told = plan?.months ?? plan?.interval_months ?? plan?.visit_interval_months ?? plan_months ?? interval_months;
   return told ?? (key_population ? 1 : undefined);
+}
+
+const VISIT_FIELDS: readonly string[] = [
+  ...Object.values(FLAGS).flatMap((names) => [...names]),
+  ...['date', 'at', 'day', 'kind', 'type', 'controlled'],
+];
+
+function checkFields(told: Readonly<Record<string, unknown>>): void {
+  const unknown = Object.keys(told).find((name) => !VISIT_FIELDS.includes(name));
+  if (unknown !== undefined) throw new CaseError(`visits: nothing reads their ${unknown}`);
 }
 
 function toVisit(visit: unknown): Visit {
   if (Array.isArray(visit)) {
     const [day, controlled, more] = visit as [unknown, boolean | null | undefined, unknown];
     const told = typeof more === 'string' ? { [more]: true } : ((more ?? {}) as Record<string, unknown>);
+    checkFields(told);
     return { at: instantOf(day, 'visits'), kind: kindOf(told), controlled: controlled ?? undefined, ...flagsOf(told) };
   }
   if (visit === null || typeof visit !== 'object') throw new CaseError(`visits: ${JSON.stringify(visit)} is no visit`);
   const told = visit as Record<string, unknown>;
+  checkFields(told);
   const controlled = typeof told.controlled === 'boolean' ? told.controlled : undefined;
   return {
     at: instantOf(told.date ?? told.at ?? told.day, 'visits'),

@@ -1,6 +1,7 @@
 // Which fields of its input each kind of worked case reads. A field beside them changes nothing, so a case that has one can't be
 // called passed: run-case.ts says that it isn't covered.
 import type { CaseReadings, CaseSegment } from './case-input.ts';
+import { PATIENT_FIELDS } from './case-patient.ts';
 
 /** What tells people about a case, wherever it stands. */
 const TOLD_ONLY = ['id', 'title', 'arithmetic', 'rule'];
@@ -29,26 +30,20 @@ const READINGS = [
 ] as const satisfies readonly (keyof CaseReadings)[];
 const TREND = [...READINGS, 'now', 'now_min'];
 const VALUES = ['unit', 'values', 'device'];
-const FINGERSTICKS = ['unit', 'values', 'context', 'contexts'];
-const SITTINGS = ['start', 'tz', 'readings', 'readings_min', 'unit'];
+const FINGERSTICKS = [...PATIENT_FIELDS, 'unit', 'values', 'context', 'contexts', 'own_target', 'fasting_target'];
+const SITTINGS = ['start', 'tz', 'readings', 'readings_min', 'unit', 'context'];
 const PRESSURES = ['items', 'unit'];
 const ALERT = [
   ...READINGS,
+  ...PATIENT_FIELDS,
   'cgm',
   'smbg',
   'bp',
   'max_age_min',
   'now',
   'now_min',
+  'until',
   'until_min',
-  'age',
-  'birth_date',
-  'insulin',
-  'on_insulin',
-  'sulfonylurea',
-  'treatment',
-  'treatments',
-  'symptoms',
   'conditions',
   'risk_group',
   'registered',
@@ -67,6 +62,8 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   'cgm.window': ['days', 'hours', 'tz', 'date', 'window', 'cadence_min', 'n_slots'],
   'cgm.active_auto': ['cadence_min', 'offsets_min'],
   'cgm.events': READINGS,
+  'cgm.agp': READINGS,
+  'agp.percentiles': ['values', 'unit'],
   'cgm.trend': TREND,
   'cgm.predict': TREND,
   'time.local_day': ['tz', 'instants', 'date', 'dates', 'days', 'cadence_min'],
@@ -75,12 +72,12 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   'smbg.accuracy': ['unit', 'pairs'],
   'smbg.summary': READINGS,
   'cgm_smbg.pair': ['unit', 'pairs', 'cgm', 'smbg'],
-  'bp.session': [...SITTINGS, 'ages'],
+  'bp.session': [...SITTINGS, 'ages', 'age'],
   'bp.home': [...SITTINGS, 'time_zone', 'window', 'days'],
   'bp.classify': PRESSURES,
   'bp.target_by_age': ['birth_date', 'tz', 'time_zone', 'measured', 'bp'],
   'bp.control': [...PRESSURES, 'age', 'diabetes'],
-  'bp.emergency': PRESSURES,
+  'bp.emergency': [...PRESSURES, 'symptoms'],
   'bp.variability': ['sbp', 'dbp'],
   'bp.derived': ['sbp', 'dbp'],
   'bp.validity': PRESSURES,
@@ -100,7 +97,11 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
     'plan',
     'key_population',
     'telemetry_uncontrolled',
+    'home_mean',
+    'fasting',
     'drug_reaction',
+    'medication_reaction',
+    'adverse_drug_reaction',
     'adverse_reaction',
     'adr',
     'complication',

@@ -4,6 +4,7 @@ import { type GlucoseSeries, META } from '../../domain/glucose-series.ts';
 import { localDayBounds, type Window } from '../../domain/local-day.ts';
 import { ambulatoryProfile } from '../../domain/metrics/ambulatory-profile.ts';
 import { automaticActivePercent } from '../../domain/metrics/automatic-active.ts';
+import { compressionLows } from '../../domain/metrics/compression-low.ts';
 import { conga } from '../../domain/metrics/conga.ts';
 import { summariseDays } from '../../domain/metrics/day-summary.ts';
 import { glucoseGrid } from '../../domain/metrics/glucose-grid.ts';
@@ -21,8 +22,8 @@ import { weightedStatistics } from '../../domain/metrics/weighted-statistics.ts'
 import { createData02SensorFault } from '../../domain/rules/data-02-sensor-fault.ts';
 import { mmolPerLFromMgPerDl } from '../../domain/units.ts';
 import { evaluateAt, START_AT, windowWith } from '../readings/patient-windows.ts';
-import { type CaseReadings, cadenceOf, zoneOf } from './case-input.ts';
-import { takeRows, windowOf } from './case-series.ts';
+import { CaseError, type CaseReadings, zoneOf } from './case-input.ts';
+import { cadenceIn, takeRows, windowOf } from './case-series.ts';
 import { eventCounts } from './event-cases.ts';
 
 const MINUTE_MS = 60_000;
@@ -72,8 +73,9 @@ function metrics(input: CaseReadings) {
     suspect: rowsWithin.filter(({ one, row }) => (one.meta[row]! & META.suspect) !== 0).length,
     suspect_n: rowsWithin.filter(({ one, row }) => (one.meta[row]! & META.suspect) !== 0).length,
     flatlines: series.flatMap((one) => flatLinesOf(one, window)).length,
+    compression_lows: series.flatMap((one) => compressionLows(singleTrace([one], window), timeZone)).length,
     days_with_data: reported.daysWithData,
-    expected_slots: (window.to - window.from) / MINUTE_MS / cadenceOf(input),
+    expected_slots: (window.to - window.from) / MINUTE_MS / cadenceIn(input),
     active: reported.activePercent,
     active_percent: reported.activePercent,
     sufficient: reported.sufficient,
@@ -168,7 +170,9 @@ const TARGET_NAMES = {
 } as const;
 
 function groupOf(input: CaseReadings & { risk_group?: string }) {
-  return RISK_GROUPS.find((group) => group === input.risk_group) ?? 'standard';
+  const known = RISK_GROUPS.find((group) => group === (input.risk_group ?? 'standard'));
+  if (known === undefined) throw new CaseError(`risk_group: there is no ${input.risk_group}`);
+  return known;
 }
 
 function griComponents(input: { very_low?: number; low?: number; very_high?: number; high?: number }) {

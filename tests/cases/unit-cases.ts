@@ -12,7 +12,7 @@ import {
   wholeMmHgFromKpa,
 } from '../../domain/units.ts';
 import { type CaseValue, glucoseOf } from './case-input.ts';
-import { modelOf } from './case-series.ts';
+import { modelOf, scaleOf } from './case-series.ts';
 
 /** camelCase names of ours as the cases write them. */
 export const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -31,6 +31,18 @@ function convert({ value, from, to }: { value: number; from: string; to: string 
   return { value: converted, display: displayGlucose(converted, to as GlucoseUnit) };
 }
 
+/** What is kept for review is neither accepted nor rejected for good. */
+export function statusOf({
+  accepted,
+  rejection,
+}: {
+  accepted?: unknown;
+  rejection?: { waivable?: boolean } | undefined;
+}) {
+  if (accepted !== undefined) return 'accepted';
+  return rejection?.waivable ? 'quarantined' : 'rejected';
+}
+
 interface ClassifyInput {
   unit?: GlucoseUnit;
   values: unknown[];
@@ -40,10 +52,13 @@ interface ClassifyInput {
 function classify({ unit = 'mg/dL', values, device }: ClassifyInput) {
   const model = modelOf(device);
   const given = values.map((value) => {
-    const { value: read } = glucoseOf({ at: 0, value });
+    const { value: read, word } = glucoseOf({ at: 0, value });
     const code = typeof read === 'string' ? read : undefined;
     const number = typeof read === 'string' ? 0 : read;
-    const { accepted, rejection } = checkGlucose({ kind: 'cgm', value: read as CaseValue, unit }, model);
+    const { accepted, rejection } = checkGlucose(
+      { kind: 'cgm', value: read as CaseValue, unit },
+      model ?? scaleOf(word),
+    );
     return { code, number, accepted, rejection, band: snake(glucoseBand(number, unit, code)) };
   });
   const mgPerDl = given.map(({ number, accepted, code }) =>
@@ -68,8 +83,10 @@ function classify({ unit = 'mg/dL', values, device }: ClassifyInput) {
     display_mmol: displayed('mmol/L'),
     mmol_display: displayed('mmol/L'),
     accepted: given.map(({ accepted }) => accepted !== undefined),
-    rejected: given.map(({ accepted }) => accepted === undefined),
+    rejected: given.map(({ rejection }) => rejection !== undefined && rejection.waivable !== true),
     quarantined: given.map(({ rejection }) => rejection?.waivable === true),
+    status: given.map(statusOf),
+    codes: given.map(({ rejection }) => rejection?.code ?? null),
     suspect: given.map(({ accepted }) => accepted?.flags.includes('suspect') ?? false),
     clipped: given.map(({ code }) => code !== undefined),
   };

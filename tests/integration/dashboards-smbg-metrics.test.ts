@@ -46,6 +46,19 @@ test('seven days of three fingersticks have a mean and an eA1c, six have none; t
   });
 });
 
+test('fasting values are told by the patient’s own line where there is one', async () => {
+  const meter = await monitor(api, teamId, 'glucometer');
+  const fasting = [6.9, 7, 7.9, 8].map((value, daysAgo) =>
+    glucose(meter.deviceKey, NOW - (daysAgo + 1) * DAY_MS, value, { kind: 'smbg', context: 'fasting' }),
+  );
+  await store(api, fasting);
+  const ask = async () => (await api.admin.get(`/patients/${meter.patientId}/smbg-metrics`)).body;
+  expect(await ask()).toMatchObject({ fasting: { count: 4, satisfactory: 1 }, target: { count: 4, met: 2 } });
+  const thresholds = { 'SMBG-04': { fastingFrom: { value: 8, unit: 'mmol/L' } } };
+  await api.admin.put(`/patients/${meter.patientId}/targets`, { thresholds, from: '2020-01-01T00:00:00Z' });
+  expect(await ask()).toMatchObject({ fasting: { count: 4, satisfactory: 3 }, target: { count: 4, met: 3 } });
+});
+
 test('fingersticks beside a steady sensor are pairs, with the sensor’s mean difference', async () => {
   const sensor = await monitor(api, teamId);
   const meter = await addDevice(api, sensor.patientId, 'glucometer');
