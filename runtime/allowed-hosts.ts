@@ -32,6 +32,11 @@ export function createAllowedHosts(listed: readonly string[]): AllowedHosts {
   };
 }
 
+/** What may be registered to be asked: over TLS, or in plain a host that is listed, or may turn out to be. */
+export function mayBeAsked({ protocol, hostname }: URL, listed: readonly string[]): boolean {
+  return protocol === 'https:' || (protocol === 'http:' && createAllowedHosts(listed).mayInclude(hostname));
+}
+
 /** As URL gives it: lower case; without the brackets of IPv6 and the root's dot. */
 export function normaliseHost(host: string): string {
   return host

@@ -1,6 +1,6 @@
 // How messages leave the house, as the environment says it: e-mail, SMS and Web Push exist only where they are set up here. Reads no
 // environment itself: config.ts hands over the values.
-import { createAllowedHosts } from './allowed-hosts.ts';
+import { createAllowedHosts, mayBeAsked } from './allowed-hosts.ts';
 import { isLoopbackHost } from './check-address.ts';
 import { describeVariable, type EnvironmentName } from './environment.ts';
 import { fillTemplate } from './fill-template.ts';
@@ -144,7 +144,7 @@ function checkSmsUrl(given: string, allow: readonly string[]): string | undefine
   if (!url || !['http:', 'https:'].includes(url.protocol)) return describeVariable('PULSEWARD_SMS_URL').allowed;
   // Whoever is written to must not choose whom we ask.
   if (/[{}]|%7b/i.test(url.host)) return 'a URL whose host has nothing to be filled in';
-  if (url.protocol === 'https:' || createAllowedHosts(allow).mayInclude(url.hostname)) return undefined;
+  if (mayBeAsked(url, allow)) return undefined;
   return 'an https URL; http is only for hosts that PULSEWARD_WEBHOOK_ALLOW lists';
 }
 

@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { parseArgs } from 'node:util';
 import Value from 'typebox/value';
-import { createAllowedHosts } from './allowed-hosts.ts';
+import { mayBeAsked } from './allowed-hosts.ts';
 import { type ChannelConfig, readChannelConfig } from './channel-config.ts';
 import {
   checkAddressRange,
@@ -140,17 +140,16 @@ export function readConfig({ env = process.env, argv = [] }: ConfigSource = {}):
     if (problem) report('PULSEWARD_WEBHOOK_ALLOW', entry, problem);
   }
 
+  const allow = webhookAllow.filter((entry) => checkAddressRange(entry) === undefined);
   const channels = readChannelConfig({
     value,
     report,
-    allow: webhookAllow.filter((entry) => checkAddressRange(entry) === undefined),
+    allow,
     keyFile: readableFile('PULSEWARD_VAPID_KEY_FILE') ?? resolve(dataDir, 'vapid.json'),
   });
-  const allowed = createAllowedHosts(webhookAllow.filter((entry) => checkAddressRange(entry) === undefined));
   const deadmanUrl = url('PULSEWARD_DEADMAN_URL', ['http:', 'https:'], (given) => {
-    const { protocol, hostname, username } = URL.canParse(given) ? new URL(given) : NO_URL;
-    const isFit = protocol === 'https:' || (protocol === 'http:' && allowed.mayInclude(hostname));
-    if (isFit && username === '') return undefined;
+    const parsed = URL.canParse(given) ? new URL(given) : undefined;
+    if (parsed?.username === '' && mayBeAsked(parsed, allow)) return undefined;
     return `${describeVariable('PULSEWARD_DEADMAN_URL').allowed}, without a user name`;
   });
 
@@ -211,8 +210,6 @@ export function readConfig({ env = process.env, argv = [] }: ConfigSource = {}):
 const PUSH_ROLES: readonly RoleName[] = ['alerting', 'dashboards'];
 const isOneOf = (roles: readonly RoleName[], names: readonly RoleName[]) =>
   names.filter((name) => roles.includes(name)).length === 1;
-
-const NO_URL = { protocol: '', hostname: '', username: '' };
 
 /** All or none of them. */
 const INFLUX_NAMES = ['INFLUX_URL', 'INFLUX_TOKEN', 'INFLUX_ORG', 'INFLUX_BUCKET'] as const;

@@ -1,5 +1,5 @@
 // The channels by which a contact can be reached, as far as registering one needs to know. A new channel adds a line here.
-import { createAllowedHosts } from '../../runtime/allowed-hosts.ts';
+import { createAllowedHosts, mayBeAsked } from '../../runtime/allowed-hosts.ts';
 import type { ChannelConfig } from '../../runtime/channel-config.ts';
 import { parsePushSubscription } from './push-subscription.ts';
 import { invalid } from './refusal.ts';
@@ -92,11 +92,10 @@ export function checkSecret({ secret }: ContactChannel, given: string | undefine
 /** Which address a name leads to is judged again when something is sent: here it may not even resolve yet. */
 function refuseWebhookUrl(address: string, plainHttpHosts: readonly string[]): string | undefined {
   if (!URL.canParse(address)) return 'A webhook needs a whole URL, e.g. https://example.org/hook.';
-  const { protocol, hostname, username, password } = new URL(address);
-  if (username !== '' || password !== '') return 'A webhook’s URL must not carry a user name or password.';
-  if (protocol === 'https:') return undefined;
-  if (protocol !== 'http:') return 'A webhook’s URL starts with https://.';
-  if (createAllowedHosts(plainHttpHosts).mayInclude(hostname)) return undefined;
+  const url = new URL(address);
+  if (url.username !== '' || url.password !== '') return 'A webhook’s URL must not carry a user name or password.';
+  if (mayBeAsked(url, plainHttpHosts)) return undefined;
+  if (url.protocol !== 'http:') return 'A webhook’s URL starts with https://.';
   return 'A webhook’s URL starts with https://; http:// is only for hosts that PULSEWARD_WEBHOOK_ALLOW lists.';
 }
 
