@@ -30,9 +30,11 @@ async function lookOutside(plan: Plan, { tx, now, channels }: PlanContext): Prom
   const { teamId, patientKey, occurrence, escalation } = alert;
   const routing = await readRouting(tx, { teamId, patientKey });
   const taken = isCurrent(escalation, alert) ? escalation.steps.slice(0, escalation.next) : [];
-  const steps = isForPatientOnly(reasons) ? PATIENT_ALONE.steps : taken;
+  const isPatients = isForPatientOnly(reasons);
   const question = { routing, at: now, hasChannel: (channel: string) => channels.has(channel) };
-  return { ...plan, routing, nextOutside: nextOutside(steps, { occurrence, told }, question) };
+  const next = nextOutside(isPatients ? PATIENT_ALONE.steps : taken, { occurrence, told }, question);
+  // It is no step of the escalation that the team's stage begins with.
+  return { ...plan, routing, nextOutside: isPatients ? next.map(({ escalationStep: _, ...whom }) => whom) : next };
 }
 
 const isHere = ({ occurrence, channel }: ToldContact, { alert }: Plan) =>
