@@ -1,6 +1,8 @@
 // Worked cases of rules: what a stream of readings opens and clears, and what becomes of readings that came late.
 // Any rule of the two catalogues, judged as readings are received, as ingest would: those of days at each receipt and each deadline,
 // those of weeks also at each local midnight. What was told stays told.
+import { type ClearedRule, endOfCooldown } from '../../domain/alerts/cooldown.ts';
+import { isUrgent } from '../../domain/alerts/severity-order.ts';
 import { localDayBounds, localDaysOf } from '../../domain/local-day.ts';
 import { deriveSignal } from '../../domain/rules/derive-signal.ts';
 import { HISTORY_RULE_CATALOGUE } from '../../domain/rules/history-rule-catalogue.ts';
@@ -173,12 +175,31 @@ function sequence(input: AlertInput, expected: Readonly<Record<string, unknown>>
     severities: opened.map(({ severity }) => severity),
     opens: opened.length,
     clears: transitions.filter(([, state]) => state === 'clear').length,
-    notifications: opened.length,
+    notifications: notificationsOf(input.rule, changes),
     episodes: walked.steps.at(-1)?.evaluation.episodes.length ?? 0,
     reason: opened[0]?.explanation.reason,
     final: transitions.at(-1)?.[1] ?? 'clear',
     ...fatesOf(walked),
   };
+}
+
+/** Repetitions aside: what opens within its cooldown joins the earlier alert without a word, unless it is urgent or worse (§7). */
+function notificationsOf(rule: string, changes: readonly Change[]): number {
+  const { timing } = [...RULE_CATALOGUE, ...HISTORY_RULE_CATALOGUE].find(({ id }) => id === rule)!;
+  const cleared: ClearedRule[] = [];
+  let told = 0;
+  let open: Severity | undefined;
+  for (const { at, state, severity = 'info' } of changes) {
+    if (state === 'open') {
+      const endAt = endOfCooldown([{ ruleId: rule, severity, cooldownMs: timing.cooldownMs }], cleared);
+      if (isUrgent(severity) || endAt === undefined || at >= endAt) told += 1;
+      open = severity;
+    } else if (open !== undefined) {
+      cleared.push({ ruleId: rule, severity: open, clearedAt: at });
+      open = undefined;
+    }
+  }
+  return told;
 }
 
 /** Pending counts as clear; a change that is none then falls away. */

@@ -230,7 +230,7 @@ function home(input: HomeInput) {
   };
 }
 
-const DAY_PART_HOURS = { morning: 7, evening: 19 } as const;
+const DAY_PART_HOURS = { morning: 7, evening: 19, am: 7, pm: 19 } as const;
 
 function rowsOfDays(days: HomeInput['days'], startAt: number, timeZone: string): CaseRow[] {
   if (!Array.isArray(days)) throw new CaseError('days: neither a list of them nor readings');
@@ -245,12 +245,14 @@ function rowsOfDays(days: HomeInput['days'], startAt: number, timeZone: string):
     });
   return days.flatMap((given, day) => {
     if (given === null) return [];
-    if (Array.isArray(given)) {
-      const half = Math.ceil(given.length / 2);
+    const halves = (pairs: readonly unknown[]) => {
+      const half = Math.ceil(pairs.length / 2);
       const { morning, evening } = DAY_PART_HOURS;
-      return [...rowsAt(day, morning, given.slice(0, half)), ...rowsAt(day, evening, given.slice(half))];
-    }
+      return [...rowsAt(day, morning, pairs.slice(0, half)), ...rowsAt(day, evening, pairs.slice(half))];
+    };
+    if (Array.isArray(given)) return halves(given);
     return Object.entries(given).flatMap(([part, pairs]) => {
+      if (part === 'readings' && Array.isArray(pairs)) return halves(pairs);
       if (part === 'date' || part === 'day') return [];
       const hour = DAY_PART_HOURS[part as keyof typeof DAY_PART_HOURS];
       if (hour === undefined || !Array.isArray(pairs)) throw new CaseError(`days: nothing reads their ${part}`);

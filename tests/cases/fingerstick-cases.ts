@@ -24,8 +24,8 @@ const FINGERSTICK_RULES = RULE_CATALOGUE.filter(({ id, kinds }) => id.startsWith
 interface ClassifyInput extends CasePatient {
   unit?: GlucoseUnit;
   values: unknown[];
-  context?: GlucoseContext;
-  contexts?: GlucoseContext[];
+  context?: GlucoseContext | null;
+  contexts?: (GlucoseContext | null)[];
   /** The patient's own fasting line, in `unit`. */
   own_target?: number;
   fasting_target?: number;
@@ -39,7 +39,12 @@ function classify(input: ClassifyInput) {
   const given = values.map((value, index) => {
     const { value: read } = glucoseOf({ at: 0, value });
     const code = typeof read === 'string' ? read : undefined;
-    const stick = { value: typeof read === 'string' ? 0 : read, unit, code, context: contexts?.[index] ?? context };
+    const stick = {
+      value: typeof read === 'string' ? 0 : read,
+      unit,
+      code,
+      context: contexts?.[index] ?? context ?? undefined,
+    };
     const window = windowWith({ smbg: [seriesFrom([{ min: 0, value: read }], { unit })] });
     const checked = checkGlucose({ kind: 'smbg', value: read, unit });
     const firing = FINGERSTICK_RULES.flatMap((rule) => {

@@ -130,6 +130,7 @@ function metrics(input: CaseReadings) {
     adrr: reported.adrr,
     adrr_band: reported.adrrBand,
     mage: reported.mage,
+    mage_avg: reported.mage,
     mage_plus: reported.mageRises,
     mage_minus: reported.mageFalls,
     mage_max: reported.mageGreater,

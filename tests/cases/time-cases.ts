@@ -35,6 +35,7 @@ function localDay(input: DayInput) {
     day_hours: one(hours),
     day_length_hours: one(hours),
     expected_slots: one(slots),
+    slots: one(slots),
     day_starts: bounds.map(({ startAt }) => toIso(startAt)),
     day_ends: bounds.map(({ endAt }) => toIso(endAt)),
   };
