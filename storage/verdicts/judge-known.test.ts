@@ -1,4 +1,5 @@
 // What was decided when a reading came stays decided when somebody asks later (clinical.md §7, the paragraph on lateness).
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { deriveSignal } from '../../domain/rules/derive-signal.ts';
 import { applyDifference, NO_SIGNAL } from '../../domain/rules/reconcile-signals.ts';
@@ -126,4 +127,48 @@ test('an emergency pressure that came late stays the same-day warning for as lon
   const { signal, answeredAt } = ingested('BP-01', late, [0, 700]);
   expect([signal.verdict, signal.severity]).toEqual(['firing', 'warning']);
   expect(answeredAt(700)).toMatchObject({ verdict: 'firing', severity: 'warning', episode: { fate: 'late' } });
+});
+
+/** Of what is quiet ingest writes no row, or an older reason. */
+const loud = (verdict: string) => (['firing', 'pending'].includes(verdict) ? verdict : 'quiet');
+
+describe('whatever came late, what is answered is what ingest says', () => {
+  const VALUES = {
+    CGM: [50, 52, 60, 66, 75, 110, 260, 320],
+    SMBG: [2.4, 3.5, 3.9, 5, 12, 17],
+    BP: [85, 120, 150, 182, 230],
+  };
+  const backlogs = (kind: keyof typeof VALUES) =>
+    fc.array(
+      fc.record({
+        waitMin: kind === 'CGM' ? fc.constantFrom(5, 5, 5, 5, 20, 60) : fc.constantFrom(4, 16, 60, 400),
+        value: fc.constantFrom(...VALUES[kind]),
+        delayMin: fc.constantFrom(0, 0, 0, 10, 31, 45, 120, 780),
+      }),
+      { minLength: 1, maxLength: 14 },
+    );
+
+  test.each(['CGM-01', 'CGM-02', 'SMBG-01', 'SMBG-02', 'SMBG-03', 'BP-01', 'BP-05'])('%s', (ruleId) => {
+    const told = new Map<string, number>();
+    const kind = ruleId.split('-')[0] as keyof typeof VALUES;
+    fc.assert(
+      fc.property(backlogs(kind), fc.integer({ min: 0, max: 900 }), (readings, afterMin) => {
+        let min = -600;
+        const samples = readings.map(({ waitMin, value, delayMin }) => {
+          min += waitMin;
+          return { min, value, receivedMin: min + delayMin };
+        });
+        const until = Math.max(...samples.map(({ receivedMin }) => receivedMin)) + afterMin;
+        const instants = [...new Set([...samples.map(({ receivedMin }) => receivedMin), until])].sort((a, b) => a - b);
+        const { signal, answeredAt } = ingested(ruleId, samples, instants);
+        const { verdict, severity, episode } = answeredAt(until);
+        const newest = signal.episodes.at(-1);
+        expect([loud(verdict), severity, episode?.fate]).toEqual([loud(signal.verdict), signal.severity, newest?.fate]);
+        const telling = `${verdict} ${newest?.fate}`;
+        told.set(telling, (told.get(telling) ?? 0) + 1);
+      }),
+      { numRuns: 300 },
+    );
+    expect([...told.keys()]).toEqual(expect.arrayContaining(['firing late', 'firing live']));
+  });
 });
