@@ -1,23 +1,12 @@
 // What a team is told to mend before it matters.
 import { describe, expect, test } from 'vitest';
+import { contact, LEAD, member, NURSE } from '../../tests/alerts/routed-people.ts';
 import type { AlertingSettings } from './alerting-settings.ts';
 import { lintAlerting } from './lint-alerting.ts';
-import type { RoutedContact, RoutedMember, RoutedTeam } from './route-step.ts';
+import type { RoutedContact, RoutedTeam } from './route-step.ts';
 
 const NOW = Date.parse('2026-11-22T12:00Z');
-const contact = (contactId: string, more: Partial<RoutedContact> = {}): RoutedContact => ({
-  contactId,
-  channel: 'webhook',
-  verified: true,
-  ...more,
-});
-const member = (memberId: string, role: string, ...contacts: readonly RoutedContact[]): RoutedMember => ({
-  memberId,
-  role,
-  contacts,
-});
-const LEAD = member('lead', 'lead', contact('l'));
-const NURSE = member('nurse', 'nurse', contact('n'));
+const nurseWith = (...contacts: RoutedContact[]) => member('nurse', 'nurse', contacts);
 const lint = (team: Partial<RoutedTeam> | undefined, settings: AlertingSettings = {}) =>
   lintAlerting({
     routing: {
@@ -40,15 +29,13 @@ describe('a team that can be reached', () => {
   });
 
   test('is not blamed for patients without contacts, nor for the app beside a contact that works', () => {
-    expect(
-      lint({ members: [LEAD, member('nurse', 'nurse', contact('n'), contact('a', { channel: 'in_app' }))] }),
-    ).toEqual([]);
+    expect(lint({ members: [LEAD, nurseWith(contact('n'), contact('a', { channel: 'in_app' }))] })).toEqual([]);
   });
 });
 
 describe('what has to be mended', () => {
   test('is every contact that can’t be used, by whose it is and why, and a member who has no other', () => {
-    const nurse = member('nurse', 'nurse', contact('u', { verified: false }), contact('s', { channel: 'sms' }));
+    const nurse = nurseWith(contact('u', { verified: false }), contact('s', { channel: 'sms' }));
     expect(lint({ members: [LEAD, nurse] })).toEqual([
       { kind: 'member_without_channel', memberId: 'nurse' },
       { kind: 'unverified_contact', memberId: 'nurse', contactId: 'u', channel: 'webhook' },
@@ -58,21 +45,21 @@ describe('what has to be mended', () => {
 
   test('is a member whom only a push subscription would reach, which nobody has shown to be theirs', () => {
     const push = contact('p', { channel: 'web_push' });
-    expect(lint({ members: [LEAD, member('nurse', 'nurse', push, contact('u', { verified: false }))] })).toEqual([
+    expect(lint({ members: [LEAD, nurseWith(push, contact('u', { verified: false }))] })).toEqual([
       { kind: 'only_unconfirmed_push', memberId: 'nurse' },
       { kind: 'unverified_contact', memberId: 'nurse', contactId: 'u', channel: 'webhook' },
     ]);
-    expect(lint({ members: [LEAD, member('nurse', 'nurse', push, contact('n'))] })).toEqual([]);
+    expect(lint({ members: [LEAD, nurseWith(push, contact('n'))] })).toEqual([]);
   });
 
   test('is a contact at which the last message failed for good: it counts as none, and its steps as reaching nobody', () => {
     const dead = contact('d', { channel: 'web_push', isDead: true });
-    expect(lint({ members: [LEAD, member('nurse', 'nurse', dead, contact('n'))] })).toEqual([
+    expect(lint({ members: [LEAD, nurseWith(dead, contact('n'))] })).toEqual([
       { kind: 'dead_contact', memberId: 'nurse', contactId: 'd', channel: 'web_push' },
     ]);
     const toNurses = { delayMin: 0, targets: [{ kind: 'role' as const, role: 'nurse' }] };
     const policies = [{ name: 'ours', severities: ['critical' as const], steps: [toNurses] }];
-    const nurse = member('nurse', 'nurse', dead, contact('n', { isDead: true }));
+    const nurse = nurseWith(dead, contact('n', { isDead: true }));
     expect(lint({ members: [LEAD, nurse] }, { policies })).toEqual([
       { kind: 'member_without_channel', memberId: 'nurse' },
       { kind: 'dead_contact', memberId: 'nurse', contactId: 'd', channel: 'web_push' },
@@ -86,14 +73,14 @@ describe('what has to be mended', () => {
       'dead_contact',
       'dead_contact',
     ]);
-    const unconfirmed = member('nurse', 'nurse', contact('p', { channel: 'web_push' }), contact('n', { isDead: true }));
+    const unconfirmed = nurseWith(contact('p', { channel: 'web_push' }), contact('n', { isDead: true }));
     expect(kindsOf({ members: [LEAD, unconfirmed] })).toEqual(['only_unconfirmed_push', 'dead_contact']);
   });
 
   test('is a team without members, without a lead, or with nobody beyond the app', () => {
     expect(kindsOf({ members: [] })).toEqual(['no_members']);
     expect(kindsOf({ members: [NURSE] })).toEqual(['no_lead']);
-    expect(kindsOf({ members: [member('lead', 'lead', contact('a', { channel: 'in_app' }))] })).toEqual([
+    expect(kindsOf({ members: [member('lead', 'lead', [contact('a', { channel: 'in_app' })])] })).toEqual([
       'nobody_beyond_the_app',
       'member_without_channel',
     ]);
@@ -148,7 +135,7 @@ describe('what has to be mended', () => {
   });
 
   test('is a member on duty who can’t be reached, once, and the times at which nobody can', () => {
-    const nurse = member('nurse', 'nurse');
+    const nurse = nurseWith();
     const found = lint({ members: [LEAD, nurse], schedule: { timeZone: 'UTC', shifts: [ALWAYS] } });
     expect(found.filter(({ kind }) => kind === 'member_without_channel')).toHaveLength(1);
     expect(found.map(({ kind }) => kind)).toContain('nobody_reachable');

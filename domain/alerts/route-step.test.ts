@@ -1,23 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { contact, GP, LEAD, member, NURSE } from '../../tests/alerts/routed-people.ts';
 import type { OnCallSchedule } from '../on-call/on-call-schedule.ts';
 import type { EscalationStep, EscalationTarget } from './escalation-policy.ts';
-import { type RoutedContact, type RoutedMember, type RoutedTeam, type Routing, routeStep } from './route-step.ts';
+import { type RoutedTeam, type Routing, routeStep } from './route-step.ts';
 
 const AT = Date.parse('2026-03-03T02:10:00+08:00');
-const contact = (contactId: string, more: Partial<RoutedContact> = {}): RoutedContact => ({
-  contactId,
-  channel: 'webhook',
-  verified: true,
-  ...more,
-});
-const member = (memberId: string, role: string, contacts = [contact(`${memberId}'s`)]): RoutedMember => ({
-  memberId,
-  role,
-  contacts,
-});
-const NURSE = member('nurse', 'nurse');
-const LEAD = member('lead', 'lead');
-const GP = member('gp', 'gp');
 const team = (more: Partial<RoutedTeam> = {}): RoutedTeam => ({ teamId: 'team', members: [NURSE, LEAD, GP], ...more });
 const night = (memberIds: readonly string[], more: Partial<OnCallSchedule> = {}): OnCallSchedule => ({
   timeZone: 'Asia/Shanghai',

@@ -1,35 +1,17 @@
 // What would become of an alert, told as it would happen.
 import { describe, expect, test } from 'vitest';
+import { contact, GP, LEAD, member, NURSE } from '../../tests/alerts/routed-people.ts';
 import type { AlertingSettings } from './alerting-settings.ts';
-import type { RoutedContact, RoutedMember, Routing } from './route-step.ts';
+import type { Routing } from './route-step.ts';
 import { type SimulationQuestion, simulateRoute } from './simulate-route.ts';
 
 const MINUTE = 60_000;
 /** A Sunday, 02:10 in UTC. */
 const AT = Date.parse('2026-11-22T02:10Z');
-const contact = (contactId: string, more: Partial<RoutedContact> = {}): RoutedContact => ({
-  contactId,
-  channel: 'webhook',
-  verified: true,
-  ...more,
-});
-const member = (memberId: string, role: string, contacts = [contact(`${memberId}'s`)]): RoutedMember => ({
-  memberId,
-  role,
-  contacts,
-  userId: memberId,
-});
-const NURSE = member('nurse', 'nurse');
-const LEAD = member('lead', 'lead');
-const GP = member('gp', 'gp');
 const NIGHTS = { memberIds: ['nurse'], from: '2026-11-01T20:00', to: '2026-11-02T08:00', rrule: 'FREQ=DAILY' };
 const SCHEDULE = { timeZone: 'UTC', shifts: [NIGHTS] };
 const TEAM = { teamId: 'team', members: [NURSE, LEAD, GP], schedule: SCHEDULE };
 
-interface Given extends Partial<SimulationQuestion> {
-  readonly routing?: Routing;
-  readonly settings?: AlertingSettings;
-}
 const routing = (more: Partial<Routing> = {}): Routing => ({
   team: TEAM,
   backing: [],
@@ -37,7 +19,7 @@ const routing = (more: Partial<Routing> = {}): Routing => ({
   carers: [],
   ...more,
 });
-const simulate = (given: Given = {}) =>
+const simulate = (given: Partial<SimulationQuestion> = {}) =>
   simulateRoute({
     condition: 'glucose',
     direction: 'low',
