@@ -9,9 +9,9 @@ interface Words {
 /** `at_once`: of an action that is asked for at once. */
 export const FOLLOW_UP_ACTION_NAMES: Readonly<Record<string, Words>> = {
   routine: { zh: '常规随访', en: 'routine visit' },
-  recheck: { zh: '2 周内复查', en: 'see again within 2 weeks' },
-  refer: { zh: '转诊，2 周内随访转诊结果', en: 'refer, and follow the referral up within 2 weeks' },
-  at_once: { zh: '立即转诊，2 周内随访转诊结果', en: 'refer at once, and follow the referral up within 2 weeks' },
+  recheck: { zh: '2 周内再次随访', en: 'see again within 2 weeks' },
+  refer: { zh: '转诊，2 周内随访转诊情况', en: 'refer, and follow the referral up within 2 weeks' },
+  at_once: { zh: '立即转诊，2 周内随访转诊情况', en: 'refer at once, and follow the referral up within 2 weeks' },
 };
 
 export const FOLLOW_UP_REASON_NAMES: Readonly<Record<string, Words>> = {
