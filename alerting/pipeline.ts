@@ -20,7 +20,7 @@ import { schedule } from './steps/schedule.ts';
 import { skipAlreadySent } from './steps/skip-already-sent.ts';
 import { waitTogether } from './steps/wait-together.ts';
 
-export const PLANNING: readonly PlanStep[] = [
+const PLANNING: readonly PlanStep[] = [
   lookBack,
   coolDown,
   decide,

@@ -31,7 +31,7 @@ export const createDingtalkRobot = (deps: GuardedPostDeps): Channel =>
   );
 
 /** `timestamp` in ms, `sign` = base64 of HMAC-SHA256 with the secret over timestamp, line feed, secret. */
-export function signUrl(address: string, secret: string, now: number): string {
+function signUrl(address: string, secret: string, now: number): string {
   const url = new URL(address);
   url.searchParams.set('timestamp', String(now));
   url.searchParams.set('sign', createHmac('sha256', secret).update(`${now}\n${secret}`).digest('base64'));

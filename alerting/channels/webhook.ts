@@ -26,7 +26,7 @@ export function createWebhook(deps: GuardedPostDeps): Channel {
 }
 
 /** `t` in seconds; HMAC-SHA256 in hex over `t.body`. */
-export function signBody(secret: string, atSeconds: number, body: string): string {
+function signBody(secret: string, atSeconds: number, body: string): string {
   const v1 = createHmac('sha256', secret).update(`${atSeconds}.${body}`).digest('hex');
   return `t=${atSeconds},v1=${v1}`;
 }

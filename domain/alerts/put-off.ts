@@ -7,13 +7,13 @@ import { instantOfWallClock, wallClockAt } from '../on-call/wall-clock.ts';
 import type { Condition, Direction } from '../rules/rule.ts';
 import { type AlertingSettings, DAILY_CAP } from './alerting-settings.ts';
 
-export const PUT_OFF_REASONS = ['quiet_hours', 'daily_cap'] as const;
+const PUT_OFF_REASONS = ['quiet_hours', 'daily_cap'] as const;
 export type PutOffReason = (typeof PUT_OFF_REASONS)[number];
 
 /** All operational. When a digest is told where neither shifts nor quiet hours say when a working day begins. */
 const MORNING = '08:00';
 /** When patients are asked nothing that can wait, where their team has set no quiet hours. */
-export const PATIENT_QUIET_HOURS = { from: '21:00', to: '08:00' } as const;
+const PATIENT_QUIET_HOURS = { from: '21:00', to: '08:00' } as const;
 /** A shift that begins so soon after the quiet hours gets their digest. */
 const SHIFT_SOON_MS = 2 * 3_600_000;
 const MINUTE_MS = 60_000;

@@ -3,15 +3,9 @@ import type { Condition } from '../rules/rule.ts';
 import type { Outcome } from './alert-life.ts';
 
 /** Somebody did something for the patient. */
-export const USEFUL_OUTCOMES: readonly Outcome[] = [
-  'called',
-  'advice_given',
-  'drug_changed',
-  'visit_arranged',
-  'referred',
-];
+const USEFUL_OUTCOMES: readonly Outcome[] = ['called', 'advice_given', 'drug_changed', 'visit_arranged', 'referred'];
 /** Finding a device at fault is what alerts about devices and data are for; of any other it says that it rang in vain. */
-export const USEFUL_FOR_DEVICES: readonly Outcome[] = [...USEFUL_OUTCOMES, 'device_fault'];
+const USEFUL_FOR_DEVICES: readonly Outcome[] = [...USEFUL_OUTCOMES, 'device_fault'];
 const ABOUT_DEVICES: readonly Condition[] = ['device', 'data'];
 
 export function isUsefulOutcome(outcome: Outcome, condition: Condition): boolean {

@@ -27,7 +27,7 @@ export type TreatmentClass = (typeof TREATMENT_CLASSES)[number];
 export const HYPOGLYCAEMIC_TREATMENTS = ['insulin', 'sulfonylurea'] as const satisfies readonly TreatmentClass[];
 
 /** What is given against high glucose. `other` isn't: it may be anything, so it tells nothing of whether it can cause a low. */
-export const GLUCOSE_LOWERING_TREATMENTS = [
+const GLUCOSE_LOWERING_TREATMENTS = [
   ...HYPOGLYCAEMIC_TREATMENTS,
   'glinide',
   'metformin',

@@ -3,10 +3,10 @@ import type { ScheduleProblem } from './check-schedule.ts';
 import type { LocalSpan, OnCallSchedule } from './on-call-schedule.ts';
 
 /** Named by all shifts together, each time that they are. */
-export const MAX_NAMED = 300;
+const MAX_NAMED = 300;
 /** Of swaps, and of leave. */
-export const MAX_AT_ONCE = 20;
-export const MAX_SWAP_WINDOWS = 500;
+const MAX_AT_ONCE = 20;
+const MAX_SWAP_WINDOWS = 500;
 
 /** The first of each kind that is too much. */
 export function checkCrowding({ shifts, swaps = [], leave = [] }: OnCallSchedule): ScheduleProblem[] {

@@ -7,7 +7,7 @@ import { dropNulls } from './drop-nulls.ts';
 import type { Queryable } from './queryable.ts';
 import { readWatchedPatients, type WatchedPatient } from './read-watched-patients.ts';
 
-export const MOST_ALERTS = 200;
+const MOST_ALERTS = 200;
 
 export interface HandedAlert {
   readonly alertId: string;

@@ -3,7 +3,7 @@
 import { dropNulls } from './drop-nulls.ts';
 import type { Queryable } from './queryable.ts';
 
-export const MOST_WATCHED = 50;
+const MOST_WATCHED = 50;
 const MOST_AT_RISK = 10;
 const RECENT_MS = 86_400_000;
 

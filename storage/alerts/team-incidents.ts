@@ -5,8 +5,7 @@ import { OUTAGE_AT_MOST_MS } from '../../domain/alerts/fleet-outage.ts';
 import { WITHHELD } from '../../domain/alerts/may-be-heard.ts';
 import type { Queryable } from './queryable.ts';
 
-export const INCIDENT_KINDS = ['fleet_outage'] as const;
-export type IncidentKind = (typeof INCIDENT_KINDS)[number];
+export type IncidentKind = 'fleet_outage';
 
 export interface NewIncident {
   readonly incidentId: string;

@@ -9,7 +9,7 @@ import type { Vault } from './vault.ts';
 
 /** 128 bits of a keyed hash: as unguessable as the encryption key, and short enough for an SMS. */
 const TOKEN_BYTES = 16;
-export const OPT_OUT_TOKEN = /^[A-Za-z0-9_-]{22}$/;
+const OPT_OUT_TOKEN = /^[A-Za-z0-9_-]{22}$/;
 
 const hashOf = (token: string) => createHash('sha256').update(token).digest();
 
