@@ -8,9 +8,11 @@ import type { Condition, Direction, Severity } from '../../domain/rules/rule.ts'
 /** As much of who a patient is as a message may carry (DESIGN §6, the least personal data). */
 export interface PatientLabel {
   readonly surname: string;
-  /** Of the file number; no more than its last 4 characters are ever shown. */
+  /** Of the file number; no more than its last FILE_NUMBER_SHOWN characters are ever shown. */
   readonly fileNumberEnd?: string | undefined;
 }
+
+export const FILE_NUMBER_SHOWN = 4;
 
 /** One of several that are told in one message. */
 export interface NotificationItem {

@@ -4,7 +4,7 @@ import type { Log } from '../../runtime/log.ts';
 import type { Database } from '../../storage/database-schema.ts';
 import { createPatientIdentities, type PatientIdentity } from '../../storage/registry/patient-identities.ts';
 import type { Vault } from '../../storage/registry/vault.ts';
-import type { PatientLabel } from '../channels/channel.ts';
+import { FILE_NUMBER_SHOWN, type PatientLabel } from '../channels/channel.ts';
 import { surnameOf } from '../texts/surname-of.ts';
 
 export type LabelPatient = (patientKey: number) => Promise<PatientLabel | undefined>;
@@ -15,7 +15,6 @@ export interface PatientLabelsDeps {
   readonly log: Log;
 }
 
-const FILE_NUMBER_END = 4;
 /** By `system` of an identifier: what the state knows somebody by is no file number, and its end says too much. */
 const FILE_NUMBER = 'file_number';
 const NO_FILE_NUMBER: readonly string[] = ['national_id', 'passport'];
@@ -40,6 +39,6 @@ export function labelOf({ name, identifiers }: PatientIdentity): PatientLabel | 
   const number =
     identifiers.find(({ system }) => system === FILE_NUMBER) ??
     identifiers.find(({ system }) => !NO_FILE_NUMBER.includes(system));
-  const fileNumberEnd = number?.value.replaceAll(/[^\p{L}\p{N}]/gu, '').slice(-FILE_NUMBER_END);
+  const fileNumberEnd = number?.value.replaceAll(/[^\p{L}\p{N}]/gu, '').slice(-FILE_NUMBER_SHOWN);
   return surname === undefined ? undefined : { surname, fileNumberEnd: fileNumberEnd || undefined };
 }

@@ -1,6 +1,12 @@
 // What a person reads of an alert: severity, condition in words, at most surname and last 4 of the file number, and a link. Promise:
 // never a measured value, a TEST mark first, and the same words for the same notification, so that a repeat is recognised.
-import { ITEMS_SHOWN, type Notification, type NotificationItem, type PatientLabel } from '../channels/channel.ts';
+import {
+  FILE_NUMBER_SHOWN,
+  ITEMS_SHOWN,
+  type Notification,
+  type NotificationItem,
+  type PatientLabel,
+} from '../channels/channel.ts';
 import { ALERT_WORDS, type AlertWords } from './alert-words.ts';
 import { composeText, type MessageText } from './compose-text.ts';
 import { writeAdviceText } from './write-advice-text.ts';
@@ -8,7 +14,6 @@ import { writeHandoverText } from './write-handover-text.ts';
 import { writeIncidentText } from './write-incident-text.ts';
 import { writeVerificationText } from './write-verification-text.ts';
 
-const FILE_NUMBER_END = 4;
 const LONGEST_SURNAME = 40;
 
 export function writeAlertText(notification: Notification): MessageText {
@@ -55,7 +60,7 @@ function writeWhat({ kind, severity, condition, direction, isForOwner }: Notific
 function writePatient(label: PatientLabel | undefined, words: AlertWords): string {
   const surname = label && onOneLine(label.surname).slice(0, LONGEST_SURNAME);
   if (!surname) return words.unnamedPatient;
-  const end = onOneLine(label.fileNumberEnd ?? '').slice(-FILE_NUMBER_END);
+  const end = onOneLine(label.fileNumberEnd ?? '').slice(-FILE_NUMBER_SHOWN);
   return `${words.patient}${words.colon}${surname}${end && words.fileNumberEnd(end)}`;
 }
 
