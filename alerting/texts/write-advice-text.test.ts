@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { NOTIFICATION_KINDS } from '../../domain/alerts/decide-notification.ts';
 import { LANGUAGES } from '../../domain/language.ts';
-import { CONDITIONS, DIRECTIONS, SEVERITIES } from '../../domain/rules/rule.ts';
+import { everyNotification } from '../../tests/alerts/every-notification.ts';
 import type { Notification } from '../channels/channel.ts';
 import { writeAlertText } from './write-alert-text.ts';
 
@@ -77,19 +76,7 @@ test('a repeat that is wanted asks for five minutes of rest', () => {
   expect(writeAlertText(asked).short).toMatch(/^请再测一次血压。.*休息5分钟/);
 });
 
-const all = LANGUAGES.flatMap((language) =>
-  (['patient', 'carer'] as const).flatMap((audience) =>
-    NOTIFICATION_KINDS.flatMap((kind) =>
-      SEVERITIES.flatMap((severity) =>
-        CONDITIONS.flatMap((condition) =>
-          DIRECTIONS.map(
-            (direction): Notification => ({ ...low, language, audience, kind, severity, condition, direction }),
-          ),
-        ),
-      ),
-    ),
-  ),
-);
+const all = (['patient', 'carer'] as const).flatMap((audience) => everyNotification({ ...low, audience }));
 
 test('whatever it is about: no value, no disease, no link but the way out, and that in every message', () => {
   for (const variant of all) {

@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { NOTIFICATION_KINDS } from '../../domain/alerts/decide-notification.ts';
-import { LANGUAGES } from '../../domain/language.ts';
-import { CONDITIONS, DIRECTIONS, SEVERITIES } from '../../domain/rules/rule.ts';
+import { everyNotification } from '../../tests/alerts/every-notification.ts';
 import type { Notification } from '../channels/channel.ts';
 import { writeAlertText } from './write-alert-text.ts';
 
@@ -68,30 +66,22 @@ describe('what a person reads of an alert', () => {
     expect(body).toBe('患者：王 Bcc: x');
   });
 
-  const all = LANGUAGES.flatMap((language) =>
-    NOTIFICATION_KINDS.flatMap((kind) =>
-      SEVERITIES.flatMap((severity) =>
-        CONDITIONS.flatMap((condition) =>
-          DIRECTIONS.map((direction) => ({ language, kind, severity, condition, direction })),
-        ),
-      ),
-    ),
-  );
+  const all = everyNotification(notification);
 
   test('a test says so first, whatever it is about, and a real one never does', () => {
     for (const variant of all) {
       const mark = variant.language === 'zh' ? /^【测试】/ : /^\[TEST\] /;
-      const tested = writeAlertText({ ...notification, ...variant, isTest: true });
+      const tested = writeAlertText({ ...variant, isTest: true });
       expect(tested.title).toMatch(mark);
       expect(tested.short).toMatch(mark);
       expect(tested.long).toMatch(mark);
-      expect(writeAlertText({ ...notification, ...variant }).long).not.toMatch(/测试|TEST/);
+      expect(writeAlertText(variant).long).not.toMatch(/测试|TEST/);
     }
   });
 
   test('no title says who it is or a number, whatever it is about', () => {
     for (const variant of all) {
-      const { title } = writeAlertText({ ...notification, ...variant, patientLabel });
+      const { title } = writeAlertText({ ...variant, patientLabel });
       expect(title).not.toMatch(/\d|王|undefined/);
     }
   });
