@@ -21,6 +21,7 @@ import {
   stretchesOf,
 } from '../../tests/readings/patient-histories.ts';
 import type { GlucoseSeries } from '../glucose-series.ts';
+import { localDayOf } from '../local-day.ts';
 import type { DaySummary } from '../metrics/day-summary.ts';
 import type { BloodPressureReading } from '../reading.ts';
 import type { HistoryRule } from './history-rule.ts';
@@ -140,6 +141,13 @@ const arbitraryHistory = (calendar: Calendar) =>
       return endless(calendar, { bp, smbg, ...cgm, ...care, firstCgmDays, firstCgmAt });
     });
 
+type Row = Parameters<typeof seriesOf>[0][number];
+
+const rowsOf = (list: readonly GlucoseSeries[]): Row[] =>
+  list.flatMap(({ length, measuredAt, value, meta }) =>
+    daysFrom(0, length).map((row) => ({ measuredAt: measuredAt[row]!, value: value[row]!, meta: meta[row]! })),
+  );
+
 /** After midnight, and when nights are judged. */
 const asked = ({ at }: Calendar) => daysFrom(-2, DAYS + 1).flatMap((day) => [at(day, 0, 5), at(day, 8, 10)]);
 
@@ -174,40 +182,76 @@ const knownUpTo = (whole: ReturnType<typeof endless>, now: number) => ({
 describe('the order in which things came', () => {
   const profile = profileOf(SHANGHAI);
   const now = SHANGHAI.at(DAYS);
+  type Measured = { readonly measuredAt: number };
+  const inOrder = <T extends Measured>(list: Iterable<T>) => [...list].sort((a, b) => a.measuredAt - b.measuredAt);
+  /** In any order, some left out, some twice; they come in four parts, and after each the rule is asked. */
+  const arrivalsOf = <T extends Measured>(list: readonly T[]) =>
+    fc.shuffledSubarray([...list, ...list.slice(0, 5)], { minLength: list.length });
+
+  /** @returns how many episodes there were */
+  function expectOrderFree<T extends Measured>(
+    rule: HistoryRule,
+    arrivals: readonly T[],
+    historyOf: (rows: readonly T[]) => HistoryParts,
+  ): number {
+    const kept = new Map<number, T>();
+    const parts = daysFrom(0, 4).map((n) => arrivals.slice(0, Math.ceil(((n + 1) * arrivals.length) / 4)));
+    const instants = daysFrom(0, 4).map((n) => now + n);
+    const persisted = followed(rule, profile, instants, (at) => {
+      for (const row of parts[at - now]!) kept.set(row.measuredAt, row);
+      return endless(SHANGHAI, historyOf(inOrder(kept.values())));
+    });
+    const sorted = inOrder(new Map(inOrder(arrivals).map((row) => [row.measuredAt, row])).values());
+    const { episodes } = rule.evaluate(endless(SHANGHAI, historyOf(sorted)), profile, now);
+    expect(stretchesOf(persisted.episodes)).toEqual(stretchesOf(episodes));
+    return episodes.length;
+  }
 
   test.each([byId('BP-03'), byId('BP-04'), byId('BP-06'), byId('TREND-04')].map((rule) => [rule.id, rule] as const))(
     '%s: pressures in any order, some twice, leave the episodes of the sorted ones',
     (_id, rule) => {
-      const shuffled = arbitraryPressures(SHANGHAI).chain((list) =>
-        fc.tuple(fc.constant(list), fc.shuffledSubarray([...list, ...list.slice(0, 5)], { minLength: list.length })),
-      );
+      let found = 0;
       fc.assert(
-        fc.property(shuffled, ([list, arrivals]) => {
-          const kept = new Map<number, BloodPressureReading>();
-          const history = () => {
-            const bp = [...kept.values()].sort((a, b) => a.measuredAt - b.measuredAt);
-            return endless(SHANGHAI, { bp });
-          };
-          const parts = daysFrom(0, 4).map((n) => arrivals.slice(0, Math.ceil(((n + 1) * arrivals.length) / 4)));
-          const persisted = followed(
-            rule,
-            profile,
-            daysFrom(0, 4).map((n) => now + n),
-            (at) => {
-              for (const reading of parts[at - now]!) kept.set(reading.measuredAt, reading);
-              return history();
-            },
-          );
-          const all = [...list]
-            .sort((a, b) => a.measuredAt - b.measuredAt)
-            .filter(({ measuredAt }) => kept.has(measuredAt));
-          const { episodes } = rule.evaluate(endless(SHANGHAI, { bp: all }), profile, now);
-          expect(stretchesOf(persisted.episodes)).toEqual(stretchesOf(episodes));
+        fc.property(arbitraryPressures(SHANGHAI).chain(arrivalsOf<BloodPressureReading>), (arrivals) => {
+          found += expectOrderFree(rule, arrivals, (bp) => ({ bp }));
         }),
         { numRuns: 30 },
       );
+      expect(found).toBeGreaterThan(0);
     },
   );
+
+  test('SMBG-04: fingersticks in any order, some twice, leave the episodes of the sorted ones', () => {
+    let found = 0;
+    fc.assert(
+      fc.property(
+        arbitraryFingersticks(SHANGHAI)
+          .map(rowsOf)
+          .chain(arrivalsOf<Row>),
+        (arrivals) => {
+          found += expectOrderFree(byId('SMBG-04'), arrivals, (rows) => ({ smbg: [seriesOf(rows, 2)] }));
+        },
+      ),
+      { numRuns: 30 },
+    );
+    expect(found).toBeGreaterThan(0);
+  });
+
+  test('CGM-08: nights in any order, some readings twice, leave the episodes of the sorted ones', () => {
+    let found = 0;
+    const nights = arbitraryNights.map((some) => cgmOf(SHANGHAI, some));
+    const told = nights.chain(({ cgm, cgmDays }) => fc.tuple(fc.constant(cgmDays), arrivalsOf(rowsOf(cgm))));
+    fc.assert(
+      fc.property(told, ([cgmDays, arrivals]) => {
+        found += expectOrderFree(byId('CGM-08'), arrivals, (rows) => {
+          const days = new Set(rows.map(({ measuredAt }) => localDayOf(measuredAt, SHANGHAI.timeZone)));
+          return { cgm: [seriesOf(rows, 3, 15)], cgmDays: cgmDays.filter(({ day }) => days.has(day)) };
+        });
+      }),
+      { numRuns: 15 },
+    );
+    expect(found).toBeGreaterThan(0);
+  });
 });
 
 describe('values about a line', () => {

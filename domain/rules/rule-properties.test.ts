@@ -137,6 +137,14 @@ const evaluateTrace = (rule: Rule, samples: readonly Sample[], unit: 'mg/dL' | '
   return rule.evaluate(windowWith({ [rule.kinds[0]!]: [series] }), PROFILE, now);
 };
 
+/** What a rule would see to whom a gap counts as more of the same. */
+const withFilledGaps = (samples: readonly Sample[]): Sample[] =>
+  samples.flatMap((sample, index) => {
+    const gapMin = (samples[index + 1]?.min ?? sample.min) - sample.min;
+    const missing = Math.max(0, Math.ceil(gapMin / 5) - 1);
+    return [sample, ...Array.from({ length: missing }, (_, slot) => ({ ...sample, min: sample.min + (slot + 1) * 5 }))];
+  });
+
 /** Each with what falls short of its persistence often, and by little. */
 const PERSISTENT = [
   ['CGM-01', cgmTrace({ maxSlots: 4 })],
@@ -144,9 +152,10 @@ const PERSISTENT = [
   ['CGM-04', cgmTrace({ maxRuns: 3, maxSlots: 24 })],
   ['CGM-05', cgmTrace({ maxSlots: 16, high: true })],
   ['CGM-06', cgmTrace({ maxSlots: 5, high: true })],
-  ['CGM-09', nightly],
   ['DATA-02', cgmTrace({ maxSlots: 4 })],
 ] as const;
+// Not CGM-09, which holds for no time: what glucose fell from is sought in 15 min, and where a gap hides the highest it may come back
+// to the next one.
 
 describe.each(PERSISTENT)('%s', (id, trace) => {
   const rule = windowRuleById(id)!;
@@ -154,6 +163,7 @@ describe.each(PERSISTENT)('%s', (id, trace) => {
   const widening = fc.infiniteStream(fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 0, 1, 5, 5, 5, 5, 5, 7, 30));
 
   test('widening the gaps of a trace that doesn’t fire never makes it fire', () => {
+    let near = 0;
     fc.assert(
       fc.property(trace, widening, (samples, widths) => {
         fc.pre(evaluateTrace(rule, samples).episodes.length === 0);
@@ -162,10 +172,13 @@ describe.each(PERSISTENT)('%s', (id, trace) => {
           addedMin += widths.next().value;
           return { ...sample, min: sample.min + addedMin };
         });
+        // It came close: nothing but gaps that feed nothing keeps it from firing.
+        if (evaluateTrace(rule, withFilledGaps(wider)).episodes.length > 0) near += 1;
         expect(evaluateTrace(rule, wider).episodes).toEqual([]);
       }),
       { numRuns: 300 },
     );
+    expect(near, 'traces that fire for whom a gap counts').toBeGreaterThan(5);
   });
 });
 
