@@ -9,7 +9,7 @@ import { resolveThresholds, type ThresholdOverrides } from './thresholds.ts';
 
 /** In whole mg/dL as SMBG-03 has them: 16.7 mmol/L is 300.9, so 301 is the first value at it; 13.9 is 250.4, so 250 lies below it. */
 const DEFAULTS = {
-  atOrAbove: { value: 301, mmolPerL: 16.7, unit: 'mg/dL', inclusive: true, fixed: true },
+  atOrAbove: { value: 301, mmolPerL: 16.7, unit: 'mg/dL', inclusive: true, fixed: 'emergency_line' },
   minutes: { value: 30, unit: 'min' },
   codes: { value: 2, unit: 'readings' },
   clearBelow: { value: 251, mmolPerL: 13.9, unit: 'mg/dL', inclusive: true },

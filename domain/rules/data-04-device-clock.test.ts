@@ -109,3 +109,8 @@ test('what is settled is not told again', () => {
   expect(rule.evaluate(window, PROFILE, START_AT, START_AT + 1).episodes).toEqual([]);
   expect(rule.evaluate(window, PROFILE, START_AT, START_AT).episodes).toHaveLength(1);
 });
+
+test('its lines can’t be set, and the reason that is given is the true one', () => {
+  const setting = () => createData04DeviceClock({ aheadBy: { value: 10, unit: 'min' } });
+  expect(setting).toThrow('Threshold aheadBy can't be changed: clocks are judged once, as readings arrive.');
+});

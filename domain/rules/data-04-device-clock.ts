@@ -11,8 +11,8 @@ import { resolveThresholds, type ThresholdOverrides } from './thresholds.ts';
 
 /** As device-event.ts has them told: shown, not judged by here. */
 const DEFAULTS = {
-  aheadBy: { value: 5, unit: 'min', fixed: true },
-  staleAfter: { value: 24, unit: 'h', fixed: true },
+  aheadBy: { value: 5, unit: 'min', fixed: 'judged_on_arrival' },
+  staleAfter: { value: 24, unit: 'h', fixed: 'judged_on_arrival' },
 } as const;
 
 /** One event a minute is told, and a reading may be on its way for as long as a clock may be ahead. */

@@ -5,8 +5,8 @@ import type { EmergencyScanLines } from './scan-emergency-sittings.ts';
 import { resolveThresholds, type Threshold, type ThresholdOverrides } from './thresholds.ts';
 
 const DEFAULTS = {
-  systolic: { value: EMERGENCY_PRESSURE.systolicMmHg, unit: 'mmHg', fixed: true },
-  diastolic: { value: EMERGENCY_PRESSURE.diastolicMmHg, unit: 'mmHg', fixed: true },
+  systolic: { value: EMERGENCY_PRESSURE.systolicMmHg, unit: 'mmHg', fixed: 'emergency_line' },
+  diastolic: { value: EMERGENCY_PRESSURE.diastolicMmHg, unit: 'mmHg', fixed: 'emergency_line' },
   systolicAtOnce: { value: 220, unit: 'mmHg' },
   diastolicAtOnce: { value: 130, unit: 'mmHg' },
   clearBelowSystolic: { value: 160, unit: 'mmHg' },

@@ -11,7 +11,7 @@ import { resolveThresholds, type ThresholdOverrides } from './thresholds.ts';
 /** In whole mg/dL: 3.9 mmol/L is 70.3, so 70 lies at or below it and 71 doesn't. */
 const DEFAULTS = {
   from: bandThreshold('veryLowBelow'),
-  upTo: { ...bandThreshold('lowBelow'), fixed: true },
+  upTo: { ...bandThreshold('lowBelow'), fixed: 'emergency_line' },
   clearAbove: bandThreshold('lowBelow'),
   repeatAfter: { value: 15, unit: 'min' },
 } as const;

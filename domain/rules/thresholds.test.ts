@@ -4,7 +4,7 @@ import { resolveThresholds } from './thresholds.ts';
 const DEFAULTS = {
   below: { value: 54, mmolPerL: 3, unit: 'mg/dL' },
   minutes: { value: 15, unit: 'min' },
-  emergency: { value: 301, mmolPerL: 16.7, unit: 'mg/dL', fixed: true },
+  emergency: { value: 301, mmolPerL: 16.7, unit: 'mg/dL', fixed: 'emergency_line' },
   from: { value: 251, mmolPerL: 13.9, unit: 'mg/dL', inclusive: true },
 } as const;
 

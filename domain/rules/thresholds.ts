@@ -27,8 +27,11 @@ export interface Threshold {
 export type ThresholdSet = Readonly<Record<string, Threshold>>;
 
 export interface ThresholdDefault extends Omit<Threshold, 'origin'> {
-  /** A public-health emergency line: nobody overrides it (clinical.md §7). */
-  readonly fixed?: true;
+  /**
+   * Nobody overrides it: a public-health emergency line (clinical.md §7), or what was judged by it when readings arrived, whoever's they
+   * are, and nothing tells by how much.
+   */
+  readonly fixed?: 'emergency_line' | 'judged_on_arrival';
   /**
    * The line itself belongs to what lies beyond: in the other unit it begins with the first value that a device can show (whole
    * mg/dL, tenths of mmol/L) at or above it, where other lines are rounded (clinical.md §2.2).
@@ -73,7 +76,7 @@ function overridden(
   if (original === undefined) {
     throw new RangeError(`Threshold ${name} does not exist here; there are ${Object.keys(defaults).join(', ')}.`);
   }
-  if (original.fixed) throw new RangeError(`Threshold ${name} is a public-health emergency line and can't be changed.`);
+  if (original.fixed) throw new RangeError(`Threshold ${name} ${FIXED_BECAUSE[original.fixed]}`);
   if (!(Number.isFinite(override.value) && override.value > 0)) {
     throw new RangeError(`Threshold ${name} must be a positive number, not ${override.value}.`);
   }
@@ -89,6 +92,11 @@ function overridden(
   const mmolPerL = shown(mmolPerLFromMgPerDl(override.value), 1);
   return { value: override.value, unit: original.unit, mmolPerL, origin };
 }
+
+const FIXED_BECAUSE = {
+  emergency_line: "is a public-health emergency line and can't be changed.",
+  judged_on_arrival: 'can't be changed: clocks are judged once, as readings arrive.',
+} as const;
 
 function roundUp(value: number, decimals: number): number {
   const scale = 10 ** decimals;
