@@ -3,11 +3,11 @@
 // reaches anybody it is every member.
 import { mayBeHeard } from '../../domain/alerts/may-be-heard.ts';
 import {
-  EVERY_MEMBER,
+  everybodyOf,
   type RoutedPerson,
   type RouteQuestion,
   type RouteSkip,
-  routeStep,
+  routeMember,
 } from '../../domain/alerts/route-step.ts';
 import { type Recipient, takePatientAlone, takeSteps } from '../../domain/alerts/take-steps.ts';
 import { readRouting } from '../../storage/alerts/read-routing.ts';
@@ -61,13 +61,10 @@ function routeEnd(plan: Plan, { channels }: PlanContext): Plan {
 /** Whoever took it over, of the team or of the organisation behind it, by everything that reaches them. */
 function routeOwner(plan: Plan, question: RouteQuestion): Plan {
   const { acknowledgedBy } = plan.alert;
-  const { team, backing } = question.routing;
-  const everybody = [team, ...backing].flatMap((each) => each?.members ?? []);
-  const member = everybody.find(({ userId }) => userId !== undefined && userId === acknowledgedBy);
-  const alone = { ...question.routing, team: member && { teamId: team?.teamId ?? '', members: [member] } };
-  const people = member ? routeStep(EVERY_MEMBER, { ...question, routing: alone }).people : [];
+  const member = everybodyOf(question.routing).find(({ userId }) => userId !== undefined && userId === acknowledgedBy);
+  const person = member && routeMember(member, question).person;
   const inApp = acknowledgedBy ? [{ userId: acknowledgedBy, memberId: member?.memberId, channel: 'in_app' }] : [];
-  return { ...plan, recipients: [...people.flatMap((person) => toRecipients(person)), ...inApp] };
+  return { ...plan, recipients: [...(person ? toRecipients(person) : []), ...inApp] };
 }
 
 /** At its present stage it is the patient's alone: the team hears of it once it is theirs, as of something new. */

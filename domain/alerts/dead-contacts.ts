@@ -2,13 +2,14 @@
 // the next contact of the same person, or the next step, is told in their place.
 import type { EscalationStep } from './escalation-policy.ts';
 import type { RoutedContact, RoutedPerson, RouteQuestion, RouteSkip, Routing } from './route-step.ts';
-import { routeStep } from './route-step.ts';
+import { everybodyOf, routeStep } from './route-step.ts';
 import type { ToldBefore } from './take-steps.ts';
 
-export function deadContactsIn({ team, backing, patient, carers }: Routing): ReadonlySet<string> {
-  const teams = [...(team ? [team] : []), ...backing];
-  const ofMembers = teams.flatMap(({ members }) => members.flatMap(({ contacts }) => contacts));
-  return new Set([...ofMembers, ...patient, ...carers].flatMap(({ contactId, isDead }) => (isDead ? contactId : [])));
+export function deadContactsIn(routing: Routing): ReadonlySet<string> {
+  const ofMembers = everybodyOf(routing).flatMap(({ contacts }) => contacts);
+  return new Set(
+    [...ofMembers, ...routing.patient, ...routing.carers].flatMap(({ contactId, isDead }) => (isDead ? contactId : [])),
+  );
 }
 
 /** As if each had been tried in this occurrence. */

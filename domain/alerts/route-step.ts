@@ -104,14 +104,34 @@ export function routeStep({ targets, channels }: EscalationStep, question: Route
     }
     const { members, empty } = membersOf(target, question);
     if (empty !== undefined) skips.push({ reason: empty, target: target.kind, isProblem: true });
-    for (const { memberId, userId, contacts } of members) {
-      const { usable, skip } = usableOf(contacts, { target: target.kind, memberId }, question, channels);
-      if (usable.length > 0) people.set(memberId, { audience: 'team', memberId, userId, contacts: usable });
-      // A member who has only the app is no fault of theirs: it is open to them all the same.
+    for (const member of members) {
+      const { person, skip } = routeMember(member, question, target.kind, channels);
+      if (person) people.set(member.memberId, person);
       skips.push(...skip);
     }
   }
   return { people: [...people.values()], skips };
+}
+
+interface RoutedOne {
+  /** Absent where no contact can be used. A member who has only the app is no fault of theirs: it is open to them all the same. */
+  readonly person?: RoutedPerson | undefined;
+  readonly skip: readonly RouteSkip[];
+}
+
+export function routeMember(
+  { memberId, userId, contacts }: RoutedMember,
+  question: RouteQuestion,
+  target: EscalationTarget['kind'] = 'member',
+  channels?: readonly string[] | undefined,
+): RoutedOne {
+  const { usable, skip } = usableOf(contacts, { target, memberId }, question, channels);
+  return { skip, ...(usable.length > 0 && { person: { audience: 'team', memberId, userId, contacts: usable } }) };
+}
+
+/** Of the team, and of the teams behind it. */
+export function everybodyOf({ team, backing }: Routing): readonly RoutedMember[] {
+  return [team, ...backing].flatMap((each) => each?.members ?? []);
 }
 
 /** Every member of the team that is responsible: what holds when nothing that was configured reaches anybody. */
@@ -152,7 +172,7 @@ function routeOutside(
   kind: 'patient' | 'carer',
   question: RouteQuestion,
   channels: readonly string[] | undefined,
-): { readonly person?: RoutedPerson; readonly skip: readonly RouteSkip[] } {
+): RoutedOne {
   const given = kind === 'patient' ? question.routing.patient : question.routing.carers;
   if (given.length === 0) return { skip: [{ reason: 'no_contact', target: kind, isProblem: false }] };
   const consenting = given.filter(({ verified }) => verified);

@@ -80,6 +80,21 @@ describe('an urgent low at 02:10', () => {
     ]);
   });
 
+  test('asks whoever took it over from behind the team for an outcome, too', () => {
+    const settings: AlertingSettings = {
+      policies: [
+        {
+          name: 'hospital',
+          severities: ['critical'],
+          steps: [{ delayMin: 0, targets: [{ kind: 'backing_organisation' }] }],
+        },
+      ],
+    };
+    const backing = [{ teamId: 'hospital', members: [member('specialist', 'specialist')] }];
+    const told = story(simulate({ settings, routing: routing({ backing }), acknowledgeAfterMin: 5 }), 66);
+    expect(told).toEqual(["0 specialist's opened first_notification", "65 specialist's reminder no_outcome_yet"]);
+  });
+
   test('of nobody in particular says that there is no patient, which is no problem', () => {
     const { skipped, problems } = simulate({ hasPatient: false });
     expect(skipped.map(({ reason, target, isProblem }) => [reason, target, isProblem])).toEqual([

@@ -14,8 +14,10 @@ import {
   type AskOnCall,
   type Audience,
   EVERY_MEMBER,
+  everybodyOf,
   type RouteQuestion,
   type RouteSkip,
+  routeMember,
   routeStep,
 } from './route-step.ts';
 import { isUrgent } from './severity-order.ts';
@@ -253,10 +255,9 @@ function tell(
   const question = { routing, hasChannel, askOnCall, at };
   const isAlive = ({ contactId = '' }: Recipient) => !dead.has(contactId);
   if (scope === 'owner') {
-    const people = routeStep(EVERY_MEMBER, question).people.filter(({ memberId }) => memberId === owner);
-    const recipients = people.flatMap(({ contacts, memberId }) =>
-      contacts.map(({ contactId, channel }) => ({ contactId, channel, memberId })),
-    );
+    const member = everybodyOf(routing).find(({ memberId }) => memberId === owner);
+    const { contacts = [] } = (member && routeMember(member, question).person) ?? {};
+    const recipients = contacts.map(({ contactId, channel }) => ({ contactId, channel, memberId: owner }));
     const skips = skipsOfDead([EVERY_MEMBER], dead, question).filter(({ memberId }) => memberId === owner);
     return { recipients: recipients.filter(isAlive), skips, escalation };
   }
@@ -295,8 +296,7 @@ function describe(
   { routing, hasChannel, askOnCall }: SimulationQuestion,
   at: number,
 ): Pick<SimulatedMessage, 'step' | 'target' | 'memberId' | 'role' | 'channel'> {
-  const everybody = [routing.team, ...routing.backing].flatMap((team) => team?.members ?? []);
-  const role = everybody.find((member) => member.memberId === memberId)?.role;
+  const role = everybodyOf(routing).find((member) => member.memberId === memberId)?.role;
   const step = escalationStep === undefined ? undefined : escalation?.steps[escalationStep];
   // Nobody of the team was reached by a step then, so that none of them is told by one.
   const isInstead = audience === 'team' && skips.some(({ reason }) => reason === 'every_member_instead');
