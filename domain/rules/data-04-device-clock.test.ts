@@ -112,5 +112,5 @@ test('what is settled is not told again', () => {
 
 test('its lines can’t be set, and the reason that is given is the true one', () => {
   const setting = () => createData04DeviceClock({ aheadBy: { value: 10, unit: 'min' } });
-  expect(setting).toThrow('Threshold aheadBy can't be changed: clocks are judged once, as readings arrive.');
+  expect(setting).toThrow("Threshold aheadBy can't be changed: clocks are judged once, as readings arrive.");
 });

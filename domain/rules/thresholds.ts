@@ -95,7 +95,7 @@ function overridden(
 
 const FIXED_BECAUSE = {
   emergency_line: "is a public-health emergency line and can't be changed.",
-  judged_on_arrival: 'can't be changed: clocks are judged once, as readings arrive.',
+  judged_on_arrival: "can't be changed: clocks are judged once, as readings arrive.",
 } as const;
 
 function roundUp(value: number, decimals: number): number {
