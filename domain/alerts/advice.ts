@@ -1,9 +1,5 @@
 // What a patient, or who looks after them, is asked to do about an alert: plain first aid, never treatment. Which words say it stands with
 // the texts.
-// Sources: ADA, Standards of Care in Diabetes 2025, section 6, Diabetes Care 48 Suppl 1:S128 (doi 10.2337/dc25-S006), 国家基层糖尿病防治管理指南
-// 2022 (低血糖诊治流程) and KDA 2024 (doi 10.4093/dmj.2024.0249): who is conscious takes fast sugar, measures again after 15 minutes and takes it
-// again while still low; who is not is given nothing by mouth and needs help at once. The grams (15 to 20, and 5 to 10 with automated
-// insulin) are left to the team. The repeat of a blood pressure: clinical.md §7, BP-01; its danger signs: BP-02.
 import type { Condition, Direction, Severity } from '../rules/rule.ts';
 import type { NotificationKind } from './decide-notification.ts';
 import { isUrgent } from './severity-order.ts';
@@ -15,6 +11,12 @@ export const REST_BEFORE_REPEAT_MIN = 5;
 /** Ambulance in mainland China. */
 export const AMBULANCE = '120';
 
+/**
+ * Sources: ADA, Standards of Care in Diabetes 2025, section 6, Diabetes Care 48 Suppl 1:S128 (doi 10.2337/dc25-S006), 国家基层糖尿病防治管理指南
+ * 2022 (低血糖诊治流程) and KDA 2024 (doi 10.4093/dmj.2024.0249): who is conscious takes fast sugar, measures again after 15 minutes and takes it
+ * again while still low; who is not is given nothing by mouth and needs help at once. The grams (15 to 20, and 5 to 10 with automated
+ * insulin) are left to the team. The repeat of a blood pressure: clinical.md §7, BP-01; its danger signs: BP-02.
+ */
 export const ADVICE = [
   'sugar_now',
   'check_low',
