@@ -329,21 +329,6 @@ describe('BP-01', () => {
       { seed: 20260501, numRuns: 300 },
     );
   });
-
-  test('readings in any order leave the episodes of the sorted stream', () => {
-    fc.assert(
-      fc.property(
-        pressures().chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length }))),
-        ([list, arrivals]) => {
-          const worker = createWorker(rule);
-          const byTime = (of: typeof list) => [...of].sort((a, b) => a.measuredAt - b.measuredAt);
-          for (const i of arrivals.keys()) worker.see(windowWith({ bp: byTime(arrivals.slice(0, i + 1)) }), 20_000);
-          const sorted = rule.evaluate(windowWith({ bp: byTime(list) }), PROFILE, START_AT + 20_000 * MINUTE_MS);
-          expect(worker.stretches()).toEqual(stretchesOf(sorted.episodes));
-        },
-      ),
-    );
-  });
 });
 
 test('a low that is completed anew after an hour of silence is another one, and what was told of the first stays told', () => {
