@@ -1,21 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { LANGUAGES } from '../../domain/language.ts';
-import { everyNotification } from '../../tests/alerts/every-notification.ts';
+import { criticalLow, everyNotification } from '../../tests/alerts/every-notification.ts';
 import type { Notification } from '../channels/channel.ts';
 import { writeAlertText } from './write-alert-text.ts';
 
 const LINK = 'https://clinic.example/stop/AbCdEfGhIjKlMnOpQrStUv';
-const low: Notification = {
-  notificationId: '019a0000-0000-7000-8000-00001c0ffee5',
-  alertId: 'a',
-  kind: 'opened',
-  severity: 'critical',
-  condition: 'glucose',
-  direction: 'low',
-  openedAt: 0,
-  link: LINK,
-  audience: 'patient',
-};
+const low: Notification = { ...criticalLow, link: LINK, audience: 'patient' };
 
 describe('of an urgent low', () => {
   test('the patient reads what to do, in Chinese where nothing else is asked for', () => {

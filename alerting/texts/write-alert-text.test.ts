@@ -1,19 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { everyNotification } from '../../tests/alerts/every-notification.ts';
-import type { Notification } from '../channels/channel.ts';
+import { criticalLow, everyNotification } from '../../tests/alerts/every-notification.ts';
 import { writeAlertText } from './write-alert-text.ts';
 
-const LINK = 'https://clinic.example/#/alerts/a';
-const notification: Notification = {
-  notificationId: '019a0000-0000-7000-8000-00001c0ffee5',
-  alertId: 'a',
-  kind: 'opened',
-  severity: 'critical',
-  condition: 'glucose',
-  direction: 'low',
-  openedAt: 0,
-  link: LINK,
-};
+const notification = criticalLow;
+const LINK = criticalLow.link;
 const patientLabel = { surname: '王', fileNumberEnd: '3108' };
 
 describe('what a person reads of an alert', () => {
