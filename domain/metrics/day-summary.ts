@@ -2,6 +2,7 @@
 // Promise: a pure function of the day's readings; equal readings give bit-equal JSON, in whatever order they arrived.
 import type { GlucoseSeries } from '../glucose-series.ts';
 import { localDayBounds, localDaysOf, type Window } from '../local-day.ts';
+import { firstIndexFrom } from '../rules/merged-rows.ts';
 import { addToGroup, type CadenceGroup, emptyGroup } from './cadence-group.ts';
 import { createSlotCoverage } from './slot-coverage.ts';
 
@@ -47,8 +48,8 @@ export function summariseDay(
   let last = Number.NEGATIVE_INFINITY;
 
   for (const series of inCanonicalOrder(cgm)) {
-    const begin = firstRowFrom(series, from);
-    if (begin >= series.length || series.measuredAt[begin]! >= to) continue;
+    const begin = firstIndexFrom(series, from);
+    if (begin === series.length || series.measuredAt[begin]! >= to) continue;
     if (groups.at(-1)?.cadenceMin !== series.cadenceMin) groups.push(emptyGroup(series.cadenceMin));
     const group = groups.at(-1)!;
     coverage.startSeries(series.cadenceMin);
@@ -57,9 +58,9 @@ export function summariseDay(
       const measuredAt = series.measuredAt[row]!;
       const mgPerDl = addToGroup(group, series.value[row]!, series.meta[row]!);
       coverage.mark((measuredAt - startAt) / 60_000);
-      if (mgPerDl < lowest) lowest = mgPerDl;
-      if (mgPerDl > highest) highest = mgPerDl;
-      if (measuredAt > last) last = measuredAt;
+      lowest = Math.min(lowest, mgPerDl);
+      highest = Math.max(highest, mgPerDl);
+      last = Math.max(last, measuredAt);
     }
   }
 
@@ -85,17 +86,5 @@ export function summariseDays(cgm: readonly GlucoseSeries[], window: Window, tim
 
 /** Floating sums depend on order, so devices are taken in one order whatever the caller's. */
 function inCanonicalOrder(cgm: readonly GlucoseSeries[]): readonly GlucoseSeries[] {
-  if (cgm.length < 2) return cgm;
   return [...cgm].sort((a, b) => a.cadenceMin - b.cadenceMin || a.deviceKey - b.deviceKey);
-}
-
-function firstRowFrom({ measuredAt, length }: GlucoseSeries, from: number): number {
-  let low = 0;
-  let high = length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (measuredAt[middle]! < from) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -4,7 +4,6 @@ import { conga } from './conga.ts';
 import { glucoseGrid } from './glucose-grid.ts';
 import { gridMetrics } from './grid-metrics.ts';
 import { gridSlotMin } from './grid-slot.ts';
-import { mage } from './mage.ts';
 import { modd } from './modd.ts';
 import { singleTrace } from './single-trace.ts';
 
@@ -77,75 +76,6 @@ describe('the five-minute grid', () => {
   });
 });
 
-describe('one trace through several sensors', () => {
-  it('follows one sensor until it has a gap, then the other: never a zigzag between two', () => {
-    const old = seriesOf(
-      [
-        [0, 100],
-        [5, 100],
-        [10, 100],
-      ],
-      1,
-    );
-    const replacement = seriesOf(
-      [
-        [7, 150],
-        [12, 150],
-        [17, 150],
-      ],
-      2,
-    );
-    expect(singleTrace([replacement, old], always).mgPerDl).toEqual([100, 100, 100, 150, 150]);
-  });
-
-  it('stays with a sensor over 45 minutes without a reading, not longer', () => {
-    const following = (minute: number) =>
-      singleTrace(
-        [
-          seriesOf(
-            [
-              [0, 100],
-              [minute, 100],
-            ],
-            1,
-          ),
-          seriesOf([[10, 150]], 2),
-        ],
-        always,
-      ).mgPerDl;
-    expect(following(45)).toEqual([100, 100]);
-    expect(following(46)).toEqual([100, 150, 100]);
-  });
-
-  it('stays with a sensor at the very instant at which both are read', () => {
-    const followed = seriesOf(
-      [
-        [0, 100],
-        [5, 100],
-      ],
-      2,
-    );
-    expect(singleTrace([seriesOf([[5, 150]], 1), followed], always).mgPerDl).toEqual([100, 100]);
-  });
-
-  it('takes one value an instant and leaves out what lies outside the window', () => {
-    const window = { from: dayStart, to: dayStart + 10 * minuteMs };
-    const trace = singleTrace(
-      [
-        seriesOf([
-          [-5, 90],
-          [0, 100],
-          [0, 101],
-          [5, 110],
-          [10, 120],
-        ]),
-      ],
-      window,
-    );
-    expect(trace.mgPerDl).toEqual([100, 110]);
-  });
-});
-
 describe('MODD and CONGA', () => {
   const twoDays = gridOf([
     [480, 100],
@@ -197,49 +127,5 @@ describe('MODD and CONGA', () => {
     const atItsStart = { deviceKey: 2, cadenceMin: 5, length: 1, measuredAt: [window.from], value: [100], meta: [0] };
     expect(gridSlotMin([atItsStart, quarterHourly], window)).toBe(5);
     expect(gridSlotMin([{ ...atItsStart, measuredAt: [window.to] }, quarterHourly], window)).toBe(15);
-  });
-});
-
-describe('MAGE', () => {
-  /** A triangle between `low` and `high`, `hours` from low to low. */
-  const swings = (cycles: number, low: number, high: number, hours = 6) => {
-    const half = (hours * 12) / 2;
-    return Array.from({ length: cycles * 2 * half + 1 }, (_, slot) => {
-      const phase = slot % (2 * half);
-      return low + ((high - low) * (phase <= half ? phase : 2 * half - phase)) / half;
-    });
-  };
-
-  it('of regular swings is their height', () => {
-    expect(mage(swings(8, 80, 200))?.average).toBeCloseTo(120, 9);
-  });
-
-  it('leaves out ripples smaller than one SD', () => {
-    const rippled = swings(8, 80, 200).map((value, slot) => value + (slot % 7 === 3 ? 4 : 0));
-    expect(mage(rippled)!.average).toBeGreaterThan(110);
-    expect(mage(rippled)!.average).toBeLessThan(130);
-  });
-
-  it('does not change when a short gap opens in mid-slope, nor when the trace is padded with nothing', () => {
-    const trace = swings(8, 80, 200);
-    const holed = trace.map((value, slot) => (slot >= 120 && slot < 126 ? Number.NaN : value));
-    expect(mage(holed)?.average).toBeCloseTo(120, 9);
-    expect(mage([...Array<number>(50).fill(Number.NaN), ...trace, Number.NaN])?.average).toBeCloseTo(120, 9);
-  });
-
-  it('weighs the parts on both sides of a gap of more than three hours by their duration', () => {
-    const gap = (slots: number) => Array<number>(slots).fill(Number.NaN);
-    const small = swings(4, 100, 160);
-    const large = swings(8, 80, 200);
-    const expected = (60 * (small.length - 1) + 120 * (large.length - 1)) / (small.length + large.length - 2);
-    expect(mage([...small, ...gap(37), ...large])?.average).toBeCloseTo(expected, 9);
-    expect(mage([...small, ...gap(36), ...large])?.average).not.toBeCloseTo(expected, 3);
-  });
-
-  it('is absent for a flat, a short or an empty trace', () => {
-    expect(mage(Array<number>(200).fill(120))).toBeUndefined();
-    expect(mage(swings(8, 80, 200).slice(0, 31))).toBeUndefined();
-    expect(mage(swings(8, 80, 200).slice(0, 32))?.average).toBeGreaterThan(0);
-    expect(mage([])).toBeUndefined();
   });
 });

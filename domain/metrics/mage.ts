@@ -83,7 +83,7 @@ function partsOf(grid: ArrayLike<number>): { slots: number[]; sd: number }[] {
       nulls += 1;
       continue;
     }
-    if (part.length > 0 && nulls > LONGEST_NULL_RUN) {
+    if (nulls > LONGEST_NULL_RUN) {
       parts.push(part);
       part = [];
     } else if (part.length > 0) {
@@ -116,11 +116,18 @@ function crossingsOf(slots: readonly number[]): Crossing[] {
     if (!exists(slot) || !exists(slot - 1)) continue;
     const lastCrossed = crossings.at(-1)!.slot;
     // After a gap the sign may have changed unseen, so the last crossing is asked where the neighbour shows no change.
-    const against = d[slot]! * d[slot - 1]! < 0 ? d[slot - 1]! : d[lastCrossed]!;
-    if (d[slot]! * against < 0) crossings.push({ slot, kind: d[slot]! < against ? 'min' : 'max' });
+    const kind = crossedTo(d[slot - 1]!, d[slot]!) ?? crossedTo(d[lastCrossed]!, d[slot]!);
+    if (kind !== undefined) crossings.push({ slot, kind });
   }
   crossings.push(atEnd(slots.length - 1));
   return crossings;
+}
+
+const CROSSED_TO: Readonly<Record<number, Crossing['kind']>> = { [-2]: 'min', 2: 'max' };
+
+/** A change of sign: to a minimum where it falls through 0. What touches 0 has not crossed it. */
+function crossedTo(before: number, now: number): Crossing['kind'] | undefined {
+  return CROSSED_TO[Math.sign(now) - Math.sign(before)];
 }
 
 /** Step 4: between two crossings the first lowest or highest value, sought from the turning point before. mg/dL. */
@@ -149,8 +156,7 @@ function amplitudes(turning: readonly number[], sd: number, direction: 'rise' | 
   const points = turning.map((value) => sign * value);
   const recorded: number[] = [];
   let base = points[0]!;
-  let j = 0;
-  while (j < points.length) {
+  for (let j = 0; j < points.length; ) {
     base = Math.min(base, points[j]!);
     if (points[j]! - base < sd) {
       j += 1;
