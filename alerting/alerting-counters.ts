@@ -89,6 +89,10 @@ function declareCounters(counters: Counters) {
       'pulseward_urgent_alerts_overdue',
       'Open urgent alerts whose timer has been due for a minute.',
     ),
+    unapplied: counters.gauge(
+      'pulseward_urgent_signals_overdue',
+      'Urgent signals that have fired for a minute and that nobody has acted on.',
+    ),
     unsent: counters.gauge(
       'pulseward_urgent_notifications_overdue',
       'Urgent notifications that have been due for two minutes and that nobody sends.',

@@ -83,7 +83,7 @@ export async function markApplied(
 ): Promise<void> {
   await tx.query({
     name: 'signals-mark-applied',
-    text: `update signals s set applied = given.version
+    text: `update signals s set applied = given.version, unapplied_since = s.updated_at
       from (select l.rule_id, g.version from signals l
             join unnest($2::text[], $3::int8[]) as g(rule_id, version) on g.rule_id = l.rule_id
             where l.patient_key = $1 order by l.rule_id for no key update of l) given

@@ -19,6 +19,7 @@ import { ruleOverrides } from './0016-rule-overrides.ts';
 import { deviceEvents } from './0017-device-events.ts';
 import { historyDue } from './0018-history-due.ts';
 import { escalation } from './0019-escalation.ts';
+import { unappliedSince } from './0020-unapplied-since.ts';
 
 export const ALL_MIGRATIONS: Record<string, Migration> = {
   '0001-registry': registry,
@@ -40,4 +41,5 @@ export const ALL_MIGRATIONS: Record<string, Migration> = {
   '0017-device-events': deviceEvents,
   '0018-history-due': historyDue,
   '0019-escalation': escalation,
+  '0020-unapplied-since': unappliedSince,
 };

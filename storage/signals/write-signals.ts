@@ -59,6 +59,8 @@ const ARRAYS = [...SIGNAL_COLUMNS, ['former', 'int8'], ['is_changed', 'bool']]
   .map(([, type], index) => `$${index + 1}::${type}[]`)
   .join(', ');
 
+const NOW = `$${SIGNAL_COLUMNS.length + 3}`;
+
 // Alerting locks the rows of a patient in the order of their rules; so does this. Of a signal that stays what it is, only an episode
 // is written: its version is looked at all the same.
 const WRITE_SIGNALS = `
@@ -69,11 +71,12 @@ const WRITE_SIGNALS = `
     order by l.patient_key, l.rule_id for no key update of l),
   updated as (
     update signals s set rule_version = g.rule_version, verdict = g.verdict, severity = g.severity, episode_id = g.episode_id,
-      explanation = g.explanation, deadline_at = g.deadline_at, version = g.version, updated_at = $${SIGNAL_COLUMNS.length + 3}
+      explanation = g.explanation, deadline_at = g.deadline_at, version = g.version, updated_at = ${NOW},
+      unapplied_since = case when s.version > s.applied then coalesce(s.unapplied_since, s.updated_at) else ${NOW} end
     from kept k join given g using (patient_key, rule_id)
     where s.patient_key = k.patient_key and s.rule_id = k.rule_id and g.is_changed),
   added as (
-    insert into signals (${NAMES}, updated_at) select ${NAMES}, $${SIGNAL_COLUMNS.length + 3} from given where former = 0
+    insert into signals (${NAMES}, updated_at, unapplied_since) select ${NAMES}, ${NOW}, ${NOW} from given where former = 0
     order by patient_key, rule_id on conflict (patient_key, rule_id) do nothing returning 1)
   select ((select count(*) from kept) + (select count(*) from added))::int as written`;
 
