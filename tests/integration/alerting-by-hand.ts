@@ -57,7 +57,7 @@ const ANSWERS: Readonly<Record<Exclude<Fate, 'crash'>, ChannelAnswer>> = {
 };
 
 export async function alertingByHand(
-  scene: Scene,
+  scene: Pick<Scene, 'database' | 'now' | 'patientKey' | 'processSettings'>,
   { onReceived, fateOf, hasEmail = false, pool = scene.database.pool }: ByHandOptions = {},
 ): Promise<ByHand> {
   const { encryptionKeyFile } = scene.processSettings('after-send');
