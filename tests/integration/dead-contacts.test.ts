@@ -43,14 +43,14 @@ describe('a contact', () => {
     expect(byHand.received).toMatchObject([{ isTest: true }]);
     expect(await isDead()).toBe(false);
     scene.pass(MINUTE_MS);
-    await page('CGM-04', 'dead');
+    await page('CGM-06', 'dead');
     expect(await isDead()).toBe(true);
   });
 
   test('that is still tried, or from which no answer came, is none; one that was given up after a day is', async () => {
     await page('CGM-01', 'refused');
     expect(await isDead()).toBe(false);
-    await page('CGM-04', 'lost');
+    await page('CGM-06', 'lost');
     expect(await isDead()).toBe(false);
     for (let hour = 0; hour < 25; hour += 1) {
       scene.pass(60 * MINUTE_MS);
@@ -63,7 +63,7 @@ describe('a contact', () => {
 
   test('is judged by when a message was given up, not by when it was written, and by nothing that wasn’t sent', async () => {
     await page('CGM-01', 'dead');
-    await page('CGM-04', 'delivered');
+    await page('CGM-06', 'delivered');
     const { pool } = scene.database;
     await write(`created_at = 1, settled_at = 500 where status = 'delivered'`);
     await write(`created_at = 2, settled_at = 400 where status = 'failed'`);
