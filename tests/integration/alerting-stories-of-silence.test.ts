@@ -79,6 +79,68 @@ test('the patient’s second phone is tried although the nurse has taken it over
 });
 
 test(
+  'a phone of the patient that is dead for good keeps nobody from asking the nurse for an outcome, nor the low hers for ever',
+  timed,
+  async () => {
+    const story = await stories.begin({ ...NIGHT, patient: ['patient'] });
+    story.answers('patient', 410);
+    story.at('02:10');
+    await story.signal('CGM-01', 'critical');
+    await story.tells({ patient: 'sms', nurse: 'opened' });
+    await story.acknowledges('nurse');
+    story.at('03:09');
+    await story.tellsNobody();
+    story.at('03:10');
+    // By everything that reaches her.
+    await story.tells({ nurse: 'reminder', 'nurse at home': 'opened' });
+    story.at('04:10');
+    // It begins anew: the patient's phone is asked again as well.
+    await story.tells({ patient: 'sms', nurse: 'changed' });
+    expect(await story.state()).toBe('open');
+  },
+);
+
+test(
+  'the patient’s second phone and the owner are both told where both are due in the same minute',
+  timed,
+  async () => {
+    const story = await stories.begin({ ...NIGHT, patient: ['patient', 'patient’s other phone'] });
+    story.answers('patient', 503);
+    story.at('02:10');
+    await story.signal('CGM-01', 'critical');
+    await story.tells({ patient: 'sms', nurse: 'opened' });
+    await story.acknowledges('nurse');
+    // Nobody has looked for an hour.
+    await story.alertingStops();
+    story.at('03:10');
+    story.answers('patient', 410);
+    await story.alertingStarts();
+    await story.tells({
+      patient: 'sms',
+      'patient’s other phone': 'sms',
+      nurse: 'reminder',
+      'nurse at home': 'opened',
+    });
+  },
+);
+
+test(
+  'a low that is coming, at first the patient’s alone, is told to their second phone where the first is dead',
+  timed,
+  async () => {
+    const story = await stories.begin({ ...NIGHT, patient: ['patient', 'patient’s other phone'] });
+    story.answers('patient', 410);
+    story.at('02:10');
+    await story.scene.fire('CGM-03', { severity: 'warning', stage: 1 }, { patientKey: story.patientKey });
+    await story.tellsNobody();
+    story.at('02:11');
+    await story.tells({ patient: 'sms', 'patient’s other phone': 'sms' });
+    story.at('02:20');
+    await story.tellsNobody();
+  },
+);
+
+test(
   'an urgent low whose owner is not of the team that the patient comes to is that team’s to take over',
   timed,
   async () => {
@@ -91,6 +153,30 @@ test(
     await story.tells({ 'their nurse': 'opened' });
     expect(await story.state()).toBe('open');
     expect((await story.timeline()).map(({ reason }) => reason)).toContain('owner_in_another_team');
+  },
+);
+
+test.each([
+  ['has put off', ['snoozed_by_another_team']],
+  ['has taken over and put off', ['snoozed_by_another_team', 'owner_in_another_team']],
+])(
+  'an urgent low that somebody %s who is not of the team that the patient comes to is told there at once',
+  timed,
+  async (what, reasons) => {
+    const story = await stories.begin(NIGHT);
+    story.at('02:10');
+    await story.signal('CGM-01', 'critical');
+    await story.tells({ nurse: 'opened' });
+    if (what.startsWith('has taken')) await story.acknowledges('nurse');
+    await story.snoozes('nurse', 240, 'she is eating');
+    await story.movesTo({ members: { 'their nurse': 'nurse' } });
+    await story.tells({ 'their nurse': 'opened' });
+    expect(await story.state()).toBe('open');
+    const timeline = await story.timeline();
+    expect(timeline.map(({ event }) => event)).toContain('snoozed');
+    expect(timeline.map(({ reason }) => reason)).toEqual(expect.arrayContaining(reasons));
+    story.at('02:25');
+    await story.tells({ 'their nurse': 'reminder' });
   },
 );
 
