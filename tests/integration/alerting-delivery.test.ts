@@ -2,6 +2,8 @@
 import { v7 as uuidv7 } from 'uuid';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { claimNotification, type Settlement, settleNotification } from '../../storage/alerts/notification-claims.ts';
+import { openKysely } from '../../storage/database.ts';
+import { putAlertingSettings } from '../../storage/registry/team-alerting.ts';
 import { alertingByHand, type ByHand } from './alerting-by-hand.ts';
 import { createScene, MINUTE_MS, type Scene } from './alerting-scene.ts';
 
@@ -159,4 +161,25 @@ describe('an attempt that was taken for dead', () => {
     expect(await settle(2, { status: 'delivered' })).toBe(true);
     expect(await statuses()).toEqual(['opened delivered']);
   });
+});
+
+test('a page to a contact whose key is gone fails for good at its first attempt, and the next contact is told', async () => {
+  const addresses = ['http://127.0.0.1/first', 'http://127.0.0.1/second'];
+  const teamId = await scene.addTeam(addresses.map((address) => ({ channel: 'webhook', address, secret: 'of-test' })));
+  const steps = [{ delayMin: 0, targets: [{ kind: 'on_call' as const }] }];
+  const policy = { name: 'one after another', severities: ['critical' as const], steps };
+  await putAlertingSettings(openKysely(scene.database.pool), teamId, { policies: [policy] }, scene.userId);
+  await scene.database.pool.query(
+    `update member_contacts c set key_id = 'gone' from members m
+     where m.member_id = c.member_id and m.team_id = $1 and c.position = 0`,
+    [teamId],
+  );
+  const patientKey = await scene.addPatient(teamId);
+  await scene.fire('CGM-01', {}, { patientKey, ...SILENTLY });
+  await hand.settle(patientKey);
+  expect(hand.received.map(({ to }) => to)).toEqual(['http://127.0.0.1/second']);
+  expect(await scene.notifications()).toMatchObject([
+    { status: 'failed', last_failure: 'contact_unreadable', attempts: 1 },
+    { status: 'delivered', attempts: 1 },
+  ]);
 });

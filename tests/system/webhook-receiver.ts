@@ -30,12 +30,18 @@ export interface WebhookReceiver {
   distinct(): ReceivedWebhook[];
   /** Status of the next answers; 204 by default. */
   answerWith(status: number): void;
+  /** How long the next answers take, by what was sent: at once by default, never where it is infinite. */
+  answerAfter(delayMs: (body: ReceivedWebhook['body']) => number): void;
+  /** How many have come and are not answered yet. */
+  unanswered(): number;
   close(): Promise<void>;
 }
 
 export async function startWebhookReceiver(secret = 'webhook-secret-of-the-test'): Promise<WebhookReceiver> {
   const received: ReceivedWebhook[] = [];
   let status = 204;
+  let delayOf: Parameters<WebhookReceiver['answerAfter']>[0] = () => 0;
+  let unanswered = 0;
   const server = createServer((request, response) => {
     let text = '';
     request.on('data', (chunk) => {
@@ -44,13 +50,21 @@ export async function startWebhookReceiver(secret = 'webhook-secret-of-the-test'
     request.on('end', () => {
       const header = String(request.headers['pulseward-signature'] ?? '');
       const [, time, signature] = /^t=(\d+),v1=([0-9a-f]+)$/.exec(header) ?? [];
+      const body: ReceivedWebhook['body'] = JSON.parse(text);
       received.push({
         receivedAt: Date.now(),
         idempotencyKey: String(request.headers['idempotency-key']),
         signatureValid: signature === createHmac('sha256', secret).update(`${time}.${text}`).digest('hex'),
-        body: JSON.parse(text),
+        body,
       });
-      response.writeHead(status).end();
+      unanswered++;
+      response.on('close', () => {
+        unanswered--;
+      });
+      const answer = () => response.writeHead(status).end();
+      const delayMs = delayOf(body);
+      if (delayMs === 0) answer();
+      else if (Number.isFinite(delayMs)) setTimeout(answer, delayMs);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -62,6 +76,10 @@ export async function startWebhookReceiver(secret = 'webhook-secret-of-the-test'
     answerWith: (next) => {
       status = next;
     },
+    answerAfter: (delayMs) => {
+      delayOf = delayMs;
+    },
+    unanswered: () => unanswered,
     close: () => {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));
