@@ -43,6 +43,10 @@ describe('faster than 3 mg/dL/min', () => {
       5, 10, 15, 20,
     ]);
     expect(judge(everyMin(5, [140, 140, 140, 116, 90, 110, 112])).explanation.reason).toBe('below_persistence');
+    // For two hours, and no longer.
+    const twoHours = [...everyMin(5, [140, 140, 140, 116, 90, ...Array<number>(23).fill(110)])];
+    expect(judge([...twoHours, { min: 140, value: 110 }]).explanation.reason).toBe('below_persistence');
+    expect(judge([...twoHours, { min: 140.1, value: 110 }]).explanation.reason).toBe('not_beyond_line');
     expect(judge(everyMin(5, [240, 240, 240, 216, 190])).explanation.reason).toBe('not_beyond_line');
   });
 

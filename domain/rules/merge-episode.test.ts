@@ -42,3 +42,13 @@ test('what is seen of its rest says anew why only where it is worse than what wa
     explanation: { reason: 'told' },
   });
 });
+
+test('of several that were told of as urgently it goes on as the one whose name it keeps', () => {
+  const late: Episode = { ...episode(110, 'derived'), fate: 'late' };
+  const joined: PersistedEpisode = { ...episode(105, 'joined'), episodeId: 'b' };
+  expect(mergeEpisode(told(99), [joined], late, { from: 90 })).toMatchObject({
+    episodeId: 'a',
+    fate: 'live',
+    explanation: { reason: 'told' },
+  });
+});

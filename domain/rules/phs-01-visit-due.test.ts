@@ -44,6 +44,8 @@ describe('PHS-01: a follow-up visit is due', () => {
   test('says what is to be done, why and by when, also while nothing is due', () => {
     const said = (visits: readonly Visit[], now: number) => judge({ visits }, now).explanation.followUp;
     expect(said([seen(0)], cal.at(1))).toEqual({ action: 'routine', dueOn: cal.day(DUE), reason: 'quarterly' });
+    // From the visit on, not from the moment after it.
+    expect(said([seen(0)], seen(0).at)).toEqual(said([seen(0)], cal.at(1)));
     const uncontrolled = seen(0, { controlled: false });
     expect(said([uncontrolled], cal.at(8))).toEqual({ action: 'recheck', dueOn: cal.day(14), reason: 'uncontrolled' });
     const emergency = seen(0, { emergency: true });
