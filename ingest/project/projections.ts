@@ -4,7 +4,7 @@ import type { DayOfPatient } from '../../storage/readings/dirty-days.ts';
 import type { PatientProjection, UnflushedDay } from './patient-projection.ts';
 import type { PatientState } from './patient-state.ts';
 
-/** 20,000 patients with a 5-minute CGM and three episodes at the end of the second day. What one batch brings may come on top of it, until the next upkeep: some 40 MB at most. */
+/** 20,000 patients with a 5-minute CGM at the end of the second day. What one batch brings may come on top of it, until the next upkeep: some 40 MB at most. */
 export const MAX_PROJECTION_BYTES = 384 * 1024 * 1024;
 const KEPT_AFTER_EVICTION = 0.9;
 

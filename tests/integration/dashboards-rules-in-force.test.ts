@@ -190,10 +190,11 @@ it('a low that came late is answered as ingest took it, also once a fresh readin
   await verdictBecomes(patient, 'firing');
   expect((await saidOf(patient)).persisted).toMatchObject({ 'CGM-01': ['firing', 'warning', 'late_low', 'late'] });
   await publish(patient, [{ kind: 'cgm', at: Date.now(), value: 6.1, unit: 'mmol/L' }]);
-  await until('the fresh reading is stored', WITHIN_MS, async () => {
-    const { rows } = await api.database.pool.query('select 1 from readings where device_key = $1', [patient.deviceKey]);
-    return rows.length === 5;
-  });
+  await until(
+    'the sensor is no longer silent',
+    WITHIN_MS,
+    async () => (await signalOf(patient, 'DATA-01'))?.verdict === 'clear',
+  );
   const { persisted, answered } = await saidOf(patient);
   expect(persisted).toMatchObject({ 'CGM-01': ['firing', 'warning', 'late_low', 'late'] });
   expect(answered).toEqual(persisted);
