@@ -51,6 +51,8 @@ describe('a device clock', () => {
     expect(clockOffsetMs([ahead(-120), ahead(0), ahead(-50), ahead(0), ahead(-300)])).toBe(0);
     expect(clockOffsetMs([ahead(-120), ahead(-120)])).toBe(0);
     expect(clockOffsetMs([ahead(-120), ahead(-121), ahead(-119)])).toBe(-120 * minuteMs);
+    expect(clockOffsetMs([ahead(-122), ahead(-120), ahead(-118)])).toBe(-120 * minuteMs);
+    expect(clockOffsetMs([ahead(-122.1), ahead(-120), ahead(-118)])).toBe(0);
     expect(clockOffsetMs([ahead(-30)])).toBe(-30 * minuteMs);
   });
 

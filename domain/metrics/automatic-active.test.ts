@@ -26,4 +26,9 @@ describe('iglu’s automatic active percent', () => {
   it('takes a jittering sensor for a complete one', () => {
     expect(automaticActivePercent(minutes(0, 5.3, 9.8, 15.1), 5)).toBe(100);
   });
+
+  it('takes a sensor that is always a little late for a complete one: what rounds to the cadence is no gap', () => {
+    // Nine readings fit into 37.8 min; the 0.4 min by which each of seven is late are no reading together.
+    expect(automaticActivePercent(minutes(0, 5.4, 10.8, 16.2, 21.6, 27, 32.4, 37.8), 5)).toBe(100);
+  });
 });

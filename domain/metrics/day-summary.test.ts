@@ -91,6 +91,12 @@ describe('a day summary', () => {
     expect(summariseDay([seriesOf(rows)], day, zone).groups[0]?.count).toBe(2);
   });
 
+  it('knows nothing of a sensor whose first reading is the first of the next day', () => {
+    expect(summariseDay([seriesOf([{ minute: 1440, value: 100, meta: 0 }])], day, zone)).toEqual(
+      summariseDay([], day, zone),
+    );
+  });
+
   it('expects 23 and 25 hours where clocks change', () => {
     expect(summariseDay([], '2026-03-29', 'Europe/Berlin').expectedMin).toBe(23 * 60);
     expect(summariseDay([], '2026-10-25', 'Europe/Berlin').expectedMin).toBe(25 * 60);

@@ -37,6 +37,7 @@ describe('the latest reading', () => {
     expect(latest(around)?.mgPerDl).toBe(100);
     expect(latest(around.slice(0, 1))).toBeUndefined();
     expect(latest([])).toBeUndefined();
+    expect(latest([{ min: 60, value: 100 }])).toBeUndefined();
   });
 
   it('tells a code as one', () => {

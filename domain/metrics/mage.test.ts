@@ -43,4 +43,36 @@ describe('MAGE', () => {
     expect(mage(swings(8, 80, 200).slice(0, 32))?.average).toBeGreaterThan(0);
     expect(mage([])).toBeUndefined();
   });
+
+  /** Each value for so many slots. Expected values: of a program that somebody else wrote from clinical.md §3.5. */
+  const plateaus = (...runs: readonly (readonly [value: number, slots: number])[]) =>
+    mage(runs.flatMap(([value, slots]) => Array<number>(slots).fill(value)));
+
+  it('has a direction that holds no excursion absent, and the greater of the two by part', () => {
+    expect(plateaus([108, 15], [110, 16], [104, 5])).toEqual({ average: 4, rises: 2, falls: 6, greater: 6 });
+    // The first slot, where the means are equal, is taken for one at a minimum.
+    expect(plateaus([120, 11], [80, 7], [140, 14])).toEqual({ average: 60, rises: 60, greater: 60 });
+    expect(plateaus([160, 3], [80, 1], [160, 3], [120, 25])).toEqual({ average: 80, falls: 80, greater: 80 });
+  });
+
+  it('counts what is exactly one SD, and goes on over a drop of exactly one', () => {
+    // Both have an SD of exactly 2.
+    expect(plateaus([108, 15], [110, 16], [104, 5])?.rises).toBe(2);
+    expect(plateaus([112, 10], [110, 15], [112, 6], [106, 5])).toEqual({ average: 4, rises: 2, falls: 6, greater: 6 });
+  });
+
+  it('is that of the first of several extremes that are equal', () => {
+    expect(plateaus([160, 3], [80, 1], [160, 3], [120, 25])?.falls).toBe(80);
+  });
+
+  it('leaves out a part with an SD below 1, not one of exactly 1', () => {
+    // 32 of 33 slots lie 1 from the mean: Σ(g − mean)² / 32 = 1; with one slot more at the mean it is less.
+    const wavering = [99, 101, 99, 101].flatMap((value) => Array<number>(8).fill(value));
+    expect(mage([...wavering, 100])?.average).toBe(2);
+    expect(mage([...wavering, 100, 100])).toBeUndefined();
+  });
+
+  it('begins with its first value, also where less than three hours lack before it', () => {
+    expect(mage([...Array<number>(12).fill(Number.NaN), ...swings(8, 80, 200)])?.average).toBeCloseTo(120, 9);
+  });
 });

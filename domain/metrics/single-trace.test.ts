@@ -68,6 +68,19 @@ describe('one trace through several sensors', () => {
     expect(singleTrace([seriesOf([[5, 150]], 1), followed], always).mgPerDl).toEqual([100, 100]);
   });
 
+  it('takes of each of two sensors what lies in the window, its first instant included and its last not', () => {
+    const window = { from: dayStart, to: dayStart + 60 * minuteMs };
+    const sensor = (deviceKey: number, ...minutes: number[]) =>
+      seriesOf(
+        minutes.map((minute) => [minute, 100 + minute]),
+        deviceKey,
+      );
+    const minutesOf = (...cgm: GlucoseSeries[]) =>
+      singleTrace(cgm, window).measuredAt.map((at) => (at - dayStart) / minuteMs);
+    expect(minutesOf(sensor(1, -1, 0, 5), sensor(2, 55, 60))).toEqual([0, 5, 55]);
+    expect(minutesOf(sensor(1, 5, 5, 10), sensor(2, 55, 59))).toEqual([5, 10, 55, 59]);
+  });
+
   it('takes one value an instant and leaves out what lies outside the window', () => {
     const window = { from: dayStart, to: dayStart + 10 * minuteMs };
     const trace = singleTrace(
