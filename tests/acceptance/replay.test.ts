@@ -19,6 +19,12 @@ import { inventTraces, PLAIN_PERSON, PLAIN_VALUES } from './traces-to-replay.ts'
 
 const RECORDED_FILE = process.env.CGM_5_SUBJECTS;
 const DAY_MS = 86_400_000;
+/** Of Subject 1, as an independent implementation found them. */
+const RECORDED_FIGURES = {
+  ...{ meanMgPerDl: '123.67', sdMgPerDl: '33.268', cvPercent: '26.90', gmiPercent: '6.27', eA1cPercent: '5.94' },
+  ...{ gri: '7.19', lbgi: '0.432036', hbgi: '1.807297', adrr: '15.1011' },
+  ...{ mage: '72.4243', modd: '27.8087', conga24: '37.0335' },
+};
 /** The same times in both deployments. */
 const INVENTED = inventTraces();
 
@@ -28,6 +34,10 @@ interface GlucoseMetrics extends Readonly<Record<string, unknown>> {
   readonly meanMmolPerL: number;
   readonly timeInRange: { readonly inRange: number };
   readonly latest?: object;
+}
+
+interface GlucoseEvents {
+  readonly counts: Readonly<Record<string, number>>;
 }
 
 interface ReadingOnTheApi extends Readonly<Record<string, unknown>> {
@@ -45,9 +55,18 @@ interface Replayed {
 
 /** What the API answers about a person, without what is another in every run. */
 interface Answers {
+  /** The first is of the whole trace, the last of fourteen days. */
   readonly metrics: readonly GlucoseMetrics[];
+  /** Of the same windows. */
+  readonly events: readonly GlucoseEvents[];
   readonly profiles: readonly object[];
   readonly readings: readonly object[];
+}
+
+/** Half a unit of the last digit that is given, or a millionth. */
+function tolerated(figure: string): number {
+  const digits = figure.split('.')[1]?.length ?? 0;
+  return Math.max(0.5 * 10 ** -digits, 1e-6 * Number(figure));
 }
 
 /** By deployment and person. */
@@ -114,10 +133,12 @@ describe.each(DEPLOYMENTS)('a trace, replayed in the $name deployment,', (deploy
     const starts = [0.3, 1, 3, 7, 14].map((days) => new Date(toAt - days * DAY_MS).toISOString());
     const windows = [person.from, ...starts].map((from) => `from=${from}&to=${person.to}`);
     const metrics: GlucoseMetrics[] = [];
+    const events: GlucoseEvents[] = [];
     const profiles: object[] = [];
     for (const window of windows) {
       const asked = await system.api.get<GlucoseMetrics>(`${patient}/glucose-metrics?${window}`);
       metrics.push({ ...asked, latest: { ...asked.latest, deviceId: undefined } });
+      events.push(await system.api.get(`${patient}/events?${window}&limit=1000`));
       profiles.push(await system.api.get(`${patient}/agp?${window}`));
     }
     const readings: object[] = [];
@@ -131,18 +152,23 @@ describe.each(DEPLOYMENTS)('a trace, replayed in the $name deployment,', (deploy
       cursor = page.nextCursor;
     }
     expect(readings).toHaveLength(person.count);
-    return { metrics, profiles, readings };
+    return { metrics, events, profiles, readings };
   }
 
   test('gives the metrics that its own numbers give', async () => {
     await writeFile(join(directory, 'invented.csv'), INVENTED);
     const answers = await replay('invented.csv', 'mmol/L');
-    const [metrics] = answers.get(PLAIN_PERSON)!.metrics;
+    const { metrics: ofWindows, events } = answers.get(PLAIN_PERSON)!;
+    const [metrics] = ofWindows;
     const inRange = PLAIN_VALUES.filter((value) => value >= 3.9 && value <= 10).length;
     const mean = PLAIN_VALUES.reduce((sum, value) => sum + value, 0) / PLAIN_VALUES.length;
     expect(metrics!.count).toBe(PLAIN_VALUES.length);
     expect(metrics!.meanMmolPerL).toBeCloseTo(mean, 6);
     expect(metrics!.timeInRange.inRange).toBeCloseTo((100 * inRange) / PLAIN_VALUES.length, 6);
+    // What is compared between the deployments is there to be compared.
+    for (const name of Object.keys(RECORDED_FIGURES)) expect(metrics![name], name).toBeGreaterThan(0);
+    expect(events[0]!.counts).toMatchObject({ hypoL1: expect.any(Number), hyperL1: expect.any(Number) });
+    expect(events[0]!.counts.hypoL1! + events[0]!.counts.hyperL1!).toBeGreaterThan(10);
   });
 
   test('of a person with diabetes gives the figures of an independent implementation', async ({ skip }) => {
@@ -150,16 +176,18 @@ describe.each(DEPLOYMENTS)('a trace, replayed in the $name deployment,', (deploy
       return skip('CGM_5_SUBJECTS names no file: the recorded traces of docs/replay.md are not replayed');
     await copyFile(RECORDED_FILE, join(directory, 'recorded.csv'));
     const answers = await replay('recorded.csv', 'mg/dL');
-    const [metrics] = answers.get('Subject 1')!.metrics;
-    expect(metrics!.meanMgPerDl).toBeCloseTo(123.67, 2);
-    expect(metrics).toMatchObject({
-      sdMgPerDl: expect.closeTo(33.268, 3),
-      cvPercent: expect.closeTo(26.9, 2),
-      gmiPercent: expect.closeTo(6.27, 2),
-      eA1cPercent: expect.closeTo(5.94, 2),
-      timeInRange: { inRange: expect.closeTo(91.66, 2) },
-      gri: expect.closeTo(7.19, 2),
-    });
+    const { metrics, events } = answers.get('Subject 1')!;
+    for (const [name, figure] of Object.entries(RECORDED_FIGURES)) {
+      const off = Math.abs(Number(metrics[0]![name]) - Number(figure));
+      expect(off, `${name} ${metrics[0]![name]}, ${figure} was found`).toBeLessThanOrEqual(tolerated(figure));
+    }
+    expect(metrics[0]!.timeInRange.inRange).toBeCloseTo(91.66, 2);
+    expect(events[0]!.counts).toMatchObject({ hyperL1: 16, hyperL2: 2, hypoL1: 1, hypoL2: 0 });
+    for (const id of ['Subject 2', 'Subject 3']) {
+      const ofFourteenDays = answers.get(id)!.metrics.at(-1)!;
+      expect(ofFourteenDays.sufficient, id).toBe(false);
+      expect(ofFourteenDays, id).not.toHaveProperty('gmiPercent');
+    }
   });
 
   test('answers the same after a restart, from what was summed up', async () => {
@@ -187,7 +215,7 @@ describe('between the deployments', () => {
     return [...production!].map(([id, each]) => ({ id, production: each, embedded: embedded?.get(id) }));
   };
 
-  test.each(['metrics', 'profiles', 'readings'] as const)('the %s are equal, to the last bit', (part) => {
+  test.each(['metrics', 'events', 'profiles', 'readings'] as const)('the %s are equal, to the last bit', (part) => {
     for (const { id, production, embedded } of ofBoth(answered))
       expect(production[part], id).toStrictEqual(embedded?.[part]);
   });
