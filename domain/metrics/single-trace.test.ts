@@ -79,6 +79,7 @@ describe('one trace through several sensors', () => {
       singleTrace(cgm, window).measuredAt.map((at) => (at - dayStart) / minuteMs);
     expect(minutesOf(sensor(1, -1, 0, 5), sensor(2, 55, 60))).toEqual([0, 5, 55]);
     expect(minutesOf(sensor(1, 5, 5, 10), sensor(2, 55, 59))).toEqual([5, 10, 55, 59]);
+    expect(minutesOf()).toEqual([]);
   });
 
   it('takes one value an instant and leaves out what lies outside the window', () => {
