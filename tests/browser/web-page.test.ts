@@ -114,12 +114,15 @@ describe.each(DEPLOYMENTS)('in the $name deployment', (deployment) => {
         unit: 'mmHg',
       });
       await monitor.close();
+      const emergency = { at: Date.now() - 60 * MINUTE_MS, kind: 'clinic', details: { emergency: true } };
+      await system.api.post(`/patients/${patientId}/visits`, emergency);
 
       await page.goto(`${system.httpUrl}/#/patients/${patientId}`);
       await page.reload();
       await page.waitForSelector('.glucose-chart canvas');
       await page.waitForSelector('.time-in-range .band.inRange');
       await expect.poll(() => page.textContent('.bp')).toContain('138/86');
+      expect(await page.textContent('.follow-up')).toMatch(/下次随访 \d{4}-\d\d-\d\d · 立即转诊.* · 随访时有紧急情况/);
       // The newest value of all stands first, with its band in words.
       expect(await page.textContent('.newest')).toMatch(/\d mmol\/L[\s\S]*(范围内|偏高|偏低|极低|极高)/);
       const shares = await page.$$eval('.legend strong', (elements) =>
