@@ -1,5 +1,5 @@
 // Commands at random on a model of patient, team and receivers, and on alerting beside it: signals, what people do, what a team edits,
-// receivers that fail, processes that die between two statements, a clock that is set forward and back.
+// receivers that fail, a patient who changes teams, processes that die between two statements, a clock that is set forward and back.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Severity } from '../../domain/rules/rule.ts';
@@ -22,6 +22,7 @@ import {
   checkTold,
   isOpenAndUrgent,
   readAlerts,
+  teamOf,
   WAY_OF,
 } from './check-alerting-model.ts';
 
@@ -110,20 +111,30 @@ const recover = fc.constantFrom(...Object.keys(WAY_OF)).map((ruleId) =>
   }),
 );
 const byPerson = fc
-  .record({ way: fc.constantFrom('low', 'high'), what: fc.constantFrom('acknowledge', 'snooze', 'resolve') })
-  .map(({ way, what }) =>
-    command(`${what} the ${way}`, async (model) => {
+  .record({
+    way: fc.constantFrom('low', 'high'),
+    what: fc.constantFrom('acknowledge', 'acknowledge', 'snooze', 'resolve'),
+    // The gp is of both teams.
+    name: fc.constantFrom('nurse', 'nurse', 'gp'),
+  })
+  .map(({ way, what, name }) =>
+    command(`${name}: ${what} the ${way}`, async (model) => {
       const { scene } = model;
       const unclosed = (await readAlerts(model)).find(
         ({ direction, state }) => direction === way && ['open', 'acknowledged', 'snoozed'].includes(state),
       );
       if (!unclosed) return;
       const { alertId } = unclosed;
-      if (what === 'acknowledge') await scene.commands.acknowledge(alertId, scene.userId);
-      else if (what === 'resolve') await scene.commands.resolve(alertId, scene.userId, 'called');
-      else await scene.commands.snooze(alertId, scene.userId, scene.now() + 40 * MINUTE_MS, 'she is eating');
+      const userId = teamOf(model, unclosed).users[name];
+      if (what === 'acknowledge') await scene.commands.acknowledge(alertId, userId);
+      else if (what === 'resolve') await scene.commands.resolve(alertId, userId, 'called');
+      else {
+        await scene.commands.snooze(alertId, userId, scene.now() + 40 * MINUTE_MS, 'she is eating');
+        model.snoozedBy.set(alertId, userId);
+      }
     }),
   );
+const move = fc.constant(undefined).map(() => command('the patient changes teams', (model) => model.moves()));
 const plan = fc
   .nat({ max: SCHEDULES.length - 1 })
   .map((schedule) => command(`schedule ${schedule}`, (model) => model.plans(schedule)));
@@ -188,6 +199,8 @@ test('nobody is forgotten, delayed or told twice, whatever happens in whatever o
       upAndDown,
       recover,
       byPerson,
+      byPerson,
+      move,
       plan,
       configure,
       receiver,

@@ -1,5 +1,6 @@
-// A patient, a team with schedule and policy, carers and receivers as a model knows them, beside the alerting that is tested: who a step of
-// an escalation reaches is worked out here anew, from what the team looks like and never from alerting's own routing.
+// A patient, two teams with schedule and policy, carers and receivers as a model knows them, beside the alerting that is tested: who a step of
+// an escalation reaches is worked out here anew, from what a team looks like and never from alerting's own routing.
+import { v7 as uuidv7 } from 'uuid';
 import type { AlertingSettings } from '../../domain/alerts/alerting-settings.ts';
 import { DEFAULT_POLICIES, type EscalationStep } from '../../domain/alerts/escalation-policy.ts';
 import type { OnCallPlan } from '../../domain/on-call/on-call-schedule.ts';
@@ -17,16 +18,39 @@ import { createMortalPool, type MortalPool } from './mortal-pool.ts';
 const BEGINS_AT = Date.parse('2026-09-28T02:10:00+08:00');
 const ALWAYS = { from: '2026-01-01T00:00', to: '2036-01-01T00:00' } as const;
 /** E-mail follows no alert, and tells several in one message. */
-const BY_EMAIL: readonly string[] = ['nurse-home', 'gp'];
+const BY_EMAIL: readonly string[] = ['nurse-home', 'gp', 'their-gp'];
 const channelOf = (receiver: string) => (BY_EMAIL.includes(receiver) ? 'email' : 'webhook');
 const addressOf = (receiver: string) =>
   BY_EMAIL.includes(receiver) ? `${receiver}@clinic.example` : `https://${receiver}.example/`;
 
-/** Each with the receivers of their contacts, in order. */
-export const TEAM = { nurse: ['nurse', 'nurse-home'], lead: ['lead'], gp: ['gp'] } as const;
-export type Name = keyof typeof TEAM;
-export const RECEIVERS = ['nurse', 'nurse-home', 'lead', 'gp', 'patient', 'daughter'] as const;
+export type Name = 'nurse' | 'lead' | 'gp';
+const NAMES: readonly Name[] = ['nurse', 'lead', 'gp'];
+/** Each with the receivers of their contacts, in order. The patient begins with the first; both have the same gp, who has an address in each. */
+const TEAMS = [
+  { nurse: ['nurse', 'nurse-home'], lead: ['lead'], gp: ['gp'] },
+  { nurse: ['their-nurse'], lead: ['their-lead'], gp: ['their-gp'] },
+] as const;
+export const RECEIVERS = [
+  'nurse',
+  'nurse-home',
+  'lead',
+  'gp',
+  'patient',
+  'daughter',
+  'their-nurse',
+  'their-lead',
+  'their-gp',
+] as const;
 export type Receiver = (typeof RECEIVERS)[number];
+
+export interface TeamOfModel {
+  readonly teamId: string;
+  readonly receivers: Readonly<Record<Name, readonly Receiver[]>>;
+  /** Who signs in. */
+  readonly users: Readonly<Record<Name, string>>;
+  readonly memberIds: Readonly<Record<Name, string>>;
+  onCall: readonly Name[];
+}
 
 type Who = (name: Name) => string;
 /** What a team may plan, and whom that puts on call: nobody in a gap, all where there is no schedule. */
@@ -42,7 +66,6 @@ export const SCHEDULES: readonly { readonly plan: (who: Who) => OnCallPlan; read
     onCall: ['lead'],
   },
 ];
-const NO_SCHEDULE: readonly Name[] = ['nurse', 'lead', 'gp'];
 
 const urgent = (...steps: EscalationStep[]): AlertingSettings => ({
   policies: [{ name: 'own', severities: ['critical', 'emergency'], steps }],
@@ -51,6 +74,8 @@ const step = (delayMin: number, kind: EscalationStep['targets'][number]['kind'],
   delayMin,
   targets: [{ kind, role }],
 });
+/** Of the teams' caps of a day. */
+export const LEAST_CAP = 1;
 export const SETTINGS: readonly AlertingSettings[] = [
   {},
   { ...urgent(step(0, 'on_call'), step(5, 'role', 'lead'), step(10, 'team')), outcomeWithinMin: { critical: 20 } },
@@ -58,7 +83,8 @@ export const SETTINGS: readonly AlertingSettings[] = [
   urgent(step(0, 'patient'), step(10, 'carer')),
   urgent(step(4, 'on_call'), { ...step(9, 'team'), contacts: 'all' }),
   // It begins in the middle of this night, and what is not urgent is told in the morning.
-  { quietHours: { from: '22:00', to: '03:00' }, dailyCap: 1 },
+  { quietHours: { from: '22:00', to: '03:00' }, dailyCap: LEAST_CAP },
+  { dailyCap: LEAST_CAP },
 ];
 
 export interface Model {
@@ -72,9 +98,14 @@ export interface Model {
   readonly fates: Map<Receiver, Fate>;
   /** Of the rules that fire, the episode and how bad it is. */
   readonly firing: Map<string, { readonly episodeId: string; readonly severity: Severity }>;
-  onCall: readonly Name[];
+  readonly teams: readonly TeamOfModel[];
+  /** Who put an alert off last: a user, by the alert's id. */
+  readonly snoozedBy: Map<string, string>;
   /** By how much the clock was set back, in all; ms. */
   setBackMs: number;
+  /** The other team is responsible from now on. */
+  moves(): Promise<void>;
+  /** Of whichever team is responsible. */
   plans(schedule: number): Promise<void>;
   configures(settings: number): Promise<void>;
   /** Every e-mail contact was just told more of others than it is told one by one. */
@@ -82,7 +113,7 @@ export interface Model {
 }
 
 export interface ModelBench {
-  /** A new patient of the team, which has neither schedule nor settings, and no alert. */
+  /** A new patient of the first team; neither has a schedule or settings, and there is no alert. */
   begin(): Promise<Model>;
   close(): Promise<void>;
 }
@@ -114,31 +145,52 @@ export async function openModelBench(): Promise<ModelBench> {
     hasEmail: true,
     fateOf: (address) => fates.get(fateAt.get(address) ?? 'nurse'),
   });
-  const teamId = await scene.addTeam();
   const receiverOf = new Map<string, Receiver>();
-  const ids = new Map<Name, string>();
-  for (const [name, role] of [
-    ['nurse', 'nurse'],
-    ['lead', 'lead'],
-    ['gp', 'gp'],
-  ] as const) {
-    const contacts = TEAM[name].map((each) => ({
-      channel: channelOf(each),
-      address: addressOf(each),
-      ...(channelOf(each) === 'webhook' && { secret: 'of-the-test' }),
-    }));
-    const added = await addMember(db, rules, teamId, { name, role, contacts }, scene.userId);
-    ids.set(name, added.memberId);
-    for (const [place, { contactId }] of added.contacts.entries()) receiverOf.set(contactId, TEAM[name][place]!);
+
+  async function addUser(): Promise<{ readonly userId: string; readonly username: string }> {
+    const [userId, username] = [uuidv7(), uuidv7()];
+    await pool.query(`insert into users (user_id, username, password_hash) values ($1, $2, 'x')`, [userId, username]);
+    return { userId, username };
   }
-  const who: Who = (name) => ids.get(name) ?? '';
+
+  async function addTeamOf(
+    receivers: TeamOfModel['receivers'],
+    gp: Awaited<ReturnType<typeof addUser>>,
+  ): Promise<TeamOfModel> {
+    const teamId = await scene.addTeam();
+    const [users, memberIds] = [
+      { nurse: '', lead: '', gp: '' },
+      { nurse: '', lead: '', gp: '' },
+    ];
+    for (const name of NAMES) {
+      const contacts = receivers[name].map((each) => ({
+        channel: channelOf(each),
+        address: addressOf(each),
+        ...(channelOf(each) === 'webhook' && { secret: 'of-the-test' }),
+      }));
+      const { userId, username } = name === 'gp' ? gp : await addUser();
+      const added = await addMember(db, rules, teamId, { name, role: name, username, contacts }, scene.userId);
+      users[name] = userId;
+      memberIds[name] = added.memberId;
+      for (const [place, { contactId }] of added.contacts.entries()) receiverOf.set(contactId, receivers[name][place]!);
+    }
+    return { teamId, receivers, users, memberIds, onCall: NAMES };
+  }
+
+  const gp = await addUser();
+  const teams: TeamOfModel[] = [];
+  for (const receivers of TEAMS) teams.push(await addTeamOf(receivers, gp));
 
   return {
     async begin() {
       await pool.query(`truncate ${TABLES.join(', ')}, team_schedules, team_alerting cascade`);
       fates.clear();
       process.revive();
-      const patientKey = await scene.addPatient(teamId);
+      for (const team of teams) team.onCall = NAMES;
+      let moves = 0;
+      let movedAt = Number.NEGATIVE_INFINITY;
+      const responsible = () => teams[moves % teams.length]!;
+      const patientKey = await scene.addPatient(responsible().teamId);
       const outside = await putPatientContacts(
         db,
         rules,
@@ -159,15 +211,29 @@ export async function openModelBench(): Promise<ModelBench> {
         receiverOf,
         fates,
         firing: new Map(),
-        onCall: NO_SCHEDULE,
+        teams,
+        snoozedBy: new Map(),
         setBackMs: 0,
+        async moves() {
+          // Before the last move by a clock that was set back, the team before it is responsible.
+          if (scene.now() <= movedAt) return;
+          moves += 1;
+          movedAt = scene.now();
+          await scene.moveTo(responsible().teamId, patientKey);
+        },
         async plans(schedule) {
           const { plan, onCall } = SCHEDULES[schedule]!;
-          await putSchedule(db, teamId, plan(who), scene.userId);
-          model.onCall = onCall;
+          const team = responsible();
+          await putSchedule(
+            db,
+            team.teamId,
+            plan((name) => team.memberIds[name]),
+            scene.userId,
+          );
+          team.onCall = onCall;
         },
         async configures(settings) {
-          await putAlertingSettings(db, teamId, SETTINGS[settings]!, scene.userId);
+          await putAlertingSettings(db, responsible().teamId, SETTINGS[settings]!, scene.userId);
         },
         async crowds() {
           const contactIds = [...receiverOf].flatMap(([contactId, receiver]) =>
@@ -185,19 +251,18 @@ export async function openModelBench(): Promise<ModelBench> {
 /** Whom a step reaches while `failed` don't answer any more, as the policy's words say it. */
 export function reachOf(
   { targets, contacts = 'in_order' }: EscalationStep,
-  onCall: readonly Name[],
+  { receivers, onCall }: TeamOfModel,
   failed: ReadonlySet<Receiver>,
 ): Receiver[] {
-  const everybody = Object.keys(TEAM) as Name[];
   const people = targets.flatMap(({ kind, role }): (readonly Receiver[])[] => {
     if (kind === 'patient') return [['patient']];
     if (kind === 'carer') return [['daughter']];
-    if (kind === 'on_call') return onCall.map((name) => TEAM[name]);
-    if (kind === 'role') return everybody.filter((name) => name === role).map((name) => TEAM[name]);
-    return kind === 'team' ? everybody.map((name) => TEAM[name]) : [];
+    if (kind === 'on_call') return onCall.map((name) => receivers[name]);
+    if (kind === 'role') return NAMES.filter((name) => name === role).map((name) => receivers[name]);
+    return kind === 'team' ? NAMES.map((name) => receivers[name]) : [];
   });
-  return people.flatMap((receivers) => {
-    const left = receivers.filter((receiver) => !failed.has(receiver));
+  return people.flatMap((theirs) => {
+    const left = theirs.filter((receiver) => !failed.has(receiver));
     return contacts === 'all' ? left : left.slice(0, 1);
   });
 }

@@ -1,5 +1,5 @@
 // What has to hold of alerting in every state, and what once it has done all there is to do: DESIGN's promises 6, 7 and 9, no step of an
-// escalation lost, early or twice, and nobody told the same again too soon.
+// escalation lost, early or twice, nobody told the same again too soon, and nothing anybody's who can't act on it or has forgotten it.
 import { expect } from 'vitest';
 import type { NotificationItem } from '../../alerting/channels/channel.ts';
 import type { Escalation } from '../../domain/alerts/escalation.ts';
@@ -8,7 +8,7 @@ import { isUrgent } from '../../domain/alerts/severity-order.ts';
 import type { Severity } from '../../domain/rules/rule.ts';
 import { readUnattendedAlerts } from '../../storage/alerts/unattended-alerts.ts';
 import type { Sent } from './alerting-by-hand.ts';
-import { type Model, RECEIVERS, type Receiver, reachOf } from './alerting-model.ts';
+import { LEAST_CAP, type Model, type Receiver, reachOf, type TeamOfModel } from './alerting-model.ts';
 import { MINUTE_MS } from './alerting-scene.ts';
 
 /** The shortest and the longest interval of the rules that the model fires. */
@@ -17,14 +17,22 @@ const LONGEST_REPEAT_MS = 2 * 60 * MINUTE_MS;
 
 export interface AlertRow {
   readonly alertId: string;
+  readonly teamId: string;
   readonly direction: 'low' | 'high';
   readonly state: string;
   readonly signal: string;
   readonly severity: Severity;
+  readonly peakSeverity: Severity;
   readonly occurrence: number;
   readonly dueAt: number | null;
-  readonly told: { readonly occurrence: number } | null;
+  readonly dueReason: string | null;
+  readonly told: { readonly occurrence: number; readonly at: number; readonly isDigest?: boolean } | null;
   readonly escalation: Escalation | null;
+  readonly acknowledgedAt: number | null;
+  readonly acknowledgedBy: string | null;
+  readonly ownerRemindedAt: number | null;
+  /** CGM-02 is one of its firing reasons. */
+  readonly isLow30: boolean;
 }
 
 interface NotificationRow {
@@ -37,6 +45,7 @@ interface NotificationRow {
   readonly reason: string;
   readonly sentKey: string;
   readonly status: string;
+  readonly company: string | null;
   readonly attempts: number;
   readonly unanswered: number;
   readonly createdAt: number;
@@ -51,8 +60,11 @@ const isLost = ({ status, severity, attempts, createdAt }: NotificationRow, now:
 
 export async function readAlerts({ scene }: Model): Promise<AlertRow[]> {
   const { rows } = await scene.database.pool.query<AlertRow>(
-    `select alert_id as "alertId", direction, state, signal, severity, occurrence, due_at as "dueAt", told, escalation
-     from alerts order by opened_at, alert_id`,
+    `select alert_id as "alertId", team_id as "teamId", direction, state, signal, severity, peak_severity as "peakSeverity", occurrence,
+       due_at as "dueAt", due_reason as "dueReason", told, escalation, acknowledged_at as "acknowledgedAt", acknowledged_by as "acknowledgedBy",
+       owner_reminded_at as "ownerRemindedAt",
+       exists (select 1 from alert_reasons r where r.alert_id = a.alert_id and r.firing and r.rule_id = 'CGM-02') as "isLow30"
+     from alerts a order by opened_at, alert_id`,
   );
   return rows;
 }
@@ -60,10 +72,17 @@ export async function readAlerts({ scene }: Model): Promise<AlertRow[]> {
 async function readNotifications({ scene }: Model): Promise<NotificationRow[]> {
   const { rows } = await scene.database.pool.query<NotificationRow>(
     `select notification_id as "notificationId", alert_id as "alertId", contact_id as "contactId", occurrence, kind, severity, reason,
-       sent_key as "sentKey", status, attempts, unanswered, created_at as "createdAt"
+       sent_key as "sentKey", status, company, attempts, unanswered, created_at as "createdAt"
      from notifications where contact_id is not null and alert_id is not null order by created_at, notification_id`,
   );
   return rows;
+}
+
+/** Whose it is by its row: between a move and the next pass still the old one's. */
+export function teamOf({ teams }: Model, { teamId }: AlertRow): TeamOfModel {
+  const team = teams.find((each) => each.teamId === teamId);
+  if (!team) throw new Error('an alert is of a team that the model does not know');
+  return team;
 }
 
 type Heard = NotificationItem & { readonly at: number };
@@ -131,7 +150,9 @@ export async function checkSteps(model: Model, before: readonly AlertRow[]): Pro
   const earlier = new Map(before.map((alert) => [alert.alertId, alert.escalation]));
   const notifications = await readNotifications(model);
   const now = model.scene.now();
-  for (const { alertId, escalation, occurrence } of await readAlerts(model)) {
+  for (const alert of await readAlerts(model)) {
+    const { alertId, escalation, occurrence } = alert;
+    const team = teamOf(model, alert);
     if (escalation?.occurrence !== occurrence) continue;
     const known = earlier.get(alertId);
     const isSame = known?.occurrence === occurrence && known.startedAt === escalation.startedAt;
@@ -143,7 +164,7 @@ export async function checkSteps(model: Model, before: readonly AlertRow[]): Pro
     const lost = new Set([...last].flatMap(([receiver, row]) => (isLost(row, now) ? (receiver ?? []) : [])));
     const delayOf = (index: number) => (escalation.steps[index]?.delayMin ?? 0) * MINUTE_MS;
     for (let index = from; index < escalation.next; index++) {
-      const reached = reachOf(escalation.steps[index]!, model.onCall, lost);
+      const reached = reachOf(escalation.steps[index]!, team, lost);
       const left = reached.filter((receiver) => !last.has(receiver));
       expect(left, `step ${index} was taken, and these are not told`).toEqual([]);
       // One that came early has brought those after it along, whoever is on call by now.
@@ -151,7 +172,7 @@ export async function checkSteps(model: Model, before: readonly AlertRow[]): Pro
       const isDue = fromAt + delayOf(index) - delayOf(from) <= now;
       const wasInVain = escalation.steps
         .slice(0, index)
-        .some((each) => reachOf(each, model.onCall, lost as ReadonlySet<Receiver>).length === 0);
+        .some((each) => reachOf(each, team, lost as ReadonlySet<Receiver>).length === 0);
       expect(isDue || wasInVain, `step ${index} comes no sooner than it is due`).toBe(true);
     }
   }
@@ -169,7 +190,8 @@ function checkHeard(model: Model, alerts: readonly AlertRow[], notifications: re
   const arrived = new Set(
     actedOn(model).flatMap(({ kind, notificationId }) => (PAGES.includes(kind) ? notificationId : [])),
   );
-  for (const { alertId, occurrence, escalation, direction } of alerts) {
+  for (const alert of alerts) {
+    const { alertId, occurrence, escalation, direction } = alert;
     // Its first step is still to come.
     if (!escalation || escalation.next === 0) continue;
     const steps = escalation.steps.slice(0, escalation.next);
@@ -179,10 +201,12 @@ function checkHeard(model: Model, alerts: readonly AlertRow[], notifications: re
     const last = new Map(rows.map((row) => [model.receiverOf.get(row.contactId), row]));
     const knows = rows.some(({ notificationId }) => arrived.has(notificationId));
     const isOnItsWay = rows.some((row) => row.status === 'pending' && !isLost(row, now));
-    const isHopeless = TEAMS.every((receiver) => {
-      const row = last.get(receiver);
-      return row !== undefined && isLost(row, now);
-    });
+    const isHopeless = Object.values(teamOf(model, alert).receivers)
+      .flat()
+      .every((receiver) => {
+        const row = last.get(receiver);
+        return row !== undefined && isLost(row, now);
+      });
     expect(knows || isOnItsWay || isHopeless, `somebody knows of the urgent ${direction}, or is about to`).toBe(true);
   }
 }
@@ -198,7 +222,10 @@ export async function checkAtRest(model: Model): Promise<void> {
     expect(escalation?.occurrence, `the ${direction} has an escalation of its own`).toBe(occurrence);
     expect(escalation?.nextAt ?? Number.POSITIVE_INFINITY, 'no step is overdue').toBeGreaterThan(now);
   }
-  checkHeard(model, alerts.filter(isOpenAndUrgent), await readNotifications(model));
+  const notifications = await readNotifications(model);
+  checkHeard(model, alerts.filter(isOpenAndUrgent), notifications);
+  checkOwners(model, alerts);
+  checkWarnings(alerts, notifications);
   await checkFailures(model, alerts.filter(isOpenAndUrgent));
   for (const way of ['low', 'high'] as const) {
     const isFiring = [...model.firing.keys()].some((rule) => WAY_OF[rule] === way);
@@ -207,6 +234,50 @@ export async function checkAtRest(model: Model): Promise<void> {
     if (!isFiring) expect(unclosed.map(({ signal }) => signal)).not.toContain('firing');
   }
 }
+
+const OUTCOME_WITHIN_MS: Readonly<Record<string, number>> = { critical: 60 * MINUTE_MS, emergency: 30 * MINUTE_MS };
+
+/**
+ * Nobody keeps what is urgent and goes on without an outcome: they are asked in time, and after as long again it is nobody's. And nobody
+ * has taken over or put off what is another team's.
+ */
+function checkOwners(model: Model, alerts: readonly AlertRow[]): void {
+  const now = model.scene.now();
+  for (const alert of alerts) {
+    const { alertId, state, signal, peakSeverity, direction, escalation, acknowledgedBy, ownerRemindedAt } = alert;
+    const users = Object.values(teamOf(model, alert).users);
+    if (state === 'snoozed')
+      expect(users, `the ${direction} is put off by somebody of its team`).toContain(model.snoozedBy.get(alertId));
+    if (state !== 'acknowledged') continue;
+    expect(users, `the ${direction} is owned by somebody of its team`).toContain(acknowledgedBy);
+    if (signal !== 'firing' || !isUrgent(peakSeverity)) continue;
+    const since = Math.max(alert.acknowledgedAt ?? 0, ownerRemindedAt ?? 0);
+    const withinMs = escalation?.outcomeWithinMs ?? OUTCOME_WITHIN_MS[peakSeverity] ?? 0;
+    expect(now, `the ${direction} is asked after, and then nobody’s`).toBeLessThan(since + withinMs);
+  }
+}
+
+/** Of what only warns: no cap delays a low that lows have not used up, and what is due to be told again has its time. */
+function checkWarnings(alerts: readonly AlertRow[], notifications: readonly NotificationRow[]): void {
+  const lows = alerts.filter(({ direction }) => direction === 'low');
+  const ids = new Set(lows.map(({ alertId }) => alertId));
+  const ofLows = notifications.filter(
+    ({ alertId, kind, severity, status, company }) =>
+      ids.has(alertId) && NEW.includes(kind) && !isUrgent(severity) && TOLD.includes(status) && company !== 'digest',
+  );
+  for (const { state, signal, peakSeverity, occurrence, told, dueAt, dueReason, isLow30 } of lows) {
+    if (dueReason === 'daily_cap')
+      expect(ofLows.length, 'messages about lows before one is put off').toBeGreaterThanOrEqual(LEAST_CAP);
+    const isOpenWarning = state === 'open' && signal === 'firing' && !isUrgent(peakSeverity);
+    const isTold = told?.occurrence === occurrence && told.isDigest !== true;
+    if (!isOpenWarning || !isTold || !isLow30) continue;
+    expect(dueAt, 'a warning of a low is told again').not.toBeNull();
+    if (dueReason === 'repeat_interval') expect(dueAt).toBe(told.at + 30 * MINUTE_MS);
+  }
+}
+
+const NEW = ['opened', 'changed'];
+const TOLD = ['delivered', 'pending'];
 
 /** Where nobody of the team can be told any more by what was tried, what is left to try has been. */
 async function checkFailures(model: Model, open: readonly AlertRow[]): Promise<void> {
@@ -223,7 +294,6 @@ async function checkFailures(model: Model, open: readonly AlertRow[]): Promise<v
 }
 
 const OUTSIDE: readonly (Receiver | undefined)[] = ['patient', 'daughter'];
-const TEAMS: readonly Receiver[] = RECEIVERS.filter((receiver) => !OUTSIDE.includes(receiver));
 const isOfTeam = ({ kind }: EscalationTarget) => kind !== 'patient' && kind !== 'carer';
 const UNCLOSED = ['open', 'acknowledged', 'snoozed'];
 export const WAY_OF: Readonly<Record<string, 'low' | 'high'>> = {
