@@ -153,7 +153,8 @@ function outcomeOf(copy: string, command: readonly string[], withinMs = TEST_WIT
 function makeCopy(): string {
   const copy = mkdtempSync(join(tmpdir(), 'pulseward-flip-'));
   // No other folder's tests: one that lacks something would be red whatever is flipped.
-  const parts = ['domain', 'tooling', 'tests/cases', 'tests/readings', 'tests/on-call', 'tests/clinical-cases.json'];
+  const tests = ['cases', 'readings', 'on-call', 'alerts', 'clinical-cases.json'].map((part) => `tests/${part}`);
+  const parts = ['domain', 'tooling', ...tests];
   for (const part of [...parts, 'vitest.config.ts', 'package.json', 'tsconfig.json'])
     cpSync(join(ROOT, part), join(copy, part), { recursive: true });
   writeFileSync(join(copy, UNTESTED.file), UNTESTED.source);
