@@ -211,7 +211,7 @@ describe('follow-up', () => {
     expect(await signalOf(patientKey, 'PHS-01')).toMatchObject({
       verdict: 'firing',
       severity: 'warning',
-      explanation: { reason: 'visit_overdue' },
+      explanation: { reason: 'visit_overdue', followUp: { action: 'routine', reason: 'quarterly' } },
     });
     await visited(patientKey, now - HOUR_MS);
     await until('the change is heard of', WITHIN_MS, async () => {
