@@ -1,5 +1,6 @@
 // Whether everything the installation depends on answers: for /readyz when it is asked, and every 5 s for Prometheus.
 import { TemporaryFailure } from '../runtime/errors.ts';
+import type { Storage } from '../storage/open-storage.ts';
 import { createReadinessGauges } from './dashboards-counters.ts';
 import type { DashboardsServices } from './services.ts';
 
@@ -23,7 +24,15 @@ export interface Readiness {
 /** Resolves with what is worth saying; rejects where it isn't ready. */
 type Check = () => Promise<string | undefined>;
 
-export function createReadiness({ storage, peers, counters }: DashboardsServices): Readiness {
+export interface ReadinessDeps extends Pick<DashboardsServices, 'peers' | 'counters'> {
+  readonly storage: Pick<Storage, 'redis' | 'influx'> & {
+    readonly pool: { query(sql: string): Promise<unknown> };
+    readonly journal: Pick<Storage['journal'], 'heads'>;
+    readonly jobQueue: Pick<Storage['jobQueue'], 'ping'>;
+  };
+}
+
+export function createReadiness({ storage, peers, counters }: ReadinessDeps): Readiness {
   const gauges = createReadinessGauges(counters);
   let timer: NodeJS.Timeout | undefined;
 
@@ -32,11 +41,11 @@ export function createReadiness({ storage, peers, counters }: DashboardsServices
     [
       'journal',
       async () => {
-        const { unconsumedBytes, maxUnconsumedBytes } = await storage.journal.heads();
+        const { unconsumedBytes, maxUnconsumedBytes, refusal } = await storage.journal.heads();
         gauges.unconsumedBytes.set(unconsumedBytes);
         gauges.limitBytes.set(maxUnconsumedBytes);
         const detail = `${unconsumedBytes} of at most ${maxUnconsumedBytes} bytes wait for ingest`;
-        if (unconsumedBytes >= maxUnconsumedBytes) throw new NotReady(detail);
+        if (refusal !== undefined) throw new NotReady(`${detail}; ${refusal}`);
         return detail;
       },
     ],

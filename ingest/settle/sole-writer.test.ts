@@ -40,7 +40,7 @@ function workerWith(...held: number[]) {
       async heads() {
         world.looks += 1;
         const heads = [...world.heads].map(([partition, seq]) => ({ partition, seq }));
-        return { heads, unconsumedBytes: 0, maxUnconsumedBytes: 1, storedBytes: 0 };
+        return { heads, unconsumedBytes: 0, maxUnconsumedBytes: 1, storedBytes: 0, refusal: undefined };
       },
     },
     readOffsets: async () => new Map(world.offsets),

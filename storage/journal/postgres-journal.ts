@@ -1,7 +1,6 @@
 // The journal on Postgres: appends in one order, reads that skip nothing, and the limits of what may pile up.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import { TemporaryFailure } from '../../runtime/errors.ts';
 import type { Journal, NewRecord } from '../ports/journal.ts';
 import { inOrder } from './in-order.ts';
 import { checkPostgresDurability } from './journal-durability.ts';
@@ -51,8 +50,7 @@ export function createPostgresJournal(deps: PostgresJournalDeps): Journal {
 
   async function append(records: readonly NewRecord[]): Promise<void> {
     const bytes = records.reduce((sum, record) => sum + record.bytes.length, 0);
-    if (!(await unconsumed.admits(bytes)))
-      throw new TemporaryFailure('journal_full', `more than ${maxUnconsumedBytes} bytes in the journal are unconsumed`);
+    await unconsumed.admit(bytes);
     await makeHoursWhenDue();
     await appendToPostgres(pool, records, bytes);
   }
@@ -65,11 +63,13 @@ export function createPostgresJournal(deps: PostgresJournalDeps): Journal {
         const { rows } = await pool.query<{ partition: number; seq: number }>(
           'select partition, coalesce(newest_seq, 0)::int8 as seq from measure_journal() order by partition',
         );
+        const unconsumedBytes = await unconsumed.read();
         return {
           heads: rows.map(({ partition, seq }) => ({ partition, seq: Number(seq) })),
-          unconsumedBytes: await unconsumed.read(),
+          unconsumedBytes,
           maxUnconsumedBytes,
           storedBytes: await storedJournalBytes(pool),
+          refusal: unconsumed.refusalAt(unconsumedBytes),
         };
       } catch (error) {
         throw asJournalOutage(error);

@@ -1,8 +1,9 @@
 // Appending to the streams: all records of a commit in one script, answered once they are on disk (`appendfsync always`), and where there
 // are replicas on the disk of one of them.
+import { TemporaryFailure } from '../../runtime/errors.ts';
 import type { NewRecord } from '../ports/journal.ts';
 import type { RedisConnection } from '../redis-connection.ts';
-import { confirmAll, confirmWritten } from './redis-confirm.ts';
+import { confirmAll, confirmWritten, type Patience, writeFence } from './redis-confirm.ts';
 import { asRedisJournalOutage, isLostStream } from './redis-failure.ts';
 import { seqOf, streamKey } from './redis-keys.ts';
 import type { StreamGuard } from './stream-guard.ts';
@@ -10,7 +11,12 @@ import type { StreamGuard } from './stream-guard.ts';
 export interface RedisAppender {
   /** Throws TemporaryFailure `journal_unavailable`, `journal_full`, `journal_lost`. */
   append(records: readonly NewRecord[]): Promise<void>;
+  /** What an append would fail with now, in words, found out by a write that says nothing. Throws what `StreamGuard.pass` throws. */
+  findRefusal(): Promise<string | undefined>;
 }
+
+/** Whoever asks whether all is ready waits no longer than 2 s. */
+const OF_READINESS: Patience = { receivedMs: 400, onDiskMs: 1_000 };
 
 interface Written {
   /** Of the connection. */
@@ -22,6 +28,7 @@ export function createRedisAppender(redis: RedisConnection, guard: StreamGuard):
   const { client } = redis;
   /** Records that Redis has and no replica has confirmed yet: given again they are not written again. */
   const unconfirmed = new WeakMap<NewRecord, Written>();
+  let trying: Promise<string | undefined> | undefined;
 
   async function write(records: readonly NewRecord[]): Promise<number[]> {
     const keys = records.map(({ partition }) => streamKey(partition));
@@ -48,7 +55,27 @@ export function createRedisAppender(redis: RedisConnection, guard: StreamGuard):
     return seqs;
   }
 
+  async function tryToWrite(): Promise<string | undefined> {
+    const { hasReplicas } = await guard.pass();
+    try {
+      await (hasReplicas ? confirmAll(redis, redis.epoch, OF_READINESS) : writeFence(redis));
+      return undefined;
+    } catch (error) {
+      redis.noteFailure(error);
+      const failure = asRedisJournalOutage(error);
+      if (failure instanceof TemporaryFailure) return failure.message;
+      throw failure;
+    }
+  }
+
   return {
+    findRefusal() {
+      // While a replica is waited for the connection does nothing else.
+      trying ??= tryToWrite().finally(() => {
+        trying = undefined;
+      });
+      return trying;
+    },
     async append(records) {
       const { hasReplicas } = await guard.pass();
       try {

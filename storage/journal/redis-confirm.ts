@@ -2,21 +2,30 @@
 import { TemporaryFailure } from '../../runtime/errors.ts';
 import type { RedisConnection } from '../redis-connection.ts';
 
+export interface Patience {
+  /** Until a replica has received it, and then until it has it on disk. */
+  readonly receivedMs: number;
+  readonly onDiskMs: number;
+}
+
 /** Together less than a command may take. */
-const RECEIVED_TIMEOUT_MS = 2_000;
-const ON_DISK_TIMEOUT_MS = 5_000;
+const OF_RECORDS: Patience = { receivedMs: 2_000, onDiskMs: 5_000 };
 const FENCE_KEY = 'pulseward:journal:fence';
 
 /**
  * Resolves once what this connection wrote last, and with it everything that Redis had before, is on the disk of Redis and of one
  * replica. `epoch`: the connection's, before it wrote or read that. Throws TemporaryFailure `journal_unavailable`, and what ioredis throws.
  */
-export async function confirmWritten(redis: RedisConnection, epoch: number): Promise<void> {
+export async function confirmWritten(
+  redis: RedisConnection,
+  epoch: number,
+  { receivedMs, onDiskMs }: Patience = OF_RECORDS,
+): Promise<void> {
   // A replica that is asked at once answers with what it had on disk before, and then once a second: M, a record, 96 to 256 ms. Asked
   // again when it has received everything, it has it on disk: 5 ms.
   const [, onDisk] = await Promise.all([
-    redis.client.call('WAIT', 1, RECEIVED_TIMEOUT_MS),
-    redis.client.call('WAITAOF', 1, 1, ON_DISK_TIMEOUT_MS),
+    redis.client.call('WAIT', 1, receivedMs),
+    redis.client.call('WAITAOF', 1, 1, onDiskMs),
   ]);
   // Another server may have been asked, which has other records under the same numbers.
   if (redis.epoch !== epoch)
@@ -33,6 +42,11 @@ export async function confirmWritten(redis: RedisConnection, epoch: number): Pro
 }
 
 /** As `confirmWritten`, of everything that Redis has, whoever wrote it: WAIT and WAITAOF go by the own connection's last write. */
-export async function confirmAll(redis: RedisConnection, epoch: number): Promise<void> {
-  await Promise.all([redis.client.set(FENCE_KEY, '1'), confirmWritten(redis, epoch)]);
+export async function confirmAll(redis: RedisConnection, epoch: number, patience?: Patience): Promise<void> {
+  await Promise.all([writeFence(redis), confirmWritten(redis, epoch, patience)]);
+}
+
+/** A write that says nothing. Fails as one that does: memory or disk full, too few replicas. */
+export async function writeFence(redis: RedisConnection): Promise<void> {
+  await redis.client.set(FENCE_KEY, '1');
 }

@@ -1,6 +1,5 @@
 // The journal on Redis Streams: a stream a partition, a record an entry, offsets and leases in Postgres as for the other engine.
 import type { Pool } from 'pg';
-import { TemporaryFailure } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Journal, NewRecord } from '../ports/journal.ts';
 import type { RedisConnection } from '../redis-connection.ts';
@@ -57,8 +56,7 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
 
   async function append(records: readonly NewRecord[]): Promise<void> {
     ({ maxMemoryBytes } = await guard.pass());
-    if (!(await unconsumed.admits(sum(records, ({ bytes }) => bytes.length))))
-      throw new TemporaryFailure('journal_full', `more than ${maxUnconsumed()} bytes in the journal are unconsumed`);
+    await unconsumed.admit(sum(records, ({ bytes }) => bytes.length));
     await appender.append(records);
   }
 
@@ -68,11 +66,13 @@ export function createRedisJournal(deps: RedisJournalDeps): Journal {
     async heads() {
       ({ maxMemoryBytes } = await guard.pass());
       const streams = await guard.inspect();
+      const unconsumedBytes = sum(streams, unconsumedBytesOf);
       return {
         heads: streams.map(({ partition, newest }) => ({ partition, seq: newest })),
-        unconsumedBytes: sum(streams, unconsumedBytesOf),
+        unconsumedBytes,
         maxUnconsumedBytes: maxUnconsumed(),
         storedBytes: sum(streams, ({ bytes }) => bytes),
+        refusal: unconsumed.refusalAt(unconsumedBytes) ?? (await appender.findRefusal()),
       };
     },
     async trim(committed) {

@@ -34,9 +34,11 @@ export interface Journal {
     readonly heads: readonly PartitionHead[];
     /** What can't be dropped, because it or what follows it is not consumed: bytes appended on Postgres, of memory and about on Redis. */
     readonly unconsumedBytes: number;
-    /** At which appends are refused. */
+    /** From here on appends are refused: what reaches it is the last that is taken. */
     readonly maxUnconsumedBytes: number;
     readonly storedBytes: number;
+    /** Why an append would be refused now, in words that may leave the process; undefined where it would be taken. */
+    readonly refusal: string | undefined;
   }>;
   /** Drops what retention allows, never at or above the lowest committed offset of its partition. */
   trim(committed: ReadonlyMap<number, number>): Promise<void>;

@@ -4,6 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ConfigurationError, TemporaryFailure } from '../../runtime/errors.ts';
 import { settleJournalPartitions } from '../../storage/journal/journal-partitions.ts';
 import type { Journal, JournalRecord, NewRecord } from '../../storage/ports/journal.ts';
+import { until } from '../system/until.ts';
+import { outcomeOf } from './outcome-of.ts';
 import { fromStart, readAll } from './read-all.ts';
 
 export interface JournalUnderTest {
@@ -205,26 +207,23 @@ export function describeJournal(name: string, openEngine: () => Promise<JournalU
       expect(texts(await readAll(engine.open()), 0)).toEqual(['just now', 'and now']);
     });
 
-    test('above the limit of unconsumed bytes appends are refused until somebody consumes', async () => {
-      const journal = engine.open({ maxUnconsumedBytes: 1_200_000 });
-      for (let index = 0; index < 9; index++) await journal.append([record(0, 'z'.repeat(100_000))]);
-      const refused = await journal.append([record(0, 'z'.repeat(400_000))]).catch((error: unknown) => error);
-      expect(refused).toBeInstanceOf(TemporaryFailure);
-      expect(refused).toMatchObject({ code: 'journal_full' });
-      const { heads, unconsumedBytes, maxUnconsumedBytes } = await journal.heads();
+    test('from the limit of unconsumed bytes on appends are refused, as whoever asks is told, until somebody consumes', async () => {
+      const limits = { maxUnconsumedBytes: 1_200_000 };
+      const [broker, asked] = [engine.open(limits), engine.open(limits)];
+      const append = (bytes: number) => outcomeOf(broker.append([record(0, 'z'.repeat(bytes))]));
+      for (let index = 0; index < 9; index++) expect(await append(100_000)).toBe('done');
+      expect((await asked.heads()).refusal).toBeUndefined();
+      expect(await append(400_000)).toBe('done');
+
+      await until('it is refused', 5_000, async () => (await append(400_000)) === 'journal_full');
+      const { heads, unconsumedBytes, maxUnconsumedBytes, refusal } = await asked.heads();
       expect(maxUnconsumedBytes).toBe(1_200_000);
-      expectAbout(unconsumedBytes, 900_000);
+      expectAbout(unconsumedBytes, 1_300_000);
+      expect(refusal).toMatch(/unconsumed/);
+
       await consume(0, heads[0]!.seq);
-      await expect
-        .poll(
-          () =>
-            journal.append([record(0, 'z'.repeat(400_000))]).then(
-              () => 'accepted',
-              () => 'refused',
-            ),
-          { timeout: 5_000 },
-        )
-        .toBe('accepted');
+      expect((await asked.heads()).refusal).toBeUndefined();
+      await until('it is taken', 5_000, async () => (await append(400_000)) === 'done');
     });
 
     test('an engine that is away is a temporary failure of appends and reads', async () => {

@@ -1,4 +1,5 @@
 // With a replica a record counts only when the replica has it on disk, too: a fail-over loses nothing that was acknowledged.
+import { connect, type Socket } from 'node:net';
 import { Redis } from 'ioredis';
 import { afterEach, expect, test } from 'vitest';
 import { ConfigurationError } from '../../runtime/errors.ts';
@@ -40,15 +41,38 @@ test('what is acknowledged is on the replica: promoted, it has every record', as
 
 test('while the replica is away nothing is acknowledged, what Redis has already is not written again, and it goes on by itself', async () => {
   const follower = await startReplica(scene.redis.port);
-  const broker = scene.open();
+  const [broker, asked] = [scene.open(), scene.open()];
   await broker.append([record(0, 'before')]);
+  expect((await asked.heads()).refusal).toBeUndefined();
   follower.freeze();
   const waiting = [record(0, 'waits')];
   expect(await outcomeOf(broker.append(waiting))).toBe('journal_unavailable');
+  const askedAt = performance.now();
+  expect((await asked.heads()).refusal).toMatch(/no replica/);
+  expect(performance.now() - askedAt).toBeLessThan(2_000);
   expect(await outcomeOf(broker.append(waiting))).toBe('journal_unavailable');
   follower.thaw();
   await until('it is acknowledged', 20_000, async () => (await outcomeOf(broker.append(waiting))) === 'done');
   expect(await scene.texts(broker, 0)).toEqual(['before', 'waits']);
+}, 60_000);
+
+test('when the only replica has gone nothing is acknowledged until it is back, and whoever asks is told so', async () => {
+  const follower = await startReplica(scene.redis.port);
+  const [broker, asked] = [scene.open(), scene.open()];
+  await broker.append([record(0, 'before')]);
+  await asked.heads();
+  await follower.kill();
+  await until('it is gone', 20_000, async () =>
+    /connected_slaves:0/.test(await scene.redis.client.info('replication')),
+  );
+  expect((await asked.heads()).refusal).toMatch(/no replica/);
+  await broker.heads();
+  const waiting = [record(0, 'waits')];
+  expect(await outcomeOf(broker.append(waiting))).toBe('journal_unavailable');
+  await follower.start();
+  await until('it is acknowledged', 20_000, async () => (await outcomeOf(broker.append(waiting))) === 'done');
+  expect((await asked.heads()).refusal).toBeUndefined();
+  expect(await follower.client.xlen(streamKey(0))).toBe(2);
 }, 60_000);
 
 test('of what was acknowledged at a second attempt the loss is told, too', async () => {
@@ -68,6 +92,37 @@ test('of what was acknowledged at a second attempt the loss is told, too', async
   await until('it goes on', 20_000, async () => (await outcomeOf(broker.append([record(0, 'after')]))) === 'done');
   expect(scene.errors()).toEqual(['Redis has lost records of the journal that were acknowledged']);
 }, 60_000);
+
+test('a backup is no replica: while it runs and after it records are acknowledged and read as before', async () => {
+  const [broker, worker] = [scene.open(), scene.open()];
+  await broker.append([record(0, 'before')]);
+  // So long more might come that want one, too.
+  await scene.redis.client.config('SET', 'repl-diskless-sync-delay', 600);
+  const backup = takeBackup(scene.redis.port);
+  try {
+    await until('it runs', 20_000, async () => /state=wait_bgsave/.test(await scene.redis.client.info('replication')));
+    for (const journal of [broker, worker]) expect((await journal.heads()).refusal).toBeUndefined();
+    expect(await outcomeOf(broker.append([record(0, 'meanwhile')]))).toBe('done');
+    expect(await outcomeOf(scene.open().append([record(0, 'by who came meanwhile')]))).toBe('done');
+    expect(await worker.read(new Map([[0, 0]]), 1_000)).toHaveLength(3);
+  } finally {
+    backup.destroy();
+  }
+  await until('it is over', 20_000, async () =>
+    /connected_slaves:0/.test(await scene.redis.client.info('replication')),
+  );
+  await broker.heads();
+  expect(await outcomeOf(broker.append([record(0, 'after')]))).toBe('done');
+  expect(await worker.read(new Map([[0, 0]]), 1_000)).toHaveLength(4);
+});
+
+/** As `redis-cli --rdb` asks for it; ends with its connection. */
+function takeBackup(port: number): Socket {
+  const backup = connect(port, '127.0.0.1').on('error', () => {});
+  backup.write('REPLCONF rdb-only 1\r\n');
+  backup.once('data', () => backup.write('SYNC\r\n'));
+  return backup;
+}
 
 test('with min-replicas-to-write roles that start while the replica is away neither acknowledge nor consume without it', async () => {
   await scene.open().append([record(0, 'before')]);
