@@ -82,10 +82,17 @@ export function createStreamGuard({ redis, pool, log }: StreamGuardDeps): Stream
     await againstRedis(redis.ready(READY_WITHIN_MS));
   }
 
+  /** Whose Redis it is; nobody's becomes ours. Writes only then: one that is full must let those in who consume. */
+  async function readInstallation(ours: string): Promise<string | null> {
+    const found = await againstRedis(client.get(INSTALLATION_KEY));
+    if (found !== null) return found;
+    await againstRedis(client.set(INSTALLATION_KEY, ours, 'NX'));
+    return againstRedis(client.get(INSTALLATION_KEY));
+  }
+
   async function settle(): Promise<void> {
     const mark = await againstPostgres(() => settleOnRedis(pool));
-    await againstRedis(client.set(INSTALLATION_KEY, mark.id, 'NX'));
-    if ((await againstRedis(client.get(INSTALLATION_KEY))) !== mark.id) throw anotherInstallation();
+    if ((await readInstallation(mark.id)) !== mark.id) throw anotherInstallation();
     if (mark.isMade) return;
     await againstPostgres(() => readJournalPartitions(pool));
     const committed = [...(await againstPostgres(() => readOffsets(pool)))];

@@ -107,14 +107,19 @@ test('Redis is away for 10 s: each attempt fails within 4 s, nothing piles up, a
   expect(await scene.texts(broker, 0)).toEqual(['before', 'after']);
 }, 60_000);
 
-test('a full Redis takes no more until something is let go of, and says that it is full', async () => {
+test('a full Redis takes no more until something is let go of, and says that it is full, also to whoever asks', async () => {
   const broker = scene.open();
   await broker.append([record(0, 'before')]);
   const used = Number(/used_memory:(\d+)/.exec(await scene.redis.client.info('memory'))?.[1]);
   await scene.redis.client.config('SET', 'maxmemory', used - 1);
   expect(await outcomeOf(broker.append([record(0, 'too much')]))).toBe('journal_full');
   expect(await broker.read(new Map([[0, 0]]), 1_000)).toHaveLength(1);
+  // Only a worker that can consume lets go of something, and it may come just now.
+  const late = scene.open();
+  expect(await late.read(new Map([[0, 0]]), 1_000)).toHaveLength(1);
+  expect((await late.heads()).refusal).toMatch(/memory .* full/);
   await scene.redis.client.config('SET', 'maxmemory', 0);
+  expect((await late.heads()).refusal).toBeUndefined();
   expect(await outcomeOf(broker.append([record(0, 'after')]))).toBe('done');
 });
 
