@@ -1,6 +1,7 @@
 // A mail server that takes everything, and what it got.
 import { SMTPServer } from 'smtp-server';
 import type { MailConfig } from '../../runtime/channel-config.ts';
+import { parseMail } from './parse-mail.ts';
 
 export interface ReceivedMail {
   readonly receivedAt: number;
@@ -32,7 +33,7 @@ export async function startMailReceiver(): Promise<MailReceiver> {
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => {
         if (code !== 250) return done(Object.assign(new Error('no'), { responseCode: code }));
-        mails.push({ receivedAt: Date.now(), to: envelope.rcptTo[0]?.address ?? '', ...parse(Buffer.concat(chunks)) });
+        mails.push({ receivedAt: Date.now(), to: envelope.rcptTo[0]?.address ?? '', ...read(Buffer.concat(chunks)) });
         done(null);
       });
     },
@@ -51,41 +52,11 @@ export async function startMailReceiver(): Promise<MailReceiver> {
   };
 }
 
-function parse(raw: Buffer): Pick<ReceivedMail, 'messageId' | 'subject' | 'lines'> {
-  const text = raw.toString('utf8');
-  const [head = '', ...rest] = text.split('\r\n\r\n');
-  const headers = new Map(
-    head
-      .replace(/\r\n[ \t]+/g, ' ')
-      .split('\r\n')
-      .map((line): [string, string] => [line.split(':')[0]!.toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
-  );
-  const encoding = headers.get('content-transfer-encoding') ?? '';
-  const body = rest.join('\r\n\r\n');
+function read(bytes: Buffer): Pick<ReceivedMail, 'messageId' | 'subject' | 'lines'> {
+  const { headers, text } = parseMail(bytes);
   return {
     messageId: /<([^@>]+)/.exec(headers.get('message-id') ?? '')?.[1] ?? '',
-    subject: decodeWords(headers.get('subject') ?? ''),
-    lines: decodeBody(body, encoding).trim().split(/\r?\n/),
+    subject: headers.get('subject') ?? '',
+    lines: text.split(/\r?\n/),
   };
-}
-
-function decodeBody(body: string, encoding: string): string {
-  if (encoding === 'base64') return Buffer.from(body, 'base64').toString('utf8');
-  return encoding === 'quoted-printable' ? decodeQuoted(body.replace(/=\r\n/g, '')) : body;
-}
-
-/** RFC 2047. */
-function decodeWords(text: string): string {
-  return text
-    .replace(/\?=\s+=\?/g, '?==?')
-    .replace(/=\?utf-8\?([bq])\?([^?]*)\?=/gi, (_, form: string, word: string) =>
-      form.toLowerCase() === 'b'
-        ? Buffer.from(word, 'base64').toString('utf8')
-        : decodeQuoted(word.replaceAll('_', ' ')),
-    );
-}
-
-function decodeQuoted(text: string): string {
-  const bytes = text.replace(/=([0-9A-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-  return Buffer.from(bytes, 'latin1').toString('utf8');
 }
