@@ -1,56 +1,26 @@
 // The webhook under the contract of all channels, and what DESIGN §7 says of it alone.
 import { createHmac } from 'node:crypto';
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Channel } from '../../alerting/channels/channel.ts';
 import { createWebhook } from '../../alerting/channels/webhook.ts';
 import { type ChannelReceiver, describeChannel, exampleNotification } from './channel.contract.ts';
-
-type Answer = (response: ServerResponse) => void;
-
-async function startServer() {
-  const requests: { headers: IncomingHttpHeaders; body: string; path: string }[] = [];
-  let answer: Answer = (response) => response.writeHead(204).end();
-  const server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk) => {
-      body += chunk;
-    });
-    request.on('end', () => {
-      requests.push({ headers: request.headers, body, path: request.url ?? '' });
-      answer(response);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    port: (server.address() as AddressInfo).port,
-    requests,
-    answerWith(next: Answer) {
-      answer = next;
-    },
-    async stop() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
+import { type Answer, hang, hangUp, startHttpReceiver } from './http-receiver.ts';
 
 const TIME_OUT_MS = 1_000;
 const SECRET = 'a-secret-nobody-may-see';
 
 const startWebhook = async () => {
-  const server = await startServer();
+  const server = await startHttpReceiver();
   const behaviours: Record<string, Answer> = {
     accept: (response) => response.writeHead(200).end('{"ok":true}'),
     refuse_for_now: (response) => response.writeHead(503).end(SECRET),
     refuse_for_good: (response) => response.writeHead(410).end(SECRET),
-    hang: () => undefined,
-    hang_up: (response) => response.destroy(),
+    hang,
+    hang_up: hangUp,
   };
   return {
     channel: createWebhook({ allow: ['127.0.0.1'], now: Date.now, timeOutMs: TIME_OUT_MS }),
-    destination: { address: `http://127.0.0.1:${server.port}/path-nobody-may-see`, secret: SECRET },
+    destination: { address: `${server.url}/path-nobody-may-see`, secret: SECRET },
     timeOutMs: TIME_OUT_MS,
     behave: (as: string) => server.answerWith(behaviours[as] as Answer),
     keys: () => server.requests.map(({ headers }) => String(headers['idempotency-key'])),
@@ -61,10 +31,10 @@ describeChannel('webhook', startWebhook, { isForMachines: true });
 
 describe('the webhook alone', () => {
   const now = Date.UTC(2026, 10, 22, 18, 10, 5);
-  let server: Awaited<ReturnType<typeof startServer>>;
+  let server: Awaited<ReturnType<typeof startHttpReceiver>>;
   let webhook: Channel;
   beforeEach(async () => {
-    server = await startServer();
+    server = await startHttpReceiver();
     webhook = createWebhook({ allow: ['127.0.0.1'], now: () => now, timeOutMs: TIME_OUT_MS });
   });
   afterEach(async () => {
@@ -72,16 +42,16 @@ describe('the webhook alone', () => {
     await server.stop();
   });
   const send = (path = '/in') =>
-    webhook.send(exampleNotification(), { address: `http://127.0.0.1:${server.port}${path}`, secret: SECRET });
+    webhook.send(exampleNotification(), { address: `${server.url}${path}`, secret: SECRET });
 
   test('the body is exactly what DESIGN says, signed with the secret over time and body', async () => {
     const notification = exampleNotification();
     // What is for people's messages stays out of it.
     const more = { patientLabel: { surname: '王' }, language: 'en' } as const;
-    const destination = { address: `http://127.0.0.1:${server.port}/in?a=1`, secret: SECRET };
+    const destination = { address: `${server.url}/in?a=1`, secret: SECRET };
     await webhook.send({ ...notification, ...more }, destination);
     const [request] = server.requests;
-    expect(JSON.parse(request?.body ?? '')).toEqual({ ...notification, openedAt: '2026-11-22T18:10:00.000Z' });
+    expect(JSON.parse(String(request?.body))).toEqual({ ...notification, openedAt: '2026-11-22T18:10:00.000Z' });
     expect(request?.path).toBe('/in?a=1');
     expect(request?.headers['content-type']).toBe('application/json');
     expect(request?.headers['idempotency-key']).toBe(notification.notificationId);
@@ -95,12 +65,12 @@ describe('the webhook alone', () => {
     const item = { notificationId, alertId, kind, severity, condition, direction, openedAt, link };
     const second = { ...item, notificationId: 'two', alertId: 'another', patientLabel: { surname: '王' } };
     const digest = { notificationId, kind, severity, link: 'https://clinic.example/#/alerts', items: [item, second] };
-    await webhook.send(digest, { address: `http://127.0.0.1:${server.port}/in`, secret: SECRET });
+    await webhook.send(digest, { address: `${server.url}/in`, secret: SECRET });
     const [request] = server.requests;
     const { patientLabel: _, ...said } = second;
     const at = '2026-11-22T18:10:00.000Z';
     const items = [item, said].map((each) => ({ ...each, openedAt: at }));
-    expect(JSON.parse(request?.body ?? '')).toEqual({ notificationId, kind: 'digest', items });
+    expect(JSON.parse(String(request?.body))).toEqual({ notificationId, kind: 'digest', items });
     expect(request?.headers['idempotency-key']).toBe(notificationId);
   });
 
@@ -120,9 +90,7 @@ describe('the webhook alone', () => {
   });
 
   test.each([301, 302, 303, 307, 308])('a redirect by %i is not followed', async (status) => {
-    server.answerWith((response) =>
-      response.writeHead(status, { location: `http://127.0.0.1:${server.port}/else` }).end(),
-    );
+    server.answerWith((response) => response.writeHead(status, { location: `${server.url}/else` }).end());
     expect(await send()).toEqual({ fate: 'failed_final', reason: `http_${status}` });
     expect(server.requests.map(({ path }) => path)).toEqual(['/in']);
   });
@@ -161,26 +129,21 @@ describe('the webhook alone', () => {
   });
 
   test('nobody who listens is worth another try', async () => {
-    const { port } = server;
     await server.stop();
-    const answer = await webhook.send(exampleNotification(), { address: `http://127.0.0.1:${port}/`, secret: SECRET });
-    expect(answer).toEqual({ fate: 'failed_recoverable', reason: 'econnrefused', perhapsArrived: false });
-    server = await startServer();
+    expect(await send()).toEqual({ fate: 'failed_recoverable', reason: 'econnrefused', perhapsArrived: false });
+    server = await startHttpReceiver();
   });
 
   test('a test says so, and nothing else does', async () => {
     await send();
-    await webhook.send(
-      { ...exampleNotification(), isTest: true },
-      { address: `http://127.0.0.1:${server.port}/in`, secret: SECRET },
-    );
+    await webhook.send({ ...exampleNotification(), isTest: true }, { address: `${server.url}/in`, secret: SECRET });
     const bodies = server.requests.map(({ body }) => JSON.parse(String(body)));
     expect(bodies[0]).not.toHaveProperty('test');
     expect(bodies[1]).toMatchObject({ test: true });
   });
 
   test('a contact without a secret is not written to unsigned', async () => {
-    const answer = await webhook.send(exampleNotification(), { address: `http://127.0.0.1:${server.port}/in` });
+    const answer = await webhook.send(exampleNotification(), { address: `${server.url}/in` });
     expect(answer).toEqual({ fate: 'failed_final', reason: 'incomplete_contact' });
     expect(server.requests).toHaveLength(0);
   });
