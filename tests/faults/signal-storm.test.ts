@@ -65,12 +65,12 @@ test(
     scene.webhook.answerAfter((body) => (isUrgent(worstOf(body)) ? 0 : SLOW_ANSWER_MS));
     await scene.startAlerting();
     const heap = watchHeap();
-    const committedAt = await scene.writeAll(changes);
+    const committedAt = await scene.hand(changes);
     const emergencyMs = await emergenciesTold(EMERGENCIES, committedAt);
     const isMidst = () => scene.webhook.unanswered() >= MIDST;
     await until('many slow answers are waited for at once', MIDST_WITHIN_MS, isMidst);
     const changesLate = late.map((patientKey, n) => change(patientKey, n % 2 === 0 ? 'emergency' : 'critical'));
-    const lateAt = await scene.writeAll(changesLate);
+    const lateAt = await scene.hand(changesLate);
     const lateEmergencyMs = await emergenciesTold(2 * EMERGENCIES, lateAt);
     await until('everything is told', ALL_WITHIN_MS, async () => (await left()) === 0, 500);
     const tookMs = Date.now() - committedAt;
