@@ -7,11 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { between, type Random } from '../../simulators/traces/random.ts';
-import { openKysely } from '../../storage/database.ts';
-import { addMember } from '../../storage/registry/members.ts';
-import { putAlertingSettings } from '../../storage/registry/team-alerting.ts';
-import { openVault } from '../../storage/registry/vault.ts';
 import { createScene, type Scene } from '../integration/alerting-scene.ts';
+import { openSceneTeam } from '../integration/scene-team.ts';
 import { until } from '../system/until.ts';
 import { chanceOf, FAULT_ROUNDS } from './fault-rounds.ts';
 
@@ -60,19 +57,15 @@ beforeAll(async () => {
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   scene = await createScene({ member: false });
-  const db = openKysely(scene.database.pool);
-  const { encryptionKeyFile } = scene.processSettings();
-  const rules = { vault: await openVault(db, encryptionKeyFile), plainHttpHosts: ['127.0.0.1'] };
   teamId = await scene.addTeam();
+  const team = await openSceneTeam(scene, { teamId });
   const steps = [];
   for (let step = 0; step < STEPS; step++) {
     const contacts = [{ channel: 'webhook', address: `http://127.0.0.1:${port}/${step}`, secret: 'of-the-test' }];
-    const member = { name: `Member ${step}`, role: 'gp', contacts } as const;
-    const { memberId } = await addMember(db, rules, teamId, member, scene.userId);
+    const memberId = await team.join({ name: `Member ${step}`, role: 'gp', contacts });
     steps.push({ delayMin: (step * APART_MS) / 60_000, targets: [{ kind: 'member', memberId }] } as const);
   }
-  const policies = [{ name: 'five steps', severities: ['critical'], steps }] as const;
-  await putAlertingSettings(db, teamId, { policies }, scene.userId);
+  await team.configure({ policies: [{ name: 'five steps', severities: ['critical'], steps }] });
 });
 afterAll(async () => {
   child?.kill('SIGKILL');
@@ -127,7 +120,9 @@ test(
       const firedAt = Date.now();
       await scene.fire('CGM-01', {}, { patientKey });
       const before = arrivals.length;
-      const stepsSoFar = () => new Set(arrivals.slice(before).map(({ step }) => step)).size;
+      // Those before it hear late that theirs was closed.
+      const pages = () => arrivals.slice(before).filter(({ kind }) => kind === 'opened');
+      const stepsSoFar = () => new Set(pages().map(({ step }) => step)).size;
       for (const moment of killsOf(chance)) {
         const soFar = stepsSoFar();
         if (typeof moment === 'number') await pause(firedAt + moment - Date.now());

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readAlertFacts, readPatientWeeks } from '../../storage/alerts/read-alert-facts.ts';
 import { alertingByHand, type ByHand } from './alerting-by-hand.ts';
 import { createScene, MINUTE_MS, type Scene } from './alerting-scene.ts';
+import { openSceneTeam } from './scene-team.ts';
 
 const DAY_MS = 24 * 60 * MINUTE_MS;
 let scene: Scene;
@@ -58,13 +59,12 @@ test.each(['BP-01', 'CGM-01'])(
     const { rows } = await pool.query<{ member_id: string }>('select member_id from members where team_id = $1', [
       scene.teamId,
     ]);
-    const shift = { memberIds: [rows[0]!.member_id], from: '2020-01-01T00:00', to: '2040-01-01T00:00' };
-    await pool.query('insert into team_schedules (team_id, version, schedule) values ($1, 1, $2)', [
-      scene.teamId,
-      JSON.stringify({ shifts: [shift] }),
-    ]);
-    const lead = await scene.addTeam([{ channel: 'webhook', address: 'https://lead.example/', secret: 's' }]);
-    await pool.query(`update members set team_id = $1, role = 'lead' where team_id = $2`, [scene.teamId, lead]);
+    const team = await openSceneTeam(scene);
+    await team.plan({
+      shifts: [{ memberIds: [rows[0]!.member_id], from: '2020-01-01T00:00', to: '2040-01-01T00:00' }],
+    });
+    const ofLead = { channel: 'webhook', address: 'https://lead.example/', secret: 's' };
+    await team.join({ name: 'Lead', role: 'lead', contacts: [ofLead] });
     await scene.fire(ruleId, {}, { nudge: false });
     await hand.settle();
     expect(hand.received.map(({ to }) => to)).toEqual([scene.webhook.url]);

@@ -1,14 +1,12 @@
 // A team's debug mode: everything is decided and recorded as ever, nothing leaves the house, and the page shows what there is.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openKysely } from '../../storage/database.ts';
-import { putAlertingSettings } from '../../storage/registry/team-alerting.ts';
 import { alertingByHand, type ByHand } from './alerting-by-hand.ts';
 import { createScene, MINUTE_MS, type Scene } from './alerting-scene.ts';
+import { openSceneTeam } from './scene-team.ts';
 
 let scene: Scene;
 let byHand: ByHand;
-const setDebug = (debug: boolean) =>
-  putAlertingSettings(openKysely(scene.database.pool), scene.teamId, { debug }, scene.userId);
+const setDebug = async (debug: boolean) => (await openSceneTeam(scene)).configure({ debug });
 const fire = async () => {
   await scene.fire('CGM-01', {}, { nudge: false });
   await byHand.settle();

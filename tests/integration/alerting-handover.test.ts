@@ -2,19 +2,19 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createAlertingCounters } from '../../alerting/alerting-counters.ts';
 import { createShiftHandovers } from '../../alerting/hand-over-shifts.ts';
+import type { OnCallPlan } from '../../domain/on-call/on-call-schedule.ts';
 import { createCounters } from '../../runtime/counters.ts';
-import { openKysely } from '../../storage/database.ts';
-import { addMember, changeMember } from '../../storage/registry/members.ts';
-import { openVault } from '../../storage/registry/vault.ts';
 import { until } from '../system/until.ts';
 import { alertingByHand, type ByHand } from './alerting-by-hand.ts';
 import { createScene, MINUTE_MS, type Scene } from './alerting-scene.ts';
+import { openSceneTeam, type SceneTeam } from './scene-team.ts';
 
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 const NOON = Date.parse('2026-11-22T12:00+08:00');
 
 let scene: Scene;
+let team: SceneTeam;
 let byHand: ByHand;
 let round: () => Promise<boolean>;
 let lin: string;
@@ -22,6 +22,7 @@ let wang: string;
 
 beforeEach(async () => {
   scene = await createScene({ member: false });
+  team = await openSceneTeam(scene);
   byHand = await alertingByHand(scene);
   round = newProcess();
   lin = await addNurse('Lin', ['/lin']);
@@ -45,36 +46,22 @@ function newProcess() {
   });
 }
 
-async function addNurse(name: string, paths: readonly string[]): Promise<string> {
-  const db = openKysely(scene.database.pool);
-  const vault = await openVault(db, scene.processSettings('after-send').encryptionKeyFile);
+function addNurse(name: string, paths: readonly string[]): Promise<string> {
   const contacts = paths.map((path) => ({
     channel: 'webhook',
     address: `https://example.org${path}`,
     secret: 'x'.repeat(32),
   }));
-  const { memberId } = await addMember(
-    db,
-    { vault, plainHttpHosts: [] },
-    scene.teamId,
-    { name, role: 'nurse', contacts },
-    scene.userId,
-  );
-  return memberId;
+  return team.join({ name, role: 'nurse', contacts });
 }
 
-let version = 0;
-async function putSchedule(more: object = {}): Promise<void> {
+function putSchedule(more: Partial<OnCallPlan> = {}): Promise<void> {
   const daily = { rrule: 'FREQ=DAILY' };
   const shifts = [
     { memberIds: [lin], from: '2026-11-01T08:00', to: '2026-11-01T18:00', ...daily },
     { memberIds: [wang], from: '2026-11-01T18:00', to: '2026-11-02T08:00', ...daily },
   ];
-  await scene.database.pool.query('insert into team_schedules (team_id, version, schedule) values ($1, $2, $3)', [
-    scene.teamId,
-    ++version,
-    JSON.stringify({ shifts, ...more }),
-  ]);
+  return team.plan({ shifts, ...more });
 }
 
 /** The clock jumps to a time of that Sunday, or of a later day. */
@@ -208,7 +195,7 @@ describe('at a shift change', () => {
 });
 
 test('the alerting role hands over by itself: a webhook gets who, what and where, and nothing else', async () => {
-  await addContact(wang, scene.webhook.url);
+  await team.reach(wang, [{ channel: 'webhook', address: scene.webhook.url, secret: scene.webhook.secret }]);
   await warningIsOpen();
   at('18:00');
   await scene.startAlerting();
@@ -221,11 +208,3 @@ test('the alerting role hands over by itself: a webhook gets who, what and where
     link: `http://clinic.example/#/teams/${scene.teamId}`,
   });
 });
-
-async function addContact(memberId: string, address: string): Promise<void> {
-  const db = openKysely(scene.database.pool);
-  const vault = await openVault(db, scene.processSettings('after-send').encryptionKeyFile);
-  const contacts = [{ channel: 'webhook', address, secret: scene.webhook.secret }];
-  const deps = { vault, plainHttpHosts: ['127.0.0.1'] };
-  await changeMember(db, deps, scene.teamId, memberId, { contacts }, scene.userId);
-}

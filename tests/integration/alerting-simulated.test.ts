@@ -3,32 +3,23 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type SimulationQuestion, simulateRoute } from '../../domain/alerts/simulate-route.ts';
 import { openTestAlert } from '../../storage/alerts/open-test-alert.ts';
 import { readRouting } from '../../storage/alerts/read-routing.ts';
-import { openKysely } from '../../storage/database.ts';
-import { addMember } from '../../storage/registry/members.ts';
-import { putAlertingSettings } from '../../storage/registry/team-alerting.ts';
-import { openVault } from '../../storage/registry/vault.ts';
 import { alertingByHand, type ByHand } from './alerting-by-hand.ts';
 import { createScene, MINUTE_MS, type Scene } from './alerting-scene.ts';
+import { openSceneTeam, type SceneTeam } from './scene-team.ts';
 
 const MINUTES = 50;
 const WHAT = { severity: 'critical', condition: 'glucose', direction: 'high' } as const;
 let scene: Scene;
+let team: SceneTeam;
 let byHand: ByHand;
 
 beforeEach(async () => {
-  scene = await createScene();
+  scene = await createScene({ clockStandsAt: Date.parse('2026-09-28T02:10:00+08:00') });
   byHand = await alertingByHand(scene);
-  const vault = await openVault(openKysely(scene.database.pool), scene.processSettings('after-send').encryptionKeyFile);
-  const join = (name: string, role: 'lead' | 'gp', ...paths: readonly string[]) =>
-    addMember(
-      openKysely(scene.database.pool),
-      { vault, plainHttpHosts: ['127.0.0.1'] },
-      scene.teamId,
-      { name, role, contacts: paths.map((path) => ({ channel: 'webhook', address: `${scene.webhook.url}/${path}` })) },
-      scene.userId,
-    );
-  await join('Wang', 'lead', 'wang', 'wang-at-home');
-  await join('Zhao', 'gp', 'zhao');
+  team = await openSceneTeam(scene);
+  const at = (path: string) => ({ channel: 'webhook', address: `${scene.webhook.url}/${path}` });
+  await team.join({ name: 'Wang', role: 'lead', contacts: [at('wang'), at('wang-at-home')] });
+  await team.join({ name: 'Zhao', role: 'gp', contacts: [at('zhao')] });
 });
 afterEach(() => scene.destroy());
 
@@ -89,7 +80,7 @@ test('a team’s own policy, with steps that reach nobody, some contacts in orde
       },
     ],
   };
-  await putAlertingSettings(openKysely(scene.database.pool), scene.teamId, settings, scene.userId);
+  await team.configure(settings);
   const simulated = await simulate();
   expect(simulated.length).toBeGreaterThan(5);
   expect(await live()).toEqual(simulated);
