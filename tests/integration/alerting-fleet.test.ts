@@ -5,6 +5,8 @@ import { until } from '../system/until.ts';
 import { createScene, MINUTE_MS, type Scene } from './alerting-scene.ts';
 
 const DEVICES = 12;
+/** The clock stands still unless a test moves it. */
+const NOON = Date.parse('2026-09-28T12:00+08:00');
 
 let mail: MailReceiver;
 let scene: Scene;
@@ -13,7 +15,7 @@ let patients: readonly number[];
 
 beforeEach(async () => {
   mail = await startMailReceiver();
-  scene = await createScene({ member: false, channels: { mail: mail.config } });
+  scene = await createScene({ member: false, channels: { mail: mail.config }, clockStandsAt: NOON });
   const { url: address, secret } = scene.webhook;
   teamId = await scene.addTeam([
     { channel: 'email', address: 'nurse@clinic.example' },
@@ -33,8 +35,7 @@ afterEach(async () => {
 
 /** At the stage that is the team's. */
 const fallSilent = async (some: readonly number[], reason = 'cgm_silent') => {
-  for (const patientKey of some)
-    await scene.fire('DATA-01', { severity: 'warning', reason, stage: 3 }, { patientKey, nudge: false });
+  for (const patientKey of some) await scene.fire('DATA-01', { severity: 'warning', reason, stage: 3 }, { patientKey });
 };
 const incidents = async () =>
   (
