@@ -69,12 +69,16 @@ describe('how a team wants to be told', () => {
     expect((await put({}, nurse)).status).toBe(403);
     expect((await read(stranger)).status).toBe(404);
     expect((await put({}, stranger)).status).toBe(404);
-    const { rows } = await api.database.pool.query(
-      `select count(*)::int as written from audit_log
-       where user_id = $1 and action = 'write' and status = 200 and detail::text like '%/alerting%'`,
-      [lead.userId],
-    );
-    expect(rows[0].written).toBe(3);
+    const written = async () => {
+      const { rows } = await api.database.pool.query(
+        `select count(*)::int as written from audit_log
+         where user_id = $1 and action = 'write' and status = 200 and detail::text like '%/alerting%'`,
+        [lead.userId],
+      );
+      return rows[0].written;
+    };
+    // What became of a request is added once it is answered.
+    await expect.poll(written).toBe(3);
   });
 
   it('is refused with everything at fault at once, named by its place', async () => {

@@ -1,7 +1,6 @@
 // Thresholds of a team's and of a patient's own over the API: who may set them, what is refused, and what rules come to with them.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiCaller, createPatient, createTeam, createTestApi, type TestApi } from '../dashboards/test-api.ts';
-import { until } from '../system/until.ts';
 
 interface Rule {
   readonly ruleId: string;
@@ -176,9 +175,8 @@ describe('a patient’s own thresholds', () => {
       );
       return rows;
     };
-    // Openings are written behind.
-    await until('both are written', 5_000, async () => (await read()).length >= 2);
-    expect(await read()).toEqual([
+    // What became of a request is added once it is answered.
+    await expect.poll(read).toEqual([
       { action: 'open', status: null, revision: null, kind: 'care' },
       { action: 'write', status: 200, revision: '1', kind: null },
     ]);

@@ -109,6 +109,14 @@ const verify = ({ contactId }: Contact, code: string) =>
   nurse.post<ProblemBody>(`${PATH}/${contactId}/verify`, { code });
 const sendCode = ({ contactId }: Contact) =>
   nurse.post<ProblemBody & { expiresAt: string }>(`${PATH}/${contactId}/send-code`);
+/** Codes that were made for her, sent or still to be sent. */
+async function codesSent(): Promise<number | undefined> {
+  const { rows } = await api.database.pool.query<{ sent: number }>(
+    `select count(*)::int as sent from notifications where kind = 'verification' and user_id = $1`,
+    [nurse.userId],
+  );
+  return rows[0]?.sent;
+}
 const another = (code: string) => (code === '000000' ? '000001' : '000000');
 
 describe('a phone that a nurse enters for herself', () => {
@@ -144,11 +152,15 @@ describe('a phone that a nurse enters for herself', () => {
     await put([phone()]);
     const { contactId } = await first();
     await verify(await first(), another(await codeTo(phone())));
-    const { rows } = await api.database.pool.query<{ detail: { contactId: string }; status: number }>(
-      `select detail, status from audit_log where user_id = $1 and detail->>'route' like '%/verify'`,
-      [nurse.userId],
-    );
-    expect(rows).toMatchObject([{ detail: { contactId }, status: 400 }]);
+    // What became of the request is added once it is answered.
+    const written = async () => {
+      const { rows } = await api.database.pool.query<{ detail: { contactId: string }; status: number }>(
+        `select detail, status from audit_log where user_id = $1 and detail->>'route' like '%/verify'`,
+        [nurse.userId],
+      );
+      return rows;
+    };
+    await expect.poll(written).toMatchObject([{ detail: { contactId }, status: 400 }]);
   });
 });
 
@@ -221,11 +233,7 @@ describe('a code', () => {
       await put(Array.from({ length: 5 }, (_, i) => phone(100 + 5 * n + i)));
       pass(MINUTE_MS);
     }
-    const { rows } = await api.database.pool.query<{ sent: number }>(
-      `select count(*)::int as sent from notifications where kind = 'verification' and user_id = $1`,
-      [nurse.userId],
-    );
-    expect(rows[0]?.sent).toBe(20);
+    expect(await codesSent()).toBe(20);
     expect((await mine())[0]?.contacts).toHaveLength(5);
   });
 
@@ -235,11 +243,7 @@ describe('a code', () => {
       await put([]);
     }
     await put([phone()]);
-    const { rows } = await api.database.pool.query<{ sent: number }>(
-      `select count(*)::int as sent from notifications where kind = 'verification' and user_id = $1`,
-      [nurse.userId],
-    );
-    expect(rows[0]?.sent).toBe(5);
+    expect(await codesSent()).toBe(5);
     const tooSoon = await sendCode(await first());
     expect({ status: tooSoon.status, wait: tooSoon.headers['retry-after'] }).toEqual({ status: 429, wait: '60' });
     pass(MINUTE_MS);
@@ -288,7 +292,7 @@ test('a browser’s push subscription counts at once, of whoever enters it signe
   };
   const address = JSON.stringify({ endpoint: 'https://push.example.org/1', keys });
   expect((await put([{ channel: 'web_push', address }])).body.contacts).toMatchObject([{ verified: true }]);
-  expect(receiver.requests).toHaveLength(0);
+  expect(await codesSent()).toBe(0);
 });
 
 describe('what a lead entered', () => {

@@ -297,9 +297,7 @@ describe('the audit', () => {
     const writer = await api.createCaller('writer', [{ role: 'gp', teamId: teamA }]);
     await writer.post(`/patients/${patientA}/symptoms`, { at: Date.now(), code: 'fall', note: 'SECRET' });
     const written = async () => rows(`action = 'write' and user_id = $1`, [writer.userId]);
-    await vi.waitFor(async () =>
-      expect(await written()).toMatchObject([{ status: 201, actor: 'writer', team_id: teamA }]),
-    );
+    await expect.poll(written).toMatchObject([{ status: 201, actor: 'writer', team_id: teamA }]);
     const [row] = await written();
     expect(row.detail).toMatchObject({
       method: 'POST',
@@ -313,16 +311,11 @@ describe('the audit', () => {
     const curious = await api.createCaller('curious', [{ role: 'gp', teamId: teamA }]);
     await curious.get(`/patients/${patientB}`);
     await curious.post('/teams', { name: 'mine' });
-    await vi.waitFor(async () => {
-      const refused = await rows(`action = 'refuse' and user_id = $1 order by status`, [curious.userId]);
-      expect(refused.map(({ status }) => status)).toEqual([403, 404]);
-    });
+    const refused = () => rows(`action = 'refuse' and user_id = $1 order by status`, [curious.userId]);
+    await expect.poll(refused).toMatchObject([{ status: 403 }, { status: 404 }]);
     for (let time = 0; time < 3; time++) await api.server.inject('/api/v1/devices');
-    await vi.waitFor(
-      async () =>
-        expect(await rows(`actor = 'anonymous' and status = 401`)).toMatchObject([{ count: 3, action: 'refuse' }]),
-      { timeout: 3_000 },
-    );
+    const ofStrangers = () => rows(`actor = 'anonymous' and status = 401`);
+    await expect.poll(ofStrangers).toMatchObject([{ count: 3, action: 'refuse' }]);
   });
 
   it('loses nothing to what one request has in its path, and strangers can’t make a row for every id they make up', async () => {
@@ -332,15 +325,14 @@ describe('the audit', () => {
         await api.server.inject({ method: 'DELETE', url: `/api/v1/devices/${id}/credentials`, remoteAddress });
     const route = '/api/v1/devices/:deviceId/credentials';
     const refused = () => rows(`actor = 'anonymous' and detail->>'route' = $1 order by detail->>'address'`, [route]);
-    await vi.waitFor(async () => expect(await refused()).toHaveLength(2), { timeout: 3_000 });
+    await expect.poll(refused).toHaveLength(2);
     expect((await refused()).map(({ count, detail }) => [count, detail])).toEqual(
       addresses.map((address) => [3, { method: 'DELETE', route, address }]),
     );
     const known = await api.createCaller('nul', [{ role: 'gp', teamId: teamA }]);
     expect((await known.delete('/devices/%00x/credentials')).status).toBe(400);
-    await vi.waitFor(async () =>
-      expect(await rows(`user_id = $1`, [known.userId])).toMatchObject([{ status: 400, detail: { deviceId: 'x' } }]),
-    );
+    const ofKnown = () => rows(`user_id = $1`, [known.userId]);
+    await expect.poll(ofKnown).toMatchObject([{ status: 400, detail: { deviceId: 'x' } }]);
     expect(api.logged).toEqual([]);
   });
 
@@ -349,10 +341,7 @@ describe('the audit', () => {
     const add = vi.spyOn(audit, 'add').mockRejectedValueOnce(new Error('refused'));
     await api.server.inject({ url: '/api/v1/teams', remoteAddress: '198.51.100.3' });
     await api.server.inject({ url: '/api/v1/teams', remoteAddress: '198.51.100.4' });
-    await vi.waitFor(
-      async () => expect(await rows(`detail->>'address' = '198.51.100.4'`)).toMatchObject([{ count: 1 }]),
-      { timeout: 3_000 },
-    );
+    await expect.poll(() => rows(`detail->>'address' = '198.51.100.4'`)).toMatchObject([{ count: 1 }]);
     add.mockRestore();
   });
 });
