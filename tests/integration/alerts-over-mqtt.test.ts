@@ -124,7 +124,7 @@ test('a screen that comes later gets what is open as it is now, and of what is c
   const late = await subscribe();
   await until('it has what is retained', 5_000, () => late.length > 0);
   await scene.fire('BP-02', { severity: 'warning' });
-  await until('it goes on from there', 40_000, () => late.length === 2);
+  await until('it goes on from there', 8_000, () => late.length === 2);
   expect(late.map(({ retained }) => retained)).toEqual([true, false]);
   expect(states(late)).toEqual(['acknowledged', 'open']);
 });
