@@ -5,7 +5,7 @@ import { createClinic, createDevice, createPatient } from '../system/clinic.ts';
 import { connectDevice } from '../system/mqtt-device.ts';
 import { type RunningSystem, startSystem } from '../system/running-system.ts';
 import { openBrowser, type TestBrowser } from './browser.ts';
-import { collectProblems, fillInSignIn, isRequired, raiseLowGlucose } from './open-page.ts';
+import { collectProblems, fillInSignIn, isRequired, overhanging, raiseLowGlucose } from './open-page.ts';
 
 const WIDTH = 390;
 let system: RunningSystem;
@@ -36,20 +36,9 @@ afterAll(async () => {
   await system?.destroy();
 });
 
-/** What reaches beyond the screen's right edge. */
-const overhanging = () =>
-  page.$$eval(
-    'body *',
-    (elements, width) =>
-      elements
-        .filter((element) => element.getBoundingClientRect().right > width + 0.5)
-        .map((element) => element.outerHTML.slice(0, 80)),
-    WIDTH,
-  );
-
 const fits = async (selector: string) => {
   await page.waitForSelector(selector);
-  expect(await overhanging()).toEqual([]);
+  expect(await overhanging(page, WIDTH)).toEqual([]);
 };
 
 test.runIf(isRequired)('no view is wider than a phone’s screen', async () => {
@@ -92,6 +81,6 @@ test.runIf(isRequired)('a patient without data is shown as one, with how to call
   expect(await page.textContent('.range')).toContain('No CGM readings');
   expect(await page.textContent('.pressure')).toContain('No blood-pressure readings');
   expect(await page.getAttribute('.phone', 'href')).toBe('tel:10000000017');
-  expect(await overhanging()).toEqual([]);
+  expect(await overhanging(page, WIDTH)).toEqual([]);
   expect(problems).toEqual([]);
 });

@@ -30,6 +30,27 @@ export async function fillInSignIn(page: Page): Promise<void> {
   await page.waitForSelector('header');
 }
 
+/** Into the directory that SCREENSHOTS names, for whoever wants to look. */
+export async function takePicture(page: Page, name: string): Promise<void> {
+  const { SCREENSHOTS } = process.env;
+  if (SCREENSHOTS) await page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, fullPage: true });
+}
+
+/** As it is read: line breaks are no more than spaces. */
+export const textIn = async (page: Page, selector: string): Promise<string> =>
+  (await page.textContent(selector))?.replace(/\s+/g, ' ') ?? '';
+
+/** What reaches beyond the screen's right edge. */
+export const overhanging = (page: Page, width: number): Promise<string[]> =>
+  page.$$eval(
+    'body *',
+    (elements, limit) =>
+      elements
+        .filter((element) => element.getBoundingClientRect().right > limit + 0.5)
+        .map((element) => element.outerHTML.slice(0, 80)),
+    width,
+  );
+
 /** A patient with a sensor, ready to publish. */
 export async function wearSensor(system: RunningSystem, teamId: string, name: string) {
   const patientId = await createPatient(system.api, teamId, { name });

@@ -3,9 +3,8 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RunningSystem, startSystem } from '../system/running-system.ts';
 import { openBrowser, type TestBrowser } from './browser.ts';
-import { collectProblems, fillInSignIn, isRequired } from './open-page.ts';
+import { collectProblems, fillInSignIn, isRequired, takePicture, textIn } from './open-page.ts';
 
-const screenshots = process.env.SCREENSHOTS;
 let system: RunningSystem;
 let browser: TestBrowser;
 let page: Page;
@@ -34,10 +33,8 @@ afterAll(async () => {
   await system?.destroy();
 });
 
-const picture = async (name: string) => {
-  if (screenshots) await page.screenshot({ path: `${screenshots}/${name}.png`, fullPage: true });
-};
-const textOf = async (selector: string) => (await page.textContent(selector))?.replace(/\s+/g, ' ') ?? '';
+const picture = (name: string) => takePicture(page, name);
+const textOf = (selector: string) => textIn(page, selector);
 
 test.runIf(isRequired)(
   'what has to be mended is said in words, each problem once, in Chinese and English',

@@ -5,11 +5,18 @@ import { OUTCOMES } from '../../domain/alerts/alert-life.ts';
 import { type RunningSystem, startSystem } from '../system/running-system.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../system/webhook-receiver.ts';
 import { openBrowser, type TestBrowser } from './browser.ts';
-import { collectProblems, fillInSignIn, isRequired, raiseLowGlucose } from './open-page.ts';
+import {
+  collectProblems,
+  fillInSignIn,
+  isRequired,
+  overhanging,
+  raiseLowGlucose,
+  takePicture,
+  textIn,
+} from './open-page.ts';
 
 const PHONE = { width: 390, height: 844 };
 const DESK = { width: 1280, height: 900 };
-const screenshots = process.env.SCREENSHOTS;
 let system: RunningSystem;
 let browser: TestBrowser;
 let page: Page;
@@ -32,13 +39,13 @@ beforeAll(async () => {
     return (await system.api.post<{ memberId: string }>(`/teams/${teamId}/members`, member)).memberId;
   };
   const [lin, wang] = [await add('林护士', 'nurse'), await add('王医生', 'lead')];
-  // Whatever the time: Lin until midnight of tomorrow, then Wang.
+  // Whatever the time, and for longer than this takes: Lin until the end of tomorrow, then Wang.
   const day = (daysFromNow: number) =>
     new Date(Date.now() + daysFromNow * 86_400_000 + 8 * 3_600_000).toISOString().slice(0, 10);
   await system.api.put(`/teams/${teamId}/schedule`, {
     shifts: [
-      { memberIds: [lin], from: `${day(-1)}T00:00`, to: `${day(1)}T00:00` },
-      { memberIds: [wang], from: `${day(1)}T00:00`, to: `${day(3)}T00:00` },
+      { memberIds: [lin], from: `${day(-1)}T00:00`, to: `${day(2)}T00:00` },
+      { memberIds: [wang], from: `${day(2)}T00:00`, to: `${day(4)}T00:00` },
     ],
   });
   await raiseLowGlucose(system, teamId, '测试甲');
@@ -54,20 +61,8 @@ afterAll(async () => {
   await webhook?.close();
 });
 
-const picture = async (name: string) => {
-  if (screenshots) await page.screenshot({ path: `${screenshots}/${name}.png`, fullPage: true });
-};
-const textOf = async (selector: string) => (await page.textContent(selector))?.replace(/\s+/g, ' ') ?? '';
-/** What reaches beyond the screen's right edge. */
-const overhanging = (width: number) =>
-  page.$$eval(
-    'body *',
-    (elements, limit) =>
-      elements
-        .filter((element) => element.getBoundingClientRect().right > limit + 0.5)
-        .map((element) => element.outerHTML.slice(0, 80)),
-    width,
-  );
+const picture = (name: string) => takePicture(page, name);
+const textOf = (selector: string) => textIn(page, selector);
 
 test.runIf(isRequired)(
   'the team’s page says who is on call and next, and hands over what is open with its next timer',
@@ -78,9 +73,9 @@ test.runIf(isRequired)(
     expect(await textOf('.on-call')).toContain('林护士（护士）');
     expect(await textOf('.on-call')).toMatch(/接班 ?王医生（负责人）/);
     expect(await textOf('.handover .facts')).toContain('未结 1 条，紧急或危急 1 条，其中无人接手 1 条');
-    const line = await textOf('.handed li');
-    expect(line).toContain('测试甲');
-    expect(line).toMatch(/刚刚 · 待处理 · .* 升级通知 负责人/);
+    expect(await textOf('.handed li')).toContain('测试甲');
+    // Soon told, and then the next step is what comes.
+    await expect.poll(() => textOf('.handed li')).toMatch(/(刚刚|已 \d+ 分钟) · 待处理 · .* 升级通知 负责人/);
     // What is open is listed as such, and not again.
     expect(await page.$('.handover .watch')).toBeNull();
     expect(await textOf('.incidents')).toContain('没有设备事件');
@@ -183,13 +178,13 @@ test.runIf(isRequired)(
     await page.waitForSelector('.handed li');
     expect(await textOf('.incidents')).toMatch(/Many devices silent 12 \/ 20.*lasts/);
     expect(await textOf('.on-call')).toContain('林护士 (nurse)');
-    expect(await textOf('.handover')).toMatch(/everybody told is reminded \+ next step: lead/);
-    expect(await overhanging(PHONE.width)).toEqual([]);
+    await expect.poll(() => textOf('.handover')).toMatch(/everybody told is reminded \+ next step: lead/);
+    expect(await overhanging(page, PHONE.width)).toEqual([]);
     await picture('team-phone');
     await page.click('.handed li a');
     await page.waitForSelector('.escalation .steps li:nth-child(5)');
     expect(await textOf('.escalation')).toContain('not the patient: no contact');
-    expect(await overhanging(PHONE.width)).toEqual([]);
+    expect(await overhanging(page, PHONE.width)).toEqual([]);
     await picture('alert-phone');
     await page.click('nav a[href="#/alerts"]');
     await page.waitForSelector('.alert [data-action=acknowledge]');
@@ -205,7 +200,7 @@ test.runIf(isRequired)(
         { timeout: 10_000 },
       )
       .toContain('outcome by');
-    expect(await overhanging(PHONE.width)).toEqual([]);
+    expect(await overhanging(page, PHONE.width)).toEqual([]);
     await picture('inbox-phone');
     await page.setViewportSize(DESK);
     expect(problems).toEqual([]);

@@ -6,11 +6,11 @@ import { createClinic, createDevice, createPatient } from '../system/clinic.ts';
 import { DEPLOYMENTS, EMBEDDED, type Engines } from '../system/deployment.ts';
 import { connectDevice } from '../system/mqtt-device.ts';
 import { ADMIN_PASSWORD, type RunningSystem, startSystem } from '../system/running-system.ts';
-import { hasBrowser, openBrowser, type TestBrowser } from './browser.ts';
+import { until } from '../system/until.ts';
+import { openBrowser, type TestBrowser } from './browser.ts';
+import { isRequired, takePicture } from './open-page.ts';
 
 const MINUTE_MS = 60_000;
-const required = hasBrowser || process.env.REQUIRE_CHROMIUM === '1';
-const screenshots = process.env.SCREENSHOTS;
 
 describe.each(DEPLOYMENTS)('in the $name deployment', (deployment) => {
   let engines: Engines;
@@ -22,7 +22,7 @@ describe.each(DEPLOYMENTS)('in the $name deployment', (deployment) => {
 
   requireEngine(deployment.missing);
   beforeAll(async () => {
-    if (!required || deployment.missing) return;
+    if (!isRequired || deployment.missing) return;
     engines = await deployment.start();
     system = await startSystem({ env: engines.env });
     ({ teamId } = await createClinic(system.api));
@@ -39,11 +39,9 @@ describe.each(DEPLOYMENTS)('in the $name deployment', (deployment) => {
     await engines?.destroy();
   });
 
-  const picture = async (name: string) => {
-    if (screenshots) await page.screenshot({ path: `${screenshots}/${name}.png`, fullPage: true });
-  };
+  const picture = (name: string) => takePicture(page, name);
 
-  test.runIf(required)('a wrong password is told in words, the right one opens the inbox', async () => {
+  test.runIf(isRequired)('a wrong password is told in words, the right one opens the inbox', async () => {
     await page.goto(system.httpUrl);
     await page.fill('input[name=username]', 'admin');
     await page.fill('input[name=password]', 'wrong');
@@ -56,7 +54,7 @@ describe.each(DEPLOYMENTS)('in the $name deployment', (deployment) => {
     await page.waitForSelector('.connection.live');
   });
 
-  test.runIf(required)(
+  test.runIf(isRequired)(
     'an alert appears in the open inbox without a reload, is taken over and resolved with an outcome',
     async () => {
       const patientId = await createPatient(system.api, teamId, { name: '测试甲' });
@@ -67,7 +65,7 @@ describe.each(DEPLOYMENTS)('in the $name deployment', (deployment) => {
       await device.publish({ kind: 'cgm', at: now, value: 2.6, unit: 'mmol/L' });
       await device.close();
 
-      await page.waitForSelector('.alert.critical', { timeout: 5000 });
+      await page.waitForSelector('.alert.critical');
       expect(await page.textContent('.alert .who')).toContain('测试甲');
       expect(await page.textContent('.alert .why')).toContain('连续 2 次低于 3.0 mmol/L');
       await picture('inbox');
@@ -87,7 +85,7 @@ describe.each(DEPLOYMENTS)('in the $name deployment', (deployment) => {
     },
   );
 
-  test.runIf(required)(
+  test.runIf(isRequired)(
     "a patient's page shows the trace over its bands, the time-in-range bar and the blood pressures",
     async () => {
       const patientId = await createPatient(system.api, teamId, {
@@ -124,16 +122,16 @@ describe.each(DEPLOYMENTS)('in the $name deployment', (deployment) => {
       await expect.poll(() => page.textContent('.bp')).toContain('138/86');
       expect(await page.textContent('.follow-up')).toMatch(/下次随访 \d{4}-\d\d-\d\d · 立即转诊.* · 随访时有紧急情况/);
       // The newest value of all stands first, with its band in words.
-      expect(await page.textContent('.newest')).toMatch(/\d mmol\/L[\s\S]*(范围内|偏高|偏低|极低|极高)/);
+      await expect.poll(() => page.textContent('.newest')).toMatch(/\d mmol\/L[\s\S]*(范围内|偏高|偏低|极低|极高)/);
       const shares = await page.$$eval('.legend strong', (elements) =>
         elements.map((element) => Number.parseFloat(element.textContent ?? '')),
       );
       expect(shares).toHaveLength(5);
       expect(Math.abs(shares.reduce((sum, share) => sum + share, 0) - 100)).toBeLessThan(0.3);
       // How often it lasted, and what each rule says of it now.
-      expect(await page.textContent('.events')).toMatch(/低血糖 \d+/);
+      await expect.poll(() => page.textContent('.events')).toMatch(/低血糖 \d+/);
       await page.click('.verdicts summary');
-      expect(await page.textContent('.verdicts .quiet')).toMatch(/血压达紧急界值 未触发 · 没有超过界值/);
+      await expect.poll(() => page.textContent('.verdicts .quiet')).toMatch(/血压达紧急界值 未触发 · 没有超过界值/);
       await picture('patient');
       // Why nobody was told of the lowest point: it came later.
       const lowest = start + 141 * 5 * MINUTE_MS;
@@ -148,7 +146,7 @@ describe.each(DEPLOYMENTS)('in the $name deployment', (deployment) => {
 
   // These views show Postgres' tables, in both.
   if (deployment === EMBEDDED) {
-    test.runIf(required)(
+    test.runIf(isRequired)(
       'patients by risk, devices and rejections are listed, and a rejection can be replayed',
       async () => {
         const patientId = await createPatient(system.api, teamId, { name: '测试丙' });
@@ -156,6 +154,11 @@ describe.each(DEPLOYMENTS)('in the $name deployment', (deployment) => {
         const device = await connectDevice(system.mqttPort, access);
         await device.publish({ kind: 'smbg', at: Date.now(), value: 650, unit: 'mg/dL', context: 'random' });
         await device.close();
+        // The list of what was refused is not read again by itself.
+        await until('it is refused', 30_000, async () => {
+          const { items } = await system.api.get<{ items: object[] }>(`/rejections?deviceId=${access.deviceId}`);
+          return items.length > 0;
+        });
 
         await page.goto(`${system.httpUrl}/#/patients`);
         await page.waitForSelector('.patients tbody tr:nth-child(3)');
@@ -172,7 +175,7 @@ describe.each(DEPLOYMENTS)('in the $name deployment', (deployment) => {
       },
     );
 
-    test.runIf(required)(
+    test.runIf(isRequired)(
       'the rules are listed with their lines, a team’s own told apart from the default’s',
       async () => {
         const own = { 'CGM-02': { below: { value: 4.4, unit: 'mmol/L' }, clearAt: { value: 4.4, unit: 'mmol/L' } } };
@@ -186,7 +189,7 @@ describe.each(DEPLOYMENTS)('in the $name deployment', (deployment) => {
     );
   }
 
-  test.runIf(required)('nothing on the page failed on the way', () => {
+  test.runIf(isRequired)('nothing on the page failed on the way', () => {
     expect(problems).toEqual([]);
   });
 });
