@@ -105,6 +105,16 @@ const upAndDown = fc.constant(undefined).map(() =>
     await fireOne(model, 'CGM-05', 'warning');
   }),
 );
+const lowAfterHigh = fc.constant(undefined).map(() =>
+  command('CGM-05 is told of a team that wants no more of a day, and CGM-02 fires', async (model) => {
+    await model.configures(SETTINGS.length - 1);
+    await fireOne(model, 'CGM-05', 'warning');
+    await rest(model);
+    model.scene.pass(MINUTE_MS);
+    await rest(model);
+    await fireOne(model, 'CGM-02', 'warning');
+  }),
+);
 const recover = fc.constantFrom(...Object.keys(WAY_OF)).map((ruleId) =>
   command(`${ruleId} recovers`, async ({ scene, patientKey, firing }) => {
     if (firing.delete(ruleId)) await scene.recover(ruleId, { patientKey, nudge: false });
@@ -197,6 +207,7 @@ test('nobody is forgotten, delayed or told twice, whatever happens in whatever o
       fire,
       fire,
       upAndDown,
+      lowAfterHigh,
       recover,
       byPerson,
       byPerson,

@@ -33,6 +33,8 @@ export interface AlertRow {
   readonly ownerRemindedAt: number | null;
   /** CGM-02 is one of its firing reasons. */
   readonly isLow30: boolean;
+  /** When it was put off because its patient was told of often enough that day. */
+  readonly cappedAt: readonly number[];
 }
 
 interface NotificationRow {
@@ -45,6 +47,7 @@ interface NotificationRow {
   readonly reason: string;
   readonly sentKey: string;
   readonly status: string;
+  readonly audience: string;
   readonly company: string | null;
   readonly attempts: number;
   readonly unanswered: number;
@@ -63,7 +66,8 @@ export async function readAlerts({ scene }: Model): Promise<AlertRow[]> {
     `select alert_id as "alertId", team_id as "teamId", direction, state, signal, severity, peak_severity as "peakSeverity", occurrence,
        due_at as "dueAt", due_reason as "dueReason", told, escalation, acknowledged_at as "acknowledgedAt", acknowledged_by as "acknowledgedBy",
        owner_reminded_at as "ownerRemindedAt",
-       exists (select 1 from alert_reasons r where r.alert_id = a.alert_id and r.firing and r.rule_id = 'CGM-02') as "isLow30"
+       exists (select 1 from alert_reasons r where r.alert_id = a.alert_id and r.firing and r.rule_id = 'CGM-02') as "isLow30",
+       array(select t.at from alert_timeline t where t.alert_id = a.alert_id and t.event = 'notification_held' and t.reason = 'daily_cap') as "cappedAt"
      from alerts a order by opened_at, alert_id`,
   );
   return rows;
@@ -72,7 +76,7 @@ export async function readAlerts({ scene }: Model): Promise<AlertRow[]> {
 async function readNotifications({ scene }: Model): Promise<NotificationRow[]> {
   const { rows } = await scene.database.pool.query<NotificationRow>(
     `select notification_id as "notificationId", alert_id as "alertId", contact_id as "contactId", occurrence, kind, severity, reason,
-       sent_key as "sentKey", status, company, attempts, unanswered, created_at as "createdAt"
+       sent_key as "sentKey", status, audience, company, attempts, unanswered, created_at as "createdAt"
      from notifications where contact_id is not null and alert_id is not null order by created_at, notification_id`,
   );
   return rows;
@@ -225,7 +229,7 @@ export async function checkAtRest(model: Model): Promise<void> {
   const notifications = await readNotifications(model);
   checkHeard(model, alerts.filter(isOpenAndUrgent), notifications);
   checkOwners(model, alerts);
-  checkWarnings(alerts, notifications);
+  checkWarnings(model, alerts, notifications);
   await checkFailures(model, alerts.filter(isOpenAndUrgent));
   for (const way of ['low', 'high'] as const) {
     const isFiring = [...model.firing.keys()].some((rule) => WAY_OF[rule] === way);
@@ -257,17 +261,20 @@ function checkOwners(model: Model, alerts: readonly AlertRow[]): void {
   }
 }
 
-/** Of what only warns: no cap delays a low that lows have not used up, and what is due to be told again has its time. */
-function checkWarnings(alerts: readonly AlertRow[], notifications: readonly NotificationRow[]): void {
+/** Of what only warns: no cap puts off a low that lows have not used up, and what is due to be told again has its time. */
+function checkWarnings(model: Model, alerts: readonly AlertRow[], notifications: readonly NotificationRow[]): void {
   const lows = alerts.filter(({ direction }) => direction === 'low');
   const ids = new Set(lows.map(({ alertId }) => alertId));
   const ofLows = notifications.filter(
-    ({ alertId, kind, severity, status, company }) =>
-      ids.has(alertId) && NEW.includes(kind) && !isUrgent(severity) && TOLD.includes(status) && company !== 'digest',
+    ({ alertId, kind, severity, audience, company }) =>
+      ids.has(alertId) && NEW.includes(kind) && !isUrgent(severity) && audience === 'team' && company !== 'digest',
   );
-  for (const { state, signal, peakSeverity, occurrence, told, dueAt, dueReason, isLow30 } of lows) {
-    if (dueReason === 'daily_cap')
-      expect(ofLows.length, 'messages about lows before one is put off').toBeGreaterThanOrEqual(LEAST_CAP);
+  for (const { state, signal, peakSeverity, occurrence, told, dueAt, dueReason, isLow30, cappedAt } of lows) {
+    for (const at of cappedAt) {
+      const from = at - ((at + SHANGHAI_MS) % DAY_MS);
+      const before = ofLows.filter(({ createdAt }) => createdAt >= from && createdAt <= at + model.setBackMs);
+      expect(before.length, 'messages about lows before one is put off').toBeGreaterThanOrEqual(LEAST_CAP);
+    }
     const isOpenWarning = state === 'open' && signal === 'firing' && !isUrgent(peakSeverity);
     const isTold = told?.occurrence === occurrence && told.isDigest !== true;
     if (!isOpenWarning || !isTold || !isLow30) continue;
@@ -277,7 +284,9 @@ function checkWarnings(alerts: readonly AlertRow[], notifications: readonly Noti
 }
 
 const NEW = ['opened', 'changed'];
-const TOLD = ['delivered', 'pending'];
+const DAY_MS = 24 * 60 * MINUTE_MS;
+/** The teams' zone, ahead of UTC. */
+const SHANGHAI_MS = 8 * 60 * MINUTE_MS;
 
 /** Where nobody of the team can be told any more by what was tried, what is left to try has been. */
 async function checkFailures(model: Model, open: readonly AlertRow[]): Promise<void> {
