@@ -153,8 +153,17 @@ function dayStarts(stream: AlertStream, endAt: number): number[] {
   return localDaysOf({ from, to: endAt + 1 }, timeZone).map((day) => localDayBounds(day, timeZone).endAt);
 }
 
-function sequence(input: AlertInput, expected: Readonly<Record<string, unknown>>) {
-  const walked = walk(input, () => true);
+type Expected = Readonly<Record<string, unknown>>;
+
+function sequence(input: AlertInput, expected: Expected) {
+  return tell(
+    input,
+    walk(input, () => true),
+    expected,
+  );
+}
+
+function tell(input: AlertInput, walked: Walk, expected: Expected) {
   const changes = changesOf(walked);
   const told = changes.map(({ at, state }) => [(at - walked.startAt) / MINUTE_MS, state] as const);
   // What asks for a repeat is told only where a case speaks of it.
@@ -242,7 +251,7 @@ function fatesOf({ steps }: Walk) {
   };
 }
 
-function lateness(input: AlertInput) {
+function lateness(input: AlertInput, expected: Expected) {
   const { comesLater } = streamOf(input);
   // A case that tells only what time it is got its readings then.
   const received = input.now ?? input.now_min;
@@ -251,7 +260,8 @@ function lateness(input: AlertInput) {
   // What waits for a repeat is waited for; silence alone is no news of what came late.
   const walked = walk(asReceived, ({ signal }) => signal.verdict === 'pending');
   const { verdict, severity, explanation } = walked.steps.at(-1)!.signal;
-  return { ...fatesOf(walked), verdict, severity: severity ?? null, reason: explanation.reason };
+  const told = tell(asReceived, walked, expected);
+  return { ...told, verdict, severity: severity ?? null, reason: explanation.reason };
 }
 
 export const alertCases = { 'alert.sequence': sequence, 'alert.lateness': lateness };

@@ -9,12 +9,12 @@ import {
 } from '../../domain/blood-pressure/derived-pressure.ts';
 import { isEmergencyPressure, isLowPressure, isSeverePressure } from '../../domain/blood-pressure/emergency-line.ts';
 import { guidelineTargets, meetsTarget } from '../../domain/blood-pressure/guideline-target.ts';
-import { homeBloodPressure, isElevatedAtHome } from '../../domain/blood-pressure/home.ts';
-import { exactMeanPressure, type Pressure } from '../../domain/blood-pressure/mean-pressure.ts';
+import { isElevatedAtHome } from '../../domain/blood-pressure/home.ts';
+import type { Pressure } from '../../domain/blood-pressure/mean-pressure.ts';
 import { isolatedHypertension, officeGrade } from '../../domain/blood-pressure/office-grade.ts';
 import { bloodPressureSessions, differ } from '../../domain/blood-pressure/session.ts';
 import { pressureVariability } from '../../domain/blood-pressure/variability.ts';
-import { localDayBounds, localDayOf } from '../../domain/local-day.ts';
+import { localDayOf } from '../../domain/local-day.ts';
 import { checkPressure } from '../../domain/plausibility.ts';
 import type { BloodPressureReading, PressureUnit } from '../../domain/reading.ts';
 import { DANGER_SYMPTOMS } from '../../domain/rules/reported-symptom.ts';
@@ -31,7 +31,7 @@ import {
 import { symptomOf } from './case-patient.ts';
 import { statusOf } from './unit-cases.ts';
 
-type Pair = [number, number];
+export type Pair = [number, number];
 interface Items {
   items: Pair[];
   unit?: PressureUnit;
@@ -39,7 +39,7 @@ interface Items {
 
 const MINUTE_MS = 60_000;
 const pressure = ([systolicMmHg, diastolicMmHg]: Pair): Pressure => ({ systolicMmHg, diastolicMmHg });
-const pair = ({ systolicMmHg, diastolicMmHg }: Pressure): Pair => [systolicMmHg, diastolicMmHg];
+export const pair = ({ systolicMmHg, diastolicMmHg }: Pressure): Pair => [systolicMmHg, diastolicMmHg];
 const GRADE_NAMES = {
   normal: 'normal',
   highNormal: 'high_normal',
@@ -111,14 +111,14 @@ function timedRows({ readings, start }: SittingsInput): CaseRow[] {
 }
 
 /** Readings by minutes after the start, or else as `timedRows` has them. */
-function sittings(input: SittingsInput): AcceptedPressures {
+export function sittings(input: SittingsInput): AcceptedPressures {
   const { readings_min, start, unit } = input;
   const rows =
     readings_min === undefined ? timedRows(input) : rowsOf({ ...(start && { start }), readings_min }, 1, 'input');
   return acceptedPressures(rows, unit);
 }
 
-interface SittingsInput extends Pick<CaseReadings, 'start' | 'tz' | 'readings' | 'readings_min'> {
+export interface SittingsInput extends Pick<CaseReadings, 'start' | 'tz' | 'readings' | 'readings_min'> {
   unit?: PressureUnit;
   context?: 'home' | 'office';
 }
@@ -163,102 +163,6 @@ function session(input: SessionInput) {
     map: meanArterialPressureMmHg(one.mean),
     office_phs_controlled: ages.map((age) => isControlled(one.mean, age)),
   };
-}
-
-type DayParts = Partial<Record<'morning' | 'evening', Pair[]>>;
-
-interface HomeInput extends SittingsInput, Pick<CaseReadings, 'time_zone' | 'window'> {
-  /** Of each day its readings, at 07:00 and 19:00 by halves where it doesn't say which are whose; null: a day without. */
-  days?: (Pair[] | DayParts | null)[];
-}
-
-function home(input: HomeInput) {
-  const timeZone = zoneOf(input);
-  const startAt = startOf(input);
-  const { readings, rejected, quarantined } =
-    input.readings !== undefined || input.readings_min !== undefined
-      ? sittings(input)
-      : acceptedPressures(rowsOfDays(input.days, startAt, timeZone), input.unit);
-  const first = readings[0]?.measuredAt ?? startAt;
-  const [from, to] = input.window ?? [];
-  const window = {
-    from: from === undefined ? localDayBounds(localDayOf(first, timeZone), timeZone).startAt : Date.parse(from),
-    to: to === undefined ? (readings.at(-1)?.measuredAt ?? startAt) + 1 : Date.parse(to),
-  };
-  const found = homeBloodPressure(readings, window, timeZone);
-  const { mean, morning, evening, systolicVariability, diastolicVariability } = found;
-  const kept = readings.filter(
-    ({ measuredAt: at }) => at >= window.from && at < window.to && localDayOf(at, timeZone) !== found.droppedDay,
-  );
-  return {
-    n: found.readingCount,
-    rejected,
-    quarantined,
-    mean_unrounded: mean && pair(exactMeanPressure(kept)),
-    emergency: mean && isEmergencyPressure(mean),
-    pulse_pressure: found.pulsePressureMmHg,
-    map: found.meanArterialPressureMmHg,
-    morning_sufficient: found.morningSufficient,
-    evening_sufficient: found.eveningSufficient,
-    days_used: found.sufficient ? found.daysWithData - 1 : undefined,
-    days_after_drop: Math.max(0, found.daysWithData - 1),
-    dbp_sd: diastolicVariability?.sd,
-    dbp_cv: diastolicVariability?.cvPercent,
-    dbp_arv: diastolicVariability?.arv,
-    n_used: mean?.readingCount,
-    n_after_drop: mean?.readingCount,
-    readings_used: mean?.readingCount,
-    days: found.daysWithData,
-    sessions: found.sessionCount,
-    dropped_day: found.droppedDay,
-    sufficient: found.sufficient,
-    mean: mean && pair(mean),
-    elevated: found.elevated,
-    morning_mean: morning && pair(morning),
-    evening_mean: evening && pair(evening),
-    morning: morning && pair(morning),
-    evening: evening && pair(evening),
-    morning_n: morning?.readingCount,
-    evening_n: evening?.readingCount,
-    morning_elevated: found.morningElevated,
-    morning_hypertension: found.morningElevated,
-    morning_evening_difference: found.morningEveningDifferenceMmHg,
-    morning_evening_note: found.morningEveningNote,
-    sd: systolicVariability?.sd,
-    cv: systolicVariability?.cvPercent,
-    arv: systolicVariability?.arv,
-  };
-}
-
-const DAY_PART_HOURS = { morning: 7, evening: 19, am: 7, pm: 19 } as const;
-
-function rowsOfDays(days: HomeInput['days'], startAt: number, timeZone: string): CaseRow[] {
-  if (!Array.isArray(days)) throw new CaseError('days: neither a list of them nor readings');
-  const { startAt: midnight } = localDayBounds(localDayOf(startAt, timeZone), timeZone);
-  const rowsAt = (day: number, hour: number, pairs: readonly unknown[]): CaseRow[] =>
-    pairs.map((value, index) => {
-      const at = midnight + ((day * 24 + hour) * 60 + index) * MINUTE_MS;
-      const isPair = Array.isArray(value) && typeof value[0] === 'number';
-      return isPair
-        ? { at, value: value.slice(0, 2), pulse: value[2] }
-        : { ...rowsOf({ readings: [value] }, 1)[0]!, at };
-    });
-  return days.flatMap((given, day) => {
-    if (given === null) return [];
-    const halves = (pairs: readonly unknown[]) => {
-      const half = Math.ceil(pairs.length / 2);
-      const { morning, evening } = DAY_PART_HOURS;
-      return [...rowsAt(day, morning, pairs.slice(0, half)), ...rowsAt(day, evening, pairs.slice(half))];
-    };
-    if (Array.isArray(given)) return halves(given);
-    return Object.entries(given).flatMap(([part, pairs]) => {
-      if (part === 'readings' && Array.isArray(pairs)) return halves(pairs);
-      if (part === 'date' || part === 'day') return [];
-      const hour = DAY_PART_HOURS[part as keyof typeof DAY_PART_HOURS];
-      if (hour === undefined || !Array.isArray(pairs)) throw new CaseError(`days: nothing reads their ${part}`);
-      return rowsAt(day, hour, pairs);
-    });
-  });
 }
 
 function classify({ items, unit }: Items) {
@@ -370,7 +274,6 @@ function homeThreshold({ items, unit }: Items) {
 
 export const bloodPressureCases = {
   'bp.session': session,
-  'bp.home': home,
   'bp.classify': classify,
   'bp.target_by_age': targetByAge,
   'bp.control': control,

@@ -72,6 +72,11 @@ function metrics(input: CaseReadings) {
     quarantined_n: taken.quarantined,
     suspect: rowsWithin.filter(({ one, row }) => (one.meta[row]! & META.suspect) !== 0).length,
     suspect_n: rowsWithin.filter(({ one, row }) => (one.meta[row]! & META.suspect) !== 0).length,
+    flags: [
+      ...(taken.conflicts > 0 ? ['conflict'] : []),
+      ...(reported.clippedCount > 0 ? ['clipped'] : []),
+      ...(asked.shortWindow ? ['short_window'] : []),
+    ],
     flatlines: series.flatMap((one) => flatLinesOf(one, window)).length,
     compression_lows: series.flatMap((one) => compressionLows(singleTrace([one], window), timeZone)).length,
     days_with_data: reported.daysWithData,

@@ -7,6 +7,7 @@ import { CaseError } from './case-input.ts';
 import { eventCases } from './event-cases.ts';
 import { fingerstickCases } from './fingerstick-cases.ts';
 import { followUpCases } from './follow-up-cases.ts';
+import { homePressureCases } from './home-pressure-cases.ts';
 import { unreadFields } from './input-fields.ts';
 import { metricCases } from './metric-cases.ts';
 import { profileCases } from './profile-cases.ts';
@@ -35,6 +36,7 @@ const runners: Readonly<Record<string, (input: never, expected: Answer) => Answe
   ...timeCases,
   ...fingerstickCases,
   ...bloodPressureCases,
+  ...homePressureCases,
   ...alertCases,
   ...followUpCases,
 };
