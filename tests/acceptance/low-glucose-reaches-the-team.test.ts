@@ -75,6 +75,7 @@ describe.each(DEPLOYMENTS)('in the $name deployment', (deployment) => {
     async () => {
       const patientId = await createPatient(system.api, clinic.teamId);
       const device = await createDevice(system.api, 'cgm', patientId);
+      const before = webhook.received.length;
       const now = Date.now();
       const publish = (at: number, value: number) =>
         run('mosquitto_pub', [
@@ -88,7 +89,7 @@ describe.each(DEPLOYMENTS)('in the $name deployment', (deployment) => {
       await publish(now, 2.6);
       const acknowledgedAt = Date.now();
 
-      const notice = await until('the webhook is called', 5000, () => webhook.received[0]);
+      const notice = await until('the webhook is called', 5000, () => webhook.received[before]);
       expect(notice.receivedAt - acknowledgedAt).toBeLessThan(2000);
       expect(notice.signatureValid).toBe(true);
       expect(notice.body).toMatchObject({
@@ -112,7 +113,8 @@ describe.each(DEPLOYMENTS)('in the $name deployment', (deployment) => {
         return readings.items.length === 3;
       });
       const { alertId: later } = await aLaterPage();
-      expect(webhook.received.map(({ body }) => body.alertId)).toEqual([notice.body.alertId, later]);
+      const pages = webhook.received.slice(before).map(({ body }) => body.alertId);
+      expect(pages).toEqual([notice.body.alertId, later]);
     },
   );
 

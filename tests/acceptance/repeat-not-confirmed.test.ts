@@ -43,12 +43,12 @@ async function measureTwice(first: readonly [number, number], second: readonly [
   const publish = ([systolic, diastolic]: readonly [number, number], at: number) =>
     monitor.publish({ kind: 'bp', at, systolic, diastolic, pulse: 72, unit: 'mmHg' });
   await publish(first, Date.now() - 6 * MINUTE_MS);
-  const request = await until('the patient is asked to measure again', 10_000, () => phone.received[asked]);
+  const request = await until('the patient is asked to measure again', 30_000, () => phone.received[asked]);
   expect(request.body.kind).toBe('repeat_request');
   expect(request.signatureValid).toBe(true);
   expect(request.body.alertId).toBeUndefined();
   await publish(second, Date.now() - MINUTE_MS);
-  const note = await until('the note is listed', 10_000, async () => {
+  const note = await until('the note is listed', 30_000, async () => {
     const { items } = await system.api.get<{ items: Listed[] }>(`/alerts?patientId=${patientId}`);
     return items[0];
   });
