@@ -3,7 +3,7 @@
 import { TemporaryFailure } from '../../runtime/errors.ts';
 import type { NewRecord } from '../ports/journal.ts';
 import type { RedisConnection } from '../redis-connection.ts';
-import { confirmAll, confirmWritten, type Patience, writeFence } from './redis-confirm.ts';
+import { confirmAll, confirmWritten, type Patience, tryToWrite } from './redis-confirm.ts';
 import { asRedisJournalOutage, isLostStream } from './redis-failure.ts';
 import { seqOf, streamKey } from './redis-keys.ts';
 import type { StreamGuard } from './stream-guard.ts';
@@ -55,10 +55,12 @@ export function createRedisAppender(redis: RedisConnection, guard: StreamGuard):
     return seqs;
   }
 
-  async function tryToWrite(): Promise<string | undefined> {
+  async function tryToAppend(): Promise<string | undefined> {
     const { hasReplicas } = await guard.pass();
+    const { epoch } = redis;
     try {
-      await (hasReplicas ? confirmAll(redis, redis.epoch, OF_READINESS) : writeFence(redis));
+      await tryToWrite(redis);
+      if (hasReplicas) await confirmWritten(redis, epoch, OF_READINESS);
       return undefined;
     } catch (error) {
       redis.noteFailure(error);
@@ -71,7 +73,7 @@ export function createRedisAppender(redis: RedisConnection, guard: StreamGuard):
   return {
     findRefusal() {
       // While a replica is waited for the connection does nothing else.
-      trying ??= tryToWrite().finally(() => {
+      trying ??= tryToAppend().finally(() => {
         trying = undefined;
       });
       return trying;

@@ -41,12 +41,17 @@ export async function confirmWritten(
     );
 }
 
-/** As `confirmWritten`, of everything that Redis has, whoever wrote it: WAIT and WAITAOF go by the own connection's last write. */
-export async function confirmAll(redis: RedisConnection, epoch: number, patience?: Patience): Promise<void> {
-  await Promise.all([writeFence(redis), confirmWritten(redis, epoch, patience)]);
+/**
+ * As `confirmWritten`, of everything that Redis has, whoever wrote it: WAIT and WAITAOF go by the own connection's last write. Also of a
+ * Redis that is full: who reads makes room.
+ */
+export async function confirmAll(redis: RedisConnection, epoch: number): Promise<void> {
+  // Not sent together: a script that Redis doesn't know yet is sent a second time, and would come after them.
+  await redis.client.writeFence(1, FENCE_KEY);
+  await confirmWritten(redis, epoch);
 }
 
-/** A write that says nothing. Fails as one that does: memory or disk full, too few replicas. */
-export async function writeFence(redis: RedisConnection): Promise<void> {
+/** A write that says nothing, and fails as any other: memory or disk full, too few replicas. */
+export async function tryToWrite(redis: RedisConnection): Promise<void> {
   await redis.client.set(FENCE_KEY, '1');
 }

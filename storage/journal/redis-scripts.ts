@@ -73,6 +73,10 @@ for i, key in ipairs(KEYS) do
   end
 end`;
 
+/** A write that a full Redis takes, too: of a byte, in place of the same. */
+const WRITE_FENCE = `#!lua flags=allow-oom
+return redis.call('SET', KEYS[1], '1')`;
+
 type ScriptArguments = (string | number | Buffer)[];
 
 declare module 'ioredis' {
@@ -84,6 +88,7 @@ declare module 'ioredis' {
       ...keysAndArguments: ScriptArguments
     ): Result<([string, number, number] | null)[], Context>;
     makeStreams(keys: number, ...keysAndArguments: ScriptArguments): Result<null, Context>;
+    writeFence(keys: 1, key: string): Result<'OK', Context>;
   }
 }
 
@@ -93,4 +98,5 @@ export function defineJournalScripts(client: Redis): void {
   client.defineCommand('readRecords', { lua: READ });
   client.defineCommand('lookAtStreams', { lua: LOOK });
   client.defineCommand('makeStreams', { lua: MAKE });
+  client.defineCommand('writeFence', { lua: WRITE_FENCE });
 }

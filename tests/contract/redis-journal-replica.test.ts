@@ -136,6 +136,18 @@ test('with min-replicas-to-write roles that start while the replica is away neit
   expect((await read()).map(({ bytes }) => bytes.toString())).toEqual(['before', 'after']);
 }, 60_000);
 
+test('with a replica, too, a full Redis is read, so that what is consumed makes room, and takes no more', async () => {
+  await startReplica(scene.redis.port);
+  const [broker, worker] = [scene.open(), scene.open()];
+  await broker.append([record(0, 'before')]);
+  const used = Number(/used_memory:(\d+)/.exec(await scene.redis.client.info('memory'))?.[1]);
+  // What a replica is sent doesn't count.
+  await scene.redis.client.config('SET', 'maxmemory', Math.floor(used / 2));
+  expect(await outcomeOf(broker.append([record(0, 'too much')]))).toBe('journal_full');
+  expect(await worker.read(new Map([[0, 0]]), 1_000)).toHaveLength(1);
+  expect((await worker.heads()).refusal).toMatch(/memory .* full/);
+});
+
 test('a replica without a durable append-only file confirms nothing', async () => {
   const follower = await startReplica(scene.redis.port);
   await follower.client.config('SET', 'appendonly', 'no');
