@@ -26,8 +26,8 @@ export function entryOf(
   };
 }
 
-/** Whoever has left or withdrawn since cannot be told, as if their contact had failed. */
-const GONE = ['contact_removed', 'consent_withdrawn'];
+/** Whoever has left or withdrawn since, or is told by a way that was taken out of the set-up, cannot be told, as if their contact had failed. */
+const GONE = ['contact_removed', 'consent_withdrawn', 'unknown_channel'];
 
 /** It reaches nobody: somebody else is tried at once. */
 export function isInVain(settlement: Settlement): boolean {

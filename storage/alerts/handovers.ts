@@ -44,7 +44,7 @@ export async function readUnreachedMembers(db: Queryable, since: number, limit: 
     name: 'handover-unreached',
     text: `select team_id as "teamId", member_id as "memberId", subject, array_agg(contact_id) as tried
       from notifications where kind = 'handover' and created_at >= $1 and member_id is not null
-      group by team_id, member_id, subject having bool_and(status = 'failed' or (status = 'skipped' and last_failure = 'contact_removed'))
+      group by team_id, member_id, subject having bool_and(status = 'failed' or (status = 'skipped' and last_failure in ('contact_removed', 'unknown_channel')))
       limit $2`,
     values: [since, limit],
   });
