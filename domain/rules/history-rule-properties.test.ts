@@ -215,7 +215,7 @@ describe('the order in which things came', () => {
         fc.property(arbitraryPressures(SHANGHAI).chain(arrivalsOf<BloodPressureReading>), (arrivals) => {
           found += expectOrderFree(rule, arrivals, (bp) => ({ bp }));
         }),
-        { numRuns: 30 },
+        { numRuns: 60 },
       );
       expect(found).toBeGreaterThan(0);
     },
