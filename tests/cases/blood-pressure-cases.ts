@@ -14,8 +14,9 @@ import type { Pressure } from '../../domain/blood-pressure/mean-pressure.ts';
 import { isolatedHypertension, officeGrade } from '../../domain/blood-pressure/office-grade.ts';
 import { bloodPressureSessions, differ } from '../../domain/blood-pressure/session.ts';
 import { pressureVariability } from '../../domain/blood-pressure/variability.ts';
+import { trueTimeOf } from '../../domain/clock-offset.ts';
 import { localDayOf } from '../../domain/local-day.ts';
-import { checkPressure } from '../../domain/plausibility.ts';
+import { checkPressure, timeRejection } from '../../domain/plausibility.ts';
 import type { BloodPressureReading, PressureUnit } from '../../domain/reading.ts';
 import { DANGER_SYMPTOMS } from '../../domain/rules/reported-symptom.ts';
 import {
@@ -70,7 +71,10 @@ export function acceptedPressures(rows: readonly CaseRow[], unitOfAll?: Pressure
   for (const row of rows) {
     const [systolic, diastolic] = pressureOf(row);
     const unit = (row.unit as PressureUnit | undefined) ?? unitOfAll ?? 'mmHg';
-    const { accepted, rejection } = checkPressure({ systolic, diastolic, pulse: row.pulse, unit });
+    const receivedAt = row.receivedAt ?? row.at;
+    const checked = checkPressure({ systolic, diastolic, pulse: row.pulse, unit });
+    const rejection = timeRejection(row.at, receivedAt) ?? checked.rejection;
+    const accepted = rejection === undefined ? checked.accepted : undefined;
     if (rejection?.waivable) quarantined += 1;
     else if (rejection) rejected += 1;
     if (accepted === undefined) continue;
@@ -79,8 +83,8 @@ export function acceptedPressures(rows: readonly CaseRow[], unitOfAll?: Pressure
       kind: 'bp',
       deviceKey: monitors.indexOf(row.device) + 1,
       at: row.at,
-      measuredAt: row.at,
-      receivedAt: row.receivedAt ?? row.at,
+      measuredAt: trueTimeOf(row.at, receivedAt, undefined).measuredAt,
+      receivedAt,
       flags: [],
       unit,
       systolicMmHg,

@@ -1,11 +1,12 @@
 // The series that the domain reads, made of a case's rows as ingest would: checked, de-duplicated, sorted.
+import { trueTimeOf } from '../../domain/clock-offset.ts';
 import { judgeCorrection } from '../../domain/correction.ts';
 import type { DeviceEvent } from '../../domain/device-event.ts';
 import { DEFAULT_DEVICE_MODELS, type DeviceModel } from '../../domain/device-model.ts';
 import { type GlucoseSeries, packMeta } from '../../domain/glucose-series.ts';
 import type { Window } from '../../domain/local-day.ts';
 import { localDayBounds, localDayOf } from '../../domain/local-day.ts';
-import { checkGlucose } from '../../domain/plausibility.ts';
+import { checkGlucose, timeRejection } from '../../domain/plausibility.ts';
 import { type GlucoseKind, type GlucoseUnit, LIVE_WITHIN_MS, type ScaleCode } from '../../domain/reading.ts';
 import { isJump } from '../../domain/suspect-reading.ts';
 import { toMgPerDl } from '../../domain/units.ts';
@@ -22,7 +23,7 @@ import {
 } from './case-input.ts';
 
 const DAY_MS = 86_400_000;
-/** A device further ahead measured when its reading came (clinical.md §1.1). */
+/** DATA-04 hears of what is further ahead (clinical.md §7). */
 const CLOCK_AHEAD_MS = 5 * 60_000;
 const MOST_MMOL_PER_L = 33.3;
 
@@ -86,6 +87,10 @@ export function takeRows(
       const { value, word } = glucoseOf(row);
       const rowUnit = row.unit ?? unit;
       const cameAt = cameAtOf(row);
+      if (timeRejection(row.at, cameAt) !== undefined) {
+        counts.rejected += 1;
+        continue;
+      }
       const { accepted, rejection } = checkGlucose({ kind, value, unit: rowUnit }, model ?? scaleOf(word));
       if (accepted === undefined) {
         if (rejection.waivable) counts.quarantined += 1;
@@ -98,13 +103,14 @@ export function takeRows(
       }
       const { code, flags } = accepted;
       const mgPerDl = code === undefined ? toMgPerDl(accepted.value, rowUnit) : accepted.value;
-      const clock = row.at - cameAt > CLOCK_AHEAD_MS;
-      if (clock) deviceEvents.push({ deviceKey, at: cameAt, what: 'clock_ahead' });
+      // No case tells `sentAt` of a connection: what lies in the future was made when it came (§1.1).
+      const { measuredAt: at, clockFlag: clock } = trueTimeOf(row.at, cameAt, undefined);
+      if (row.at - cameAt > CLOCK_AHEAD_MS) deviceEvents.push({ deviceKey, at: cameAt, what: 'clock_ahead' });
       if (cameAt - row.at > DAY_MS) deviceEvents.push({ deviceKey, at: cameAt, what: 'stale_upload' });
       const suspect = row.suspect ?? flags.includes('suspect');
       taken.push({
         ...row,
-        at: clock ? cameAt : row.at,
+        at,
         receivedAt: cameAt,
         mgPerDl,
         counted: accepted.value,
