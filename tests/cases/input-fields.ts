@@ -4,7 +4,7 @@ import type { CaseReadings, CaseSegment } from './case-input.ts';
 import { PATIENT_FIELDS } from './case-patient.ts';
 
 /** What tells people about a case, wherever it stands. */
-const TOLD_ONLY = ['id', 'title', 'arithmetic', 'rule'];
+const TOLD_ONLY = ['id', 'title', 'arithmetic', 'rule', 'note', 'notes', 'comment', 'description', 'source', 'why'];
 
 const SEGMENT = [
   'cadence_min',
