@@ -291,39 +291,6 @@ test('of one patient the fourth message of a day that isn’t urgent comes with 
   expect(mail.mails.map(({ subject }) => subject).at(-1)).toBe('警告：血糖异常');
 });
 
-test('what is told again of a low is no new message of that day', { timeout: 60_000 }, async () => {
-  await settings({ dailyCap: 2 });
-  await scene.startAlerting();
-  const patientKey = await scene.addPatient(teamId);
-  await scene.fire('CGM-02', WARNING, { patientKey });
-  await passGrouping();
-  for (let repeats = 0; repeats < 2; repeats++) {
-    scene.pass(30 * MINUTE_MS);
-    await passGrouping();
-  }
-  await scene.fire('CGM-05', WARNING, { patientKey });
-  await passGrouping();
-  await scene.fire('DATA-02', WARNING, { patientKey });
-  await passGrouping();
-  const again = '警告：低血糖，仍无人处理';
-  expect(mail.mails.map(({ subject }) => subject)).toEqual(['警告：低血糖', again, again, '警告：高血糖']);
-});
-
-test('a low comes with the digest, too, where there were as many of lows as there may be', async () => {
-  await settings({ dailyCap: 1 });
-  await scene.startAlerting();
-  const patientKey = await scene.addPatient(teamId);
-  await scene.fire('CGM-02', WARNING, { patientKey });
-  await passGrouping();
-  await scene.recover('CGM-02', { patientKey });
-  await scene.settled();
-  await scene.fire('CGM-02', WARNING, { patientKey });
-  await passGrouping();
-  expect(mail.mails).toHaveLength(1);
-  const [open] = await scene.alerts(['open']);
-  expect((await entriesOf(open!.alertId, 'notification_held')).map(({ reason }) => reason)).toEqual(['daily_cap']);
-});
-
 describe('a sensor at fault', () => {
   test('holds back its highs until it can be believed again, and nothing else of the patient', async () => {
     passTo('09:00');

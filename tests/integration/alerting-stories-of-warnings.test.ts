@@ -1,4 +1,4 @@
-// What only warns: told again while nobody has taken it over, as often as its rule says, and never in the night.
+// What only warns: told again while nobody has taken it over, as often as its rule says, and never in the night; no new message of its day.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openStories, type Stories, type TeamOfStory } from './alerting-story.ts';
 
@@ -98,3 +98,38 @@ test(
     }
   },
 );
+
+test('what is told again of a low is no new message of that day', timed, async () => {
+  const story = await stories.begin({ ...DAY_AND_NIGHT, settings: { dailyCap: 2 } });
+  story.at('10:00');
+  await story.signal('CGM-02', 'warning');
+  story.at('10:01');
+  await story.tells({ nurse: 'opened' });
+  story.at('10:31');
+  await story.tells({ nurse: 'reminder' });
+  story.at('11:01');
+  await story.tells({ nurse: 'reminder' });
+  await story.signal('CGM-05', 'warning');
+  story.at('11:02');
+  await story.tells({ nurse: 'opened' });
+  await story.signal('DATA-02', 'warning');
+  story.at('11:03');
+  await story.tellsNobody();
+  story.at('11:31');
+  await story.tells({ nurse: 'reminder' });
+});
+
+test('a low comes with the digest, too, where there were as many of lows as there may be', timed, async () => {
+  const story = await stories.begin({ ...DAY_AND_NIGHT, settings: { dailyCap: 1 } });
+  story.at('10:00');
+  await story.signal('CGM-02', 'warning');
+  story.at('10:01');
+  await story.tells({ nurse: 'opened' });
+  await story.recovers('CGM-02');
+  await story.tells({ nurse: 'closed' });
+  story.at('10:10');
+  await story.signal('CGM-02', 'warning');
+  story.at('10:11');
+  await story.tellsNobody();
+  expect((await story.timeline()).map(({ reason }) => reason)).toContain('daily_cap');
+});
