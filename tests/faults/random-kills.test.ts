@@ -21,7 +21,7 @@ const DEVICES = 20;
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 /** A fast machine sends more than a day of minutes in a round. */
-const DAYS_PER_ROUND = 3;
+const DAYS_PER_ROUND = 5;
 
 let scene: FaultScene;
 let system: RunningSystem;

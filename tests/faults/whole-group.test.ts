@@ -15,7 +15,7 @@ const ROUND_WITHIN_MS = 120_000;
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 /** A fast machine sends more than a day of minutes in a round. */
-const DAYS_PER_ROUND = 3;
+const DAYS_PER_ROUND = 5;
 
 let system: RunningSystem;
 const devices: LoadDevice[] = [];
