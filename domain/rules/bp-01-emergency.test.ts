@@ -11,6 +11,8 @@ import {
 } from '../../tests/readings/patient-windows.ts';
 import type { BloodPressureReading } from '../reading.ts';
 import { createBp01Emergency } from './bp-01-emergency.ts';
+import { deriveSignal } from './derive-signal.ts';
+import { applyDifference, NO_SIGNAL } from './reconcile-signals.ts';
 
 const rule = createBp01Emergency();
 type Taken = readonly [min: number, systolic: number, diastolic: number, deviceKey?: number];
@@ -331,4 +333,33 @@ test('a sitting that the window’s start may have cut is not judged anew', () =
       .episodes;
   expect(from(25)).toHaveLength(1);
   expect(from(24.9)).toEqual([]);
+});
+
+test('an emergency of the next day that nobody repeats is another one: it pages although the former has an owner', () => {
+  const [first, second, nextDay] = readingsOf([
+    [0, 185, 112],
+    [5, 186, 113],
+    [13 * 60, 185, 112],
+  ]);
+  const bp: BloodPressureReading[] = [];
+  let persisted = NO_SIGNAL;
+  let ids = 0;
+  const judgeAt = (min: number, judgedUntil: number | undefined, ...come: BloodPressureReading[]) => {
+    bp.push(...come);
+    const now = START_AT + min * MINUTE_MS;
+    const newId = () => `episode-${++ids}`;
+    const window = windowWith({ bp });
+    const { difference } = deriveSignal({ rule, window, profile: PROFILE, now, persisted, judgedUntil, newId });
+    persisted = applyDifference(persisted, difference);
+  };
+  judgeAt(0, undefined, first!);
+  judgeAt(5, first!.measuredAt, second!);
+  judgeAt(13 * 60, second!.measuredAt, nextDay!);
+  expect(persisted.episodes).toMatchObject([{ episodeId: 'episode-1', startAt: START_AT, fate: 'live' }]);
+  judgeAt(13 * 60 + 15, nextDay!.measuredAt);
+  expect(persisted).toMatchObject({ verdict: 'firing', severity: 'critical', episodeId: 'episode-2' });
+  expect(persisted.episodes).toMatchObject([
+    { episodeId: 'episode-1', startAt: START_AT, endAt: nextDay!.measuredAt, fate: 'live' },
+    { episodeId: 'episode-2', startAt: nextDay!.measuredAt, fate: 'live', explanation: { reason: 'no_repeat' } },
+  ]);
 });

@@ -25,6 +25,8 @@ export type EmergencyJudgement =
       readonly crossing: BloodPressureReading;
       /** Up to and including the one that completes it. */
       readonly readings: readonly BloodPressureReading[];
+      /** Of `no_repeat`, which a reading alone doesn't complete, but the time that went by without another. */
+      readonly deadlineAt?: number;
     }
   | {
       readonly outcome: 'unconfirmed';
@@ -67,5 +69,5 @@ export function judgeEmergencySitting(
   if (readings.length >= 2) return { outcome: 'unconfirmed', mean: meanPressure(readings), crossing, readings };
   const deadlineAt = crossing.measuredAt + lines.repeatWithinMs;
   if (now < deadlineAt) return { outcome: 'pending', reading: crossing, deadlineAt };
-  return { outcome: 'fires', reason: 'no_repeat', crossing, readings };
+  return { outcome: 'fires', reason: 'no_repeat', crossing, readings, deadlineAt };
 }

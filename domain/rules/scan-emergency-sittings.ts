@@ -90,7 +90,10 @@ export function scanEmergencySittings(
 
 function episodeOf(judgement: EmergencyJudgement, lines: EmergencyScanLines): FoundEmergency | undefined {
   if (judgement.outcome === 'fires')
-    return emergencyOf(judgement.crossing, judgement.readings, 'critical', judgement.reason);
+    return {
+      ...emergencyOf(judgement.crossing, judgement.readings, 'critical', judgement.reason),
+      ...(judgement.deadlineAt !== undefined && { completedAt: judgement.deadlineAt }),
+    };
   if (judgement.outcome !== 'unconfirmed') return undefined;
   const { crossing, mean, readings } = judgement;
   // Decided by the second reading at the earliest, and not before the one at the line.
