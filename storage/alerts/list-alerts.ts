@@ -120,5 +120,5 @@ function toListedAlert(row: ListedAlert & Ownership): ListedAlert {
     state === 'acknowledged'
       ? outcomeDue({ acknowledgedAt, peakSeverity, outcomeWithinMs, ownerRemindedAt })
       : undefined;
-  return { ...alert, reasons, ...(due && { outcomeDueAt: due.dueAt, ...dropNulls({ lapsesAt: due.lapsesAt }) }) };
+  return { ...alert, reasons, ...(due && { outcomeDueAt: due.dueAt, lapsesAt: due.lapsesAt }) };
 }
