@@ -120,3 +120,28 @@ describe('what PULSEWARD_WEBHOOK_ALLOW lists may be reached', () => {
     expect(await lookUp('https:', 'hook.example', ['127.0.0.2'], ['127.0.0.1'])).toBe(FORBIDDEN_ADDRESS);
   });
 });
+
+test('a name that nobody answers for is asked for once, however many wait for it; answered, it is asked for anew', async () => {
+  const asked: string[] = [];
+  const answers = new Map<string, (addresses: readonly LookupAddress[]) => void>();
+  const resolve = (hostname: string) => {
+    asked.push(hostname);
+    return new Promise<readonly LookupAddress[]>((done) => answers.set(hostname, done));
+  };
+  const guard = createOutgoingGuard({ allow: [], resolve });
+  const connect = (hostname: string) =>
+    new Promise((done) => {
+      guard.lookupFor('https:')(hostname, {}, (error, address) => done(error?.code ?? address));
+    });
+  const waiting = Array.from({ length: 12 }, () => connect('dead.example'));
+  const urgent = connect('hook.example');
+  expect(asked).toEqual(['dead.example', 'hook.example']);
+  answers.get('hook.example')?.(asAddresses(['93.184.216.34']));
+  expect(await urgent).toBe('93.184.216.34');
+  answers.get('dead.example')?.(asAddresses(['127.0.0.1']));
+  expect(new Set(await Promise.all(waiting))).toEqual(new Set([FORBIDDEN_ADDRESS]));
+  const again = connect('dead.example');
+  answers.get('dead.example')?.(asAddresses(['93.184.216.34']));
+  expect(await again).toBe('93.184.216.34');
+  expect(asked).toEqual(['dead.example', 'hook.example', 'dead.example']);
+});

@@ -22,6 +22,7 @@ export interface OutgoingGuardDeps {
 
 export function createOutgoingGuard({ allow, resolve = resolveAll }: OutgoingGuardDeps): OutgoingGuard {
   const listed = createAllowedHosts(allow);
+  const resolveOnce = onceAtATime(resolve);
   /** Plain HTTP shows the alert to everyone on the way: it is for listed hosts only. */
   const mayReach = (protocol: string, host: string, address: string) =>
     listed.includes(host, address) || (protocol === 'https:' && isPublic(ipaddr.process(address)));
@@ -38,7 +39,7 @@ export function createOutgoingGuard({ allow, resolve = resolveAll }: OutgoingGua
     },
     lookupFor: (protocol) => (hostname, options, callback) => {
       const host = normaliseHost(hostname);
-      resolve(hostname).then(
+      resolveOnce(hostname).then(
         (resolved) => {
           const allowed = resolved.filter(({ address }) => mayReach(protocol, host, address));
           const [first] = allowed;
@@ -57,6 +58,21 @@ const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
 
 function isPublic(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
   return address.range() === 'unicast' && (address instanceof ipaddr.IPv4 || address.match(GLOBAL_UNICAST));
+}
+
+/**
+ * One lookup of a name at a time, whose answer all who wait for it get: the system looks up few at once, in the order they came, and none
+ * can be taken back. A name that nobody answers for would keep an emergency from learning its own.
+ */
+function onceAtATime<T>(resolve: (hostname: string) => Promise<T>): (hostname: string) => Promise<T> {
+  const underWay = new Map<string, Promise<T>>();
+  return (hostname) => {
+    const known = underWay.get(hostname);
+    if (known) return known;
+    const asked = resolve(hostname).finally(() => underWay.delete(hostname));
+    underWay.set(hostname, asked);
+    return asked;
+  };
 }
 
 function resolveAll(hostname: string): Promise<readonly LookupAddress[]> {

@@ -146,6 +146,7 @@ export const WORDS_OF_CODES: Readonly<Record<string, { readonly zh: string; read
   meant_for_patient: { zh: '此阶段只提醒患者本人', en: 'at this stage for the patient alone' },
   no_outcome_yet: { zh: '接手后尚无结果', en: 'owned, without an outcome yet' },
   escalation_step: { zh: '升级步骤', en: 'escalation step' },
+  channel_failed: { zh: '上一联系方式未通', en: 'the contact before could not be reached' },
   nobody_has_this_role: { zh: '团队中无人任此职', en: 'nobody of the team has this role' },
   team_has_no_members: { zh: '团队没有成员', en: 'the team has no members' },
   nobody_in_backing_organisation: { zh: '支持机构无人值班', en: 'nobody in the organisation behind the team' },

@@ -133,3 +133,23 @@ test('a low comes with the digest, too, where there were as many of lows as ther
   await story.tellsNobody();
   expect((await story.timeline()).map(({ reason }) => reason)).toContain('daily_cap');
 });
+
+test('the next step of a warning is no new message, and what is told again has its time', timed, async () => {
+  const steps = [
+    { delayMin: 0, targets: [{ kind: 'role' as const, role: 'nurse' as const }] },
+    { delayMin: 20, targets: [{ kind: 'role' as const, role: 'lead' as const }] },
+  ];
+  const story = await stories.begin({
+    members: { nurse: 'nurse', lead: 'lead' },
+    settings: { dailyCap: 1, policies: [{ name: 'warnings', severities: ['warning'], steps }] },
+  });
+  story.at('10:00');
+  await story.signal('CGM-02', 'warning');
+  story.at('10:01');
+  await story.tells({ nurse: 'opened' });
+  story.at('10:21');
+  await story.tells({ lead: 'opened' });
+  story.at('10:51');
+  await story.tells({ nurse: 'reminder', lead: 'reminder' });
+  expect((await story.timeline()).map(({ event }) => event)).not.toContain('notification_held');
+});
