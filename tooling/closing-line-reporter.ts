@@ -3,8 +3,9 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
 export class ClosingLineReporter implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[]): void {
-    const count = { passed: 0, failed: 0, skipped: 0 };
+  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
+    // What nobody caught ends the run as a failure, whichever test it came from.
+    const count = { passed: 0, failed: unhandled.length, skipped: 0 };
     const reasons = new Map<string, number>();
     for (const module of modules) {
       // A file or a `describe` whose set-up failed: its tests are skipped, and nobody should take that for well.

@@ -193,20 +193,21 @@ test('a commit waits for one of the same records that is still under way on anot
   await worker.renew();
   const [quiet, loud] = [heldBy(worker, 4), heldBy(worker, 5)];
   const counts = [{ partition: 4, seq: 9, accepted: 3, duplicate: 0, corrected: 0, rejected: 0 }];
-  let second: Promise<unknown>[] = [];
+  let second: Promise<PromiseSettledResult<unknown>[]> | undefined;
   await inTransaction(async (client) => {
     await commitOffsets(client, [
       { ...quiet, after: 0, seq: 7 },
       { ...loud, after: 0, seq: 7 },
     ]);
-    second = [
+    // Looked after from here on: they may be refused before this transaction has answered.
+    second = Promise.allSettled([
       commitQuietBatch(
         database.pool,
         { moved: [{ ...quiet, after: 0, seq: 9 }], others: [], counts, marks: [] },
         Date.now(),
       ),
       inTransaction((other) => commitOffsets(other, [{ ...loud, after: 0, seq: 9 }])),
-    ];
+    ]);
     await until('both wait', 10_000, async () => {
       const waiting = await database.pool.query(
         `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
@@ -214,8 +215,9 @@ test('a commit waits for one of the same records that is still under way on anot
       return waiting.rowCount === 2;
     });
   });
-  const outcomes = await Promise.allSettled(second);
-  for (const outcome of outcomes)
+  const outcomes = await second;
+  expect(outcomes).toHaveLength(2);
+  for (const outcome of outcomes!)
     expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(PartitionLeaseLost) });
   expect((await readOffsets(database.pool)).get(4)).toBe(7);
   expect((await readOffsets(database.pool)).get(5)).toBe(7);
