@@ -50,7 +50,19 @@ test('the same fall and rise seen in one step is a rise, too', () => {
 test('a snooze is broken by what is worse than when it was snoozed', () => {
   const snoozed: AlertLife = { ...open, state: 'snoozed', snoozedSeverity: 'warning', peakSeverity: 'critical' };
   expect(nameOf(snoozed, 'critical')).toBe('severity_rose');
-  expect(nameOf({ ...snoozed, snoozedSeverity: 'critical' }, 'critical')).toBe('reason_joined');
+  expect(nameOf({ ...snoozed, snoozedSeverity: 'critical' }, 'warning', { hasNewReason: true })).toBe('reason_joined');
+});
+
+test('what was less for a while and is as bad again while it is put off is a new episode, in one step or two', () => {
+  const putOff: AlertLife = { ...open, state: 'snoozed', snoozedSeverity: 'critical', peakSeverity: 'critical' };
+  const news = { continuing: 'warning', hasNewReason: true };
+  expect(nameOf({ ...putOff, severity: 'critical' }, 'critical', news)).toBe('new_episode');
+  expect(nameOf({ ...putOff, severity: 'warning' }, 'critical', news)).toBe('new_episode');
+  expect(nameOf({ ...putOff, severity: 'critical' }, 'critical', { ...news, continuing: 'critical' })).toBe(
+    'reason_joined',
+  );
+  const lesser: AlertLife = { ...open, state: 'snoozed', snoozedSeverity: 'warning', severity: 'info' };
+  expect(nameOf(lesser, 'warning', { continuing: 'info', hasNewReason: true })).toBe('reason_joined');
 });
 
 test('a confirmed low after a silence, while the alert still fires, is a new episode', () => {

@@ -2,7 +2,7 @@
 // person has closed is dealt-with.ts's.
 import type { Severity } from '../rules/rule.ts';
 import type { AlertEvent, AlertLife } from './alert-life.ts';
-import { rankOf } from './severity-order.ts';
+import { isUrgent, rankOf } from './severity-order.ts';
 
 export interface FiringNow {
   /** The highest of the firing reasons; undefined: none fires. */
@@ -22,6 +22,9 @@ export function nameSignalEvent(alert: AlertLife, firing: FiringNow, at: number)
   if (severity === undefined) return alert.signal === 'firing' ? { type: 'all_clear', at } : undefined;
   if (rankOf(severity) > rankOf(knownSeverity(alert, continuing))) return { type: 'severity_rose', severity, at };
   if (alert.signal === 'cleared' || continuing === undefined) return { type: 'new_episode', severity, at };
+  // As bad as what was put off, and yet not that: in between it was less. A running snooze holds; whoever owned that doesn't own this.
+  const isBackAgain = isUrgent(severity) && rankOf(severity) > rankOf(continuing);
+  if (alert.state === 'snoozed' && isBackAgain) return { type: 'new_episode', severity, at };
   if (rankOf(severity) < rankOf(alert.severity)) return { type: 'severity_fell', severity, at };
   if (hasNewReason || severity !== alert.severity) return { type: 'reason_joined', severity, at };
   return undefined;

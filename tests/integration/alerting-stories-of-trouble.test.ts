@@ -183,6 +183,27 @@ describe('a snooze', () => {
       await story.tells({ nurse: 'reminder', lead: 'reminder', gp: 'opened' });
     },
   );
+
+  test('of somebody who owned one low is over for the next one, too, and then nobody owns that', timed, async () => {
+    const story = await stories.begin(AT_NIGHT);
+    story.at('02:15');
+    await story.signal('CGM-02', 'warning');
+    await story.signal('CGM-01', 'critical');
+    await story.tells({ nurse: 'opened' });
+    await story.acknowledges('nurse');
+    await story.snoozes('nurse', 45, 'she is eating');
+    story.at('02:20');
+    await story.recovers('CGM-01');
+    story.at('02:30');
+    await story.signal('SMBG-01', 'critical');
+    await story.tellsNobody();
+    expect(await story.state()).toBe('snoozed');
+    story.at('03:00');
+    await story.tells({ nurse: 'changed' });
+    expect(await story.state()).toBe('open');
+    story.at('03:15');
+    await story.tells({ nurse: 'reminder', lead: 'opened' });
+  });
 });
 
 describe('alerting is away', () => {
