@@ -10,7 +10,7 @@ const MAX_FOLDED = 1_000;
 const READING_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 const REFUSED = new Set([401, 403, 404, 409, 429]);
 
-export function auditRequests(server: FastifyInstance, { audit, access, log }: DashboardsServices): void {
+export function auditRequests(server: FastifyInstance, { audit, access, storage, log }: DashboardsServices): void {
   const folded = new Map<string, AuditEntry>();
   let timer: NodeJS.Timeout | undefined;
   server.decorateRequest('auditId', undefined);
@@ -41,9 +41,11 @@ export function auditRequests(server: FastifyInstance, { audit, access, log }: D
     request.auditId = await audit.add({ ...entryOf(request), action: 'write' });
   });
 
-  // What was changed decides what the next request may do.
+  // What was changed decides what the next request may do and what it answers; other processes are told by registry_changes.
   server.addHook('onSend', async (request) => {
-    if (!READING_METHODS.has(request.method)) access.clear();
+    if (READING_METHODS.has(request.method)) return;
+    access.clear();
+    if (request.patient) storage.profiles.invalidate(request.patient.patientKey);
   });
 
   server.addHook('onResponse', async (request, reply) => {
