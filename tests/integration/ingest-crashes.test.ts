@@ -167,6 +167,10 @@ it('two workers share the partitions, and one that stops hands its own over', as
   // What changed hands is read again by whoever has it now.
   await until('no day waits to be read again', WITHIN_MS, async () => (await count(UNREAD_DAYS)) === 0);
   await scene.stop();
+  // What a worker has forgotten because the registry changed, and not read again before it stopped, its successor reads.
+  await scene.start();
+  await until('no day is marked', WITHIN_MS, async () => (await count('dirty_days')) === 0);
+  await scene.stop();
   expect(await readItemTotals(scene.pool)).toEqual({
     received: 960,
     accepted: 960,
