@@ -1,6 +1,7 @@
 // What is not urgent waits for the end of the team's quiet hours, or, where a patient was told of often enough today, for the next digest
-// (domain/alerts/put-off.ts); so does what is for the patient alone, but for a low that is coming. The alert itself waits, not its notifications: who is told is decided when it is, by who is on call then, and
-// what clears or gets worse meanwhile needs nobody to take anything back.
+// (domain/alerts/put-off.ts); so does what is for the patient alone, but for a low that is coming. The alert itself waits, not its
+// notifications: who is told is decided when it is, by who is on call then, and what clears or gets worse meanwhile needs nobody to take
+// anything back.
 import { countedAgainst, isPutOff, putOffForPatient, putOffOf } from '../../domain/alerts/put-off.ts';
 import { isUrgent } from '../../domain/alerts/severity-order.ts';
 import { daysWindow } from '../../domain/local-day.ts';
