@@ -21,7 +21,7 @@ let lin: string;
 let wang: string;
 
 beforeEach(async () => {
-  scene = await createScene({ member: false });
+  scene = await createScene({ member: false, clockStandsAt: NOON });
   team = await openSceneTeam(scene);
   byHand = await alertingByHand(scene);
   round = newProcess();
