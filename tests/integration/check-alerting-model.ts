@@ -67,7 +67,7 @@ export async function readAlerts({ scene }: Model): Promise<AlertRow[]> {
        due_at as "dueAt", due_reason as "dueReason", told, escalation, acknowledged_at as "acknowledgedAt", acknowledged_by as "acknowledgedBy",
        owner_reminded_at as "ownerRemindedAt",
        exists (select 1 from alert_reasons r where r.alert_id = a.alert_id and r.firing and r.rule_id = 'CGM-02') as "isLow30",
-       array(select t.at from alert_timeline t where t.alert_id = a.alert_id and t.event = 'notification_held' and t.reason = 'daily_cap') as "cappedAt"
+       array(select t.at::float8 from alert_timeline t where t.alert_id = a.alert_id and t.event = 'notification_held' and t.reason = 'daily_cap') as "cappedAt"
      from alerts a order by opened_at, alert_id`,
   );
   return rows;
