@@ -144,6 +144,14 @@ describe('a bug', () => {
 
 const UNREAD_DAYS = '(select 1 from dirty_days where held_mark is distinct from mark) d';
 
+/** What a worker has forgotten because the registry changed, and not read again before it stopped, its successor reads. */
+async function stopWithAllSummedUp(): Promise<void> {
+  await scene.stop();
+  await scene.start();
+  await until('no day is marked', WITHIN_MS, async () => (await count('dirty_days')) === 0);
+  await scene.stop();
+}
+
 it('two workers share the partitions, and one that stops hands its own over', async () => {
   const devices = await Promise.all(
     Array.from({ length: 24 }, async () => scene.addDevice('cgm', await scene.addPatient())),
@@ -166,11 +174,7 @@ it('two workers share the partitions, and one that stops hands its own over', as
   await scene.consumed();
   // What changed hands is read again by whoever has it now.
   await until('no day waits to be read again', WITHIN_MS, async () => (await count(UNREAD_DAYS)) === 0);
-  await scene.stop();
-  // What a worker has forgotten because the registry changed, and not read again before it stopped, its successor reads.
-  await scene.start();
-  await until('no day is marked', WITHIN_MS, async () => (await count('dirty_days')) === 0);
-  await scene.stop();
+  await stopWithAllSummedUp();
   expect(await readItemTotals(scene.pool)).toEqual({
     received: 960,
     accepted: 960,
@@ -206,7 +210,7 @@ it('readings that come through another worker’s partition reach their patient 
     WITHIN_MS,
     async () => (await count("signals where rule_id = 'CGM-01' and verdict = 'firing'")) === 16,
   );
-  await scene.stop();
+  await stopWithAllSummedUp();
   expect(await readItemTotals(scene.pool)).toEqual({
     received: 64,
     accepted: 32,
