@@ -24,9 +24,8 @@ export async function putOff(plan: Plan, context: PlanContext): Promise<Plan> {
   const since = daysWindow(1, timeZone, now).from;
   const audience = isPatients ? 'patient' : 'team';
   const messagesToday = await countMessages(tx, { patientKey, since, audience, about: countedAgainst(alert) });
-  // The next step, or the next contact of the patient: the alert has been told of, and counts already.
-  const isRepeat = telling.kind === 'reminder' || telling.scope === 'next_steps' || telling.scope === 'outside';
-  const question = { now, timeZone, settings, schedule: team?.schedule, messagesToday, isRepeat };
+  const isKnown = telling.kind === 'reminder' || telling.scope === 'next_steps' || telling.scope === 'outside';
+  const question = { now, timeZone, settings, schedule: team?.schedule, messagesToday, isKnown };
   const made = isPatients ? putOffForPatient(question) : putOffOf(question);
   return made ? holdUntil(plan, made, context) : { ...plan, routing };
 }

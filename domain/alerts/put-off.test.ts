@@ -58,8 +58,8 @@ describe('of what a patient has had three messages today', () => {
   const much = { messagesToday: 3 };
 
   test('what was told before is told again all the same, but for quiet hours', () => {
-    expect(until('2026-11-22T12:00+08:00', { ...much, isRepeat: true })).toBeUndefined();
-    expect(until('2026-11-22T23:00+08:00', { ...much, isRepeat: true })).toEqual([
+    expect(until('2026-11-22T12:00+08:00', { ...much, isKnown: true })).toBeUndefined();
+    expect(until('2026-11-22T23:00+08:00', { ...much, isKnown: true })).toEqual([
       'quiet_hours',
       '2026-11-22T23:00:00.000Z',
     ]);

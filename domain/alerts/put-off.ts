@@ -33,8 +33,8 @@ export interface PutOffQuestion {
   readonly schedule?: OnCallSchedule | undefined;
   /** Told of the patient since midnight of the team's day, to whoever was told most, but for digests. */
   readonly messagesToday: number;
-  /** Whoever is told has been told of it before: no new message of that day. */
-  readonly isRepeat?: boolean | undefined;
+  /** It was told of before, and is told again or to whom comes next: no new message of that day. */
+  readonly isKnown?: boolean | undefined;
 }
 
 export interface PutOff {
@@ -45,10 +45,10 @@ export interface PutOff {
 
 /** Undefined: told now. */
 export function putOffOf(question: PutOffQuestion): PutOff | undefined {
-  const { now, settings, messagesToday, isRepeat = false } = question;
+  const { now, settings, messagesToday, isKnown = false } = question;
   const quietUntil = afterQuiet(now, question);
   if (quietUntil !== undefined) return { reason: 'quiet_hours', until: quietUntil };
-  if (isRepeat || messagesToday < (settings.dailyCap ?? DAILY_CAP)) return undefined;
+  if (isKnown || messagesToday < (settings.dailyCap ?? DAILY_CAP)) return undefined;
   const next = nextDigest(question);
   return { reason: 'daily_cap', until: afterQuiet(next, question) ?? next };
 }
